@@ -1,0 +1,1 @@
+"""tracekit: public workload traces under one schema, one clock and one query layer."""

@@ -1,0 +1,1 @@
+"""One declaration of tables and columns, rendered for each engine."""

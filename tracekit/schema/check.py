@@ -1,0 +1,42 @@
+"""Validation of mapped rows against a table's declaration, as Polars expressions."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from tracekit.schema.load import Field, Table
+
+
+def _violation(field: Field, table: Table) -> list[tuple[pl.Expr, pl.Expr]]:
+    column = pl.col(field.name)
+    rules: list[tuple[pl.Expr, pl.Expr]] = []
+    if field.name in table.required:
+        rules.append((column.is_null(), pl.lit(f"{field.name} is missing")))
+    if field.type == "DOUBLE":
+        found = pl.format(f"{field.name} = {{}} is not a finite number", column)
+        rules.append((column.is_infinite() | column.is_nan(), found))
+    if field.min is not None:
+        rules.append((column < field.min, pl.format(f"{field.name} = {{}} is below {field.min}", column)))
+    if field.values is not None:
+        found = pl.format(f"{field.name} = {{}} is not one of {', '.join(field.values)}", column)
+        rules.append((~column.is_in(list(field.values)), found))
+    return rules
+
+
+def violation(table: Table) -> pl.Expr:
+    """Returns an expression: why a row is invalid (its first broken rule), or NULL."""
+    rules = [rule for field in table.fields for rule in _violation(field, table)]
+    return pl.coalesce([pl.when(broken).then(reason) for broken, reason in rules] or [pl.lit(None, pl.String)])
+
+
+def is_invalid(table: Table) -> pl.Expr:
+    """Returns a boolean expression, cheaper than ``violation``: whether a row breaks any rule."""
+    rules = [broken.fill_null(value=False) for field in table.fields for broken, _ in _violation(field, table)]
+    return pl.any_horizontal(rules) if rules else pl.lit(value=False)
+
+
+def above_max(table: Table) -> dict[str, pl.Expr]:
+    """Returns column → count of values above the plausible maximum; such values are kept."""
+    return {
+        field.name: (pl.col(field.name) > field.warn_max).sum() for field in table.fields if field.warn_max is not None
+    }

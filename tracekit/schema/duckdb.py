@@ -1,0 +1,39 @@
+"""Renders a table's declaration as DuckDB SQL."""
+
+from __future__ import annotations
+
+from tracekit.schema.load import Table
+
+
+def quote_text(text: str) -> str:
+    """Returns an SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def quote_name(name: str) -> str:
+    """Returns an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def create_table(table: Table, name: str | None = None) -> str:
+    """Returns ``CREATE TABLE`` with the table's types and NOT NULL constraints."""
+    lines = [
+        f"    {quote_name(field.name)} {field.type}{' NOT NULL' if field.name in table.required else ''}"
+        for field in table.fields
+    ]
+    return f"CREATE TABLE {quote_name(name or table.name)} (\n" + ",\n".join(lines) + "\n)"
+
+
+def empty_select(table: Table) -> str:
+    """Returns a SELECT of no rows with the table's columns and types."""
+    columns = ", ".join(f"CAST(NULL AS {field.type}) AS {quote_name(field.name)}" for field in table.fields)
+    return f"SELECT {columns} WHERE FALSE"
+
+
+def comments(table: Table, kind: str = "VIEW") -> list[str]:
+    """Returns ``COMMENT ON`` statements for the table or view and each of its columns."""
+    name = quote_name(table.name)
+    return [f"COMMENT ON {kind} {name} IS {quote_text(f'{table.text} Grain: {table.grain}.')}"] + [
+        f"COMMENT ON COLUMN {name}.{quote_name(field.name)} IS {quote_text(f'{field.text} [{field.unit}]')}"
+        for field in table.fields
+    ]

@@ -1,0 +1,47 @@
+"""The logical types and units of the lake, each with its name in DuckDB; engines map from these names."""
+
+from __future__ import annotations
+
+TYPES = ("VARCHAR", "BIGINT", "DOUBLE", "BOOLEAN", "TIMESTAMP", "BIGINT[]", "VARCHAR[]")
+
+# Unit → what it means. A field whose unit is not here is refused, so that no spelling creeps in twice.
+UNITS = {
+    "id": "identifier",
+    "name": "name from an open or closed list",
+    "text": "free text",
+    "bool": "true or false",
+    "1": "count or dimensionless number",
+    "us": "microseconds since the trace's zero",
+    "s": "seconds",
+    "instant": "calendar instant",
+    "year": "calendar year",
+    "ratio": "fraction, 0 to 1",
+    "tokens": "tokens",
+    "characters": "characters",
+    "bytes": "bytes",
+    "MB": "megabytes",
+    "cores": "CPU cores",
+    "GPUs": "GPUs",
+    "W": "watts",
+    "kW": "kilowatts",
+    "VA": "volt-amperes",
+    "J": "joules",
+    "kWh": "kilowatt-hours",
+    "MWh": "megawatt-hours",
+    "TWh": "terawatt-hours",
+    "J/token": "joules per token",
+    "J/request": "joules per request",
+    "L": "litres",
+    "mL": "millilitres",
+    "L/kWh": "litres per kilowatt-hour",
+    "g": "grams of CO2 equivalent",
+    "g/kWh": "grams of CO2 equivalent per kilowatt-hour",
+    "degC": "degrees Celsius",
+    "1/s": "per second",
+    "tokens/s": "tokens per second",
+    "Mbps": "megabits per second",
+    "GPU-h": "GPU-hours",
+    "core-h": "core-hours",
+    "GB-s": "gigabyte-seconds",
+    "h": "hours",
+}

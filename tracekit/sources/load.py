@@ -1,0 +1,136 @@
+"""Reads the source folders: source.toml, errata.toml, claims.toml."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from dataclasses import MISSING, fields
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tracekit import assets
+from tracekit.errors import DeclarationError, UsageError, did_you_mean
+from tracekit.schema.load import FAMILIES, tables
+from tracekit.schema.types import TYPES
+from tracekit.sources.model import Claim, Clock, Download, Erratum, FileKind, Ignored, Licence, RawColumn, Source
+
+T = TypeVar("T")
+_CHOICES = {
+    "format": {"csv", "jsonl", "json"},
+    "zero": {"source", "first", "epoch"},
+    "calendar": {"exact", "weekday_hour", "hour", "day_index", "none"},
+    "action": {"flag", "null", "shift", "drop"},
+    "redistributable": {"yes", "derived-only", "no"},
+    "family": set(FAMILIES),
+    "type": set(TYPES),
+}
+_PATTERNS = ("path", "line")
+
+
+def _build(kind: type[T], body: dict[str, Any], where: str) -> T:
+    """Builds a declaration from TOML and refuses unknown or missing keys, words outside a list, broken patterns."""
+    known = {f.name for f in fields(kind)}  # type: ignore[arg-type]
+    if unknown := sorted(set(body) - known):
+        raise DeclarationError(f"{where}: unknown key {unknown[0]!r}.{did_you_mean(unknown[0], sorted(known))}")
+    for field in fields(kind):  # type: ignore[arg-type]
+        # An optional value of the declaration's own absence: TOML has no null.
+        if field.name not in body and field.default is MISSING:
+            if "None" not in str(field.type):
+                raise DeclarationError(f"{where}: missing {field.name}")
+            body[field.name] = None
+        value = body.get(field.name)
+        if field.name in _CHOICES and value is not None and value not in _CHOICES[field.name]:
+            choices = ", ".join(sorted(_CHOICES[field.name]))
+            raise DeclarationError(f"{where}: {field.name}: {value!r} is not one of {choices}")
+        if field.name in _PATTERNS and value is not None:
+            try:
+                re.compile(value)
+            except re.error as error:
+                raise DeclarationError(f"{where}: {field.name}: not a regular expression: {error}") from error
+        if isinstance(value, list):
+            body[field.name] = tuple(value)
+    return kind(**body)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise DeclarationError(f"{path}: not valid TOML: {error}") from error
+
+
+def _file_kind(body: dict[str, Any], where: str) -> FileKind:
+    columns = body.pop("columns", {})
+    body["columns"] = [
+        _build(RawColumn, {"name": name, **({"type": spec} if isinstance(spec, str) else spec)}, f"{where}.columns.{name}")
+        for name, spec in columns.items()
+    ]
+    kind = _build(FileKind, body, where)
+    for table in kind.maps:
+        if table not in tables():
+            raise DeclarationError(f"{where}.maps: there is no table {table!r}")
+    return kind
+
+
+def load_source(folder: Path) -> Source:
+    """Reads one source folder.
+
+    Args:
+        folder: ``tracekit/sources/<id with underscores>``.
+
+    Returns:
+        The source.
+
+    Raises:
+        DeclarationError: A declaration is wrong; names file and key.
+    """
+    path = folder / "source.toml"
+    body = _read(path)
+    extra = {name: _read(folder / f"{name}.toml") if (folder / f"{name}.toml").exists() else {} for name in ("errata", "claims")}
+    built: dict[str, Any] = {
+        "id": folder.name.replace("_", "-"),
+        "folder": folder,
+        "licence": _build(Licence, body.pop("licence", {}), f"{path}: [licence]"),
+        "clock": _build(Clock, body.pop("time", {}), f"{path}: [time]"),
+        "files": [_file_kind(b, f"{path}: [[files]] {i}") for i, b in enumerate(body.pop("files", []), 1)],
+        "ignored": [_build(Ignored, b, f"{path}: [[ignored]] {i}") for i, b in enumerate(body.pop("ignored", []), 1)],
+        "downloads": [
+            _build(Download, b, f"{path}: [[downloads]] {i}") for i, b in enumerate(body.pop("downloads", []), 1)
+        ],
+    }
+    for name, kind in (("errata", Erratum), ("claims", Claim)):
+        entries = extra[name].get(name, [])
+        built[name] = [_build(kind, b, f"{folder / name}.toml: [[{name}]] {i}") for i, b in enumerate(entries, 1)]
+    if clash := sorted(set(body) & set(built)):
+        raise DeclarationError(f"{path}: unknown key {clash[0]!r}")
+    return _build(Source, {**body, **built}, str(path))
+
+
+@cache
+def sources() -> dict[str, Source]:
+    """Returns every source that ships with tracekit, by id."""
+    found = [load_source(path.parent) for path in sorted(assets.sources_dir().glob("*/source.toml"))]
+    return {source.id: source for source in found}
+
+
+def source(dataset: str) -> Source:
+    """Returns one source.
+
+    Raises:
+        UsageError: There is no such source.
+    """
+    known = sources()
+    if dataset not in known:
+        raise UsageError(f"there is no source {dataset!r}.{did_you_mean(dataset, list(known))}", "tracekit sources")
+    return known[dataset]
+
+
+def source_version(source: Source) -> str:
+    """Returns a fingerprint of what decides the rows: declaration, mapping and errata."""
+    digest = hashlib.sha256()
+    for name in ("source.toml", "mapping.py", "errata.toml"):
+        path = source.folder / name
+        digest.update(path.read_bytes() if path.exists() else b"")
+    return digest.hexdigest()[:16]

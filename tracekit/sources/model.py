@@ -1,0 +1,236 @@
+"""What a source declares: files, columns, clock, licence, errata, claims."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    Mapping = Callable[[pl.LazyFrame], pl.LazyFrame]
+
+EVERY_TRACE = "*"
+
+
+@dataclass(frozen=True)
+class RawColumn:
+    """A column of a raw file.
+
+    Attributes:
+        name: Its name in the file, to the letter.
+        type: The logical type that it is parsed as.
+        required: Whether an empty cell makes the record invalid.
+        optional: Whether a file may lack the column altogether (layouts that grew).
+    """
+
+    name: str
+    type: str
+    required: bool = False
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class FileKind:
+    """A kind of raw file: how it is recognised, read and mapped.
+
+    Attributes:
+        name: Short name within the source.
+        text: What the file holds.
+        path: Regular expression searched in the file's posix path.
+        format: ``csv``, ``jsonl`` or ``json``.
+        columns: Its raw columns, by name.
+        maps: Table → function of mapping.py that fills it.
+        trace: A constant, a regular expression with a group ``trace`` on the path, ``*`` for every trace,
+            or None for the file name without extensions.
+        line: Regular expression that the first data record must match, where names alone do not tell kinds apart.
+        separator: Cell separator of a CSV file.
+        header: Whether a CSV file has a header line; without one, columns go by position.
+        nulls: Words besides the empty cell that mean unknown.
+        records: Where the records of a JSON document are: ``*`` (values of the object, keyed), or a key.
+        align: Blocks are cut at multiples of this many records, so that records of one tick are mapped together.
+        on_request: Whether the file is ingested only when named on the command line.
+    """
+
+    name: str
+    text: str
+    path: str
+    format: str
+    columns: tuple[RawColumn, ...]
+    maps: dict[str, str]
+    trace: str | None = None
+    line: str | None = None
+    separator: str = ","
+    header: bool = True
+    nulls: tuple[str, ...] = ()
+    records: str | None = None
+    align: int = 1
+    on_request: bool = False
+
+    def trace_of(self, path: Path) -> str | None:
+        """Returns the trace that a file belongs to; None: it holds for every trace of the dataset."""
+        if self.trace is None:
+            return path.name.split(".")[0]
+        if self.trace == EVERY_TRACE:
+            return None
+        if "(?P<trace>" not in self.trace:
+            return self.trace
+        found = re.search(self.trace, path.as_posix())
+        return found["trace"] if found else path.name.split(".")[0]
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The time model of a source.
+
+    Attributes:
+        unit: Unit of the raw instants.
+        resolution_us: Declared resolution.
+        zero: ``source`` (the source's own), ``first`` (the first instant of the trace) or ``epoch`` (1970-01-01 UTC).
+        anchor: Calendar instant of the source's zero as ISO text, ``epoch`` where mapped instants count from 1970, or ``withheld``.
+        zone: IANA zone, or None for local time as printed.
+        calendar: What of the calendar can be trusted: exact, weekday_hour, hour, day_index, none.
+        note: Where all this comes from.
+    """
+
+    unit: str
+    resolution_us: int
+    zero: str
+    anchor: str
+    zone: str | None
+    calendar: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Erratum:
+    """A known defect of the upstream data.
+
+    Attributes:
+        id: Stable id.
+        text: What is wrong.
+        link: Where it is reported or can be seen.
+        table: The table whose rows it concerns, or None for a defect of documents.
+        where: SQL expression over the table's columns that selects the rows, or None.
+        action: flag (count), null (set ``columns`` to NULL), shift (add ``by_us`` to ``columns``) or drop.
+        columns: Columns that null and shift act on.
+        by_us: Microseconds that shift adds.
+    """
+
+    id: str
+    text: str
+    link: str
+    table: str | None = None
+    where: str | None = None
+    action: str = "flag"
+    columns: tuple[str, ...] = ()
+    by_us: int = 0
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A published figure, stated so that it can be recomputed.
+
+    Attributes:
+        id: Stable id.
+        text: The figure in words.
+        citation: Where it is published.
+        value: The published value.
+        query: The query that recomputes it, or None for a claim that no released file can settle.
+        params: The query's parameters.
+        where: Column → value: the row of the result.
+        column: The column of the result.
+        tolerance: Largest absolute difference that still agrees.
+        needs: ``full`` or the name of a raw file.
+        records: With ``full``: the number of records that the whole trace has.
+        disputed: Why the published figure cannot stand, if it cannot.
+    """
+
+    id: str
+    text: str
+    citation: str
+    value: float
+    query: str | None = None
+    params: dict[str, Any] | None = None
+    where: dict[str, Any] | None = None
+    column: str | None = None
+    tolerance: float = 0.0
+    needs: str = "full"
+    records: int | None = None
+    disputed: str | None = None
+
+
+@dataclass(frozen=True)
+class Download:
+    """A raw file that can be fetched by a plain URL."""
+
+    file: str
+    url: str
+    bytes: int | None = None
+    sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class Licence:
+    """Licence of the raw data, with the evidence for it.
+
+    Attributes:
+        spdx: SPDX id, or ``NOASSERTION``.
+        evidence: Where the licence is stated.
+        redistributable: ``yes``, ``derived-only`` or ``no``.
+    """
+
+    spdx: str
+    evidence: str
+    redistributable: str
+
+
+@dataclass(frozen=True)
+class Ignored:
+    """A known file that is left alone, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """A dataset that tracekit can ingest; see the attributes' own classes."""
+
+    id: str
+    folder: Path
+    title: str
+    family: str
+    homepage: str
+    paper: str
+    bibtex: str
+    licence: Licence
+    clock: Clock
+    files: tuple[FileKind, ...]
+    ignored: tuple[Ignored, ...]
+    downloads: tuple[Download, ...]
+    how_to_get: str | None
+    errata: tuple[Erratum, ...]
+    claims: tuple[Claim, ...]
+
+    @property
+    def tables(self) -> list[str]:
+        """Tables that the source fills, in order of first mention."""
+        return list(dict.fromkeys(table for kind in self.files for table in kind.maps))
+
+    def mapping(self, function: str) -> Mapping:
+        """Returns a function of the source's mapping.py: raw LazyFrame with ``source_row`` → table columns."""
+        module = import_module(f"tracekit.sources.{self.folder.name}.mapping")
+        found: Mapping = getattr(module, function)
+        return found
+
+    @property
+    def write_sample(self) -> Callable[[Path], None]:
+        """Returns sample.py's ``write(folder)``."""
+        module = import_module(f"tracekit.sources.{self.folder.name}.sample")
+        write: Callable[[Path], None] = module.write
+        return write
