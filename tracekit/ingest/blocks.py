@@ -1,0 +1,156 @@
+"""Cuts a text file into blocks of whole lines on a thread of its own, so that reading and hashing overlap with parsing."""
+
+from __future__ import annotations
+
+import queue
+import re
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tracekit.errors import DataError
+from tracekit.ingest.raw import RawStream
+
+_BLANK = re.compile(rb"(?:(?<=\n)|\A)[ \t]*\r?\n")
+
+
+@dataclass(frozen=True)
+class TextBlock:
+    """Some whole lines of a file.
+
+    Attributes:
+        data: The lines, each ended by a newline, without blank ones.
+        records: How many lines.
+        first_record: Number of the first in the file, from 1, blank lines not counted.
+        first_line: Physical line of the first in the file, from 1.
+        blank_lines: Blank lines that were between them.
+        consumed: Bytes read from disk when the block was cut, for progress.
+        source: The lines with the blank ones, to tell physical lines.
+    """
+
+    data: bytes
+    records: int
+    first_record: int
+    first_line: int
+    blank_lines: int
+    consumed: int
+    source: bytes
+
+    def physical_lines(self) -> list[int]:
+        """Returns the physical line of each record."""
+        if not self.blank_lines:
+            return list(range(self.first_line, self.first_line + self.records))
+        lines = self.source.split(b"\n")[:-1]
+        return [self.first_line + i for i, line in enumerate(lines) if line.strip(b" \t\r")]
+
+
+class TextBlocks:
+    """Iterates over a file's blocks.
+
+    Attributes:
+        sha256: Hash of the file on disk, once iteration has ended.
+    """
+
+    def __init__(self, path: Path, *, header: bool, block_bytes: int, align: int = 1, limit: int | None = None) -> None:
+        self.sha256 = ""
+        self._raw = RawStream(path)
+        self._path = path
+        self._header = header
+        self._bytes = block_bytes
+        self._align = align
+        self._limit = limit
+        self._queue: queue.Queue[TextBlock | BaseException | None] = queue.Queue(2)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._produce, name="tracekit-read", daemon=True)
+
+    def __iter__(self) -> Iterator[TextBlock]:
+        self._thread.start()
+        try:
+            while (item := self._queue.get()) is not None:
+                if isinstance(item, BaseException):
+                    raise item
+                yield item
+        finally:
+            self._stop.set()
+            while self._thread.is_alive():
+                try:
+                    self._queue.get(timeout=0.05)
+                except queue.Empty:
+                    continue
+            self._raw.close()
+
+    def _put(self, item: TextBlock | BaseException | None) -> None:
+        while not self._stop.is_set():
+            try:
+                return self._queue.put(item, timeout=0.1)
+            except queue.Full:
+                continue
+
+    def _produce(self) -> None:
+        try:
+            for block in self._cut():
+                self._put(block)
+                if self._stop.is_set():
+                    return
+            self.sha256 = self._raw.sha256()
+            self._put(None)
+        except BaseException as error:  # noqa: BLE001 - carried to the consumer, which raises it
+            self._put(error)
+
+    def _skip_header(self) -> tuple[bytes, int]:
+        """Returns what follows the header in the first piece, and the header's physical lines."""
+        piece = self._raw.read(self._bytes).removeprefix(b"\xef\xbb\xbf")
+        if not self._header:
+            return piece, 0
+        lines = 0
+        while piece:
+            line, newline, piece = piece.partition(b"\n")
+            lines += 1
+            if line.strip(b" \t\r"):
+                return piece, lines
+        return b"", lines
+
+    def _cut(self) -> Iterator[TextBlock]:
+        rest, lines_before = self._skip_header()
+        record, line, ended = 1, lines_before + 1, False
+        while not ended:
+            piece = self._raw.read(self._bytes)
+            ended = not piece
+            data = rest + piece
+            if ended and data and not data.endswith(b"\n"):
+                data += b"\n"
+            data, rest = self._whole_lines(data, ended=ended)
+            if not data:
+                continue
+            block = self._block(data, record, line)
+            if self._limit is not None and block.first_record + block.records - 1 > self._limit:
+                keep = max(self._limit - block.first_record + 1, 0)
+                yield self._block(b"".join(block.data.splitlines(keepends=True)[:keep]), record, line)
+                return
+            record += block.records
+            line += block.records + block.blank_lines
+            yield block
+
+    def _whole_lines(self, data: bytes, *, ended: bool) -> tuple[bytes, bytes]:
+        """Splits off what does not end a line, or a group of ``align`` lines."""
+        if ended:
+            return data, b""
+        end = data.rfind(b"\n") + 1
+        if self._align > 1:
+            # Blank lines would shift the groups: they go before lines are counted.
+            data = _BLANK.sub(b"", data)
+            end = data.rfind(b"\n") + 1
+            for _ in range(data.count(b"\n", 0, end) % self._align):
+                end = data.rfind(b"\n", 0, end - 1) + 1
+        if end == 0 and len(data) > 16 * self._bytes:
+            raise DataError(f"{self._path}: a line of more than {len(data) >> 20} MB: not a text file of records")
+        return data[:end], data[end:]
+
+    def _block(self, source: bytes, record: int, line: int) -> TextBlock:
+        data = source
+        total = source.count(b"\n")
+        if source.startswith((b"\n", b"\r\n", b" ", b"\t")) or b"\n\n" in source or b"\n\r\n" in source or b"\n " in source:
+            data = _BLANK.sub(b"", source)
+        records = total if data is source else data.count(b"\n")
+        return TextBlock(data, records, record, line, total - records, self._raw.consumed, source)

@@ -1,0 +1,176 @@
+"""Decides what to ingest: which raw files, of which kind, into which trace."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tracekit.errors import DataError, NothingMatchedError, UsageError
+from tracekit.ingest.archives import archive_kind, unpack
+from tracekit.ingest.raw import RawStream, plain_name, refuse_what_is_no_data
+from tracekit.sources.model import FileKind, Source
+
+_HEAD = 1 << 18
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """A raw file to read.
+
+    Attributes:
+        path: Where it lies.
+        name: Its name for messages and manifests; ``archive!member`` inside an archive.
+        kind: How it is read.
+        trace: The trace it belongs to.
+        header: Column names as they stand in the file (CSV).
+    """
+
+    path: Path
+    name: str
+    kind: FileKind
+    trace: str | None
+    header: tuple[str, ...] = ()
+
+    @property
+    def extra_columns(self) -> list[str]:
+        """Columns in the file that the source does not declare."""
+        declared = {column.name for column in self.kind.columns}
+        return [name for name in self.header if name not in declared]
+
+
+@dataclass
+class Plan:
+    """What an ingest will read.
+
+    Attributes:
+        files: The files, in natural order.
+        unknown: Files of a folder that no kind of the source matches.
+        skipped: Known files left alone, with the reason.
+    """
+
+    files: list[RawFile] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+
+
+def natural_key(name: str) -> list[tuple[int, int, str]]:
+    """Returns a sort key under which day_2 comes before day_10."""
+    pieces = re.split(r"(\d+)", name)
+    return [(1, int(piece), "") if piece.isdigit() else (0, 0, piece) for piece in pieces]
+
+
+def _walk(path: Path) -> Iterator[Path]:
+    for found in sorted(path.rglob("*"), key=lambda p: natural_key(p.relative_to(path).as_posix())):
+        hidden = any(part.startswith(".") for part in found.relative_to(path).parts)
+        if found.is_file() and not hidden:
+            yield found
+
+
+def _expand(paths: list[Path], scratch: Path) -> Iterator[tuple[Path, str, bool]]:
+    """Yields every file: path, display name, and whether it was named itself rather than found in a folder."""
+    for number, path in enumerate(paths):
+        if not path.exists():
+            raise UsageError(f"{path}: no such file or folder")
+        base = path if path.is_dir() else path.parent
+        for found in _walk(path) if path.is_dir() else [path]:
+            name = found.relative_to(base).as_posix()
+            try:
+                is_archive = archive_kind(found) is not None
+            except PermissionError:
+                raise UsageError(f"{found}: no permission to read it", f"chmod +r {found}") from None
+            if is_archive:
+                folder = scratch / f"archive-{number}" / name
+                unpack(found, folder)
+                yield from ((inner, f"{name}!{inner.relative_to(folder).as_posix()}", False) for inner in _walk(folder))
+            else:
+                yield found, name, path == found
+
+
+def _read_header(head: bytes, kind: FileKind) -> tuple[tuple[str, ...], str]:
+    """Returns the header cells and the first record's line of a CSV file."""
+    text = head.decode("utf-8-sig", errors="replace")
+    lines = [line.rstrip("\r") for line in text.split("\n") if line.strip()]
+    if not kind.header:
+        return tuple(column.name for column in kind.columns), lines[0] if lines else ""
+    cells = next(csv.reader(lines[:1], delimiter=kind.separator), [])
+    return tuple(cell.strip() for cell in cells), lines[1] if len(lines) > 1 else ""
+
+
+def _misfit(kind: FileKind, header: tuple[str, ...], record: str) -> str | None:
+    """Returns why a file is not of a kind, or None."""
+    if kind.format == "csv":
+        missing = [c.name for c in kind.columns if not c.optional and c.name not in header]
+        if missing:
+            return f"column {', '.join(repr(m) for m in missing)} is missing; the header has {', '.join(header)[:300]}"
+        if twice := sorted({name for name in header if header.count(name) > 1}):
+            return f"column {twice[0]!r} stands twice in the header"
+    if kind.line and record and not re.search(kind.line, record):
+        return f"the first record does not look like {kind.text}"
+    return None
+
+
+def _recognise(source: Source, path: Path, name: str, *, named: bool) -> RawFile | str:
+    """Returns the file with its kind, or why it fits none."""
+    shown = path.as_posix() if "!" not in name else name
+    kinds = [kind for kind in source.files if re.search(kind.path, plain_name(shown))]
+    if not kinds and not named:
+        return "unknown"
+    raw = RawStream(path)
+    try:
+        head = raw.read(_HEAD)
+    finally:
+        raw.close()
+    refuse_what_is_no_data(path, head)
+    reasons = []
+    # A file named on the command line may bear any name: then its header alone decides.
+    for kind in kinds or [kind for kind in source.files if kind.format == "csv"]:
+        header, record = _read_header(head, kind) if kind.format == "csv" else ((), "")
+        reason = _misfit(kind, header, record)
+        if reason is None:
+            return RawFile(path, name, kind, kind.trace_of(Path(plain_name(shown))), header)
+        reasons.append(reason)
+    return min(reasons, key=len) if reasons else "unknown"
+
+
+def make_plan(source: Source, paths: list[Path], scratch: Path) -> Plan:
+    """Plans an ingest.
+
+    Args:
+        source: The dataset.
+        paths: Files, folders and archives.
+        scratch: A folder for what archives hold.
+
+    Returns:
+        The plan; at least one file.
+
+    Raises:
+        UsageError: A path does not exist or cannot be read.
+        DataError: A file is of a known kind but does not have its layout, or is no data.
+        NothingMatchedError: No file is of a known kind.
+    """
+    plan = Plan()
+    for path, name, named in _expand(paths, scratch):
+        ignored = next((i for i in source.ignored if re.search(i.path, plain_name(path.as_posix()))), None)
+        if ignored:
+            plan.skipped.append((name, ignored.reason))
+            continue
+        found = _recognise(source, path, name, named=named)
+        if isinstance(found, RawFile):
+            if found.kind.on_request and not named:
+                plan.skipped.append((name, "ingested only when named on the command line"))
+            else:
+                plan.files.append(found)
+        elif found == "unknown":
+            plan.unknown.append(name)
+        else:
+            fix = f"tracekit sources {source.id} lists the files and their columns"
+            raise DataError(f"{path}: not a file of {source.id}: {found}", fix)
+    if not plan.files:
+        names = ", ".join(plan.unknown[:5]) or "none at all"
+        fix = f"tracekit sources {source.id} says which files it takes"
+        raise NothingMatchedError(f"no file of {source.id} among: {names}", fix)
+    plan.files.sort(key=lambda file: natural_key(file.name))
+    return plan

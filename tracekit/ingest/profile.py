@@ -1,0 +1,121 @@
+"""Counts what can be seen of a table's rows while they stream by, in file order and in time order."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from tracekit.ingest.read_csv import RECORD
+from tracekit.schema.check import above_max
+from tracekit.schema.load import Table
+
+_LAST = pl.Int64.max()
+
+
+class FileOrder:
+    """What is seen in the order of the raw files.
+
+    Attributes:
+        nulls: Column → NULL values.
+        above: Column → values above the plausible maximum.
+        out_of_order: Rows whose instant is before that of the row above.
+        needs_sort: Whether the rows are not yet in time order, NULL instants last.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self.nulls = dict.fromkeys(table.columns, 0)
+        self._above = above_max(table)
+        self.above = dict.fromkeys(self._above, 0)
+        self.out_of_order = 0
+        self.needs_sort = False
+        self._time = table.time
+        self._last_known: int | None = None
+        self._last: int | None = None
+
+    def add(self, rows: pl.DataFrame) -> None:
+        """Counts a block."""
+        if not rows.height:
+            return
+        for column in rows.iter_columns():
+            self.nulls[column.name] += column.null_count()
+        if self._above:
+            for name, count in rows.select(**self._above).row(0, named=True).items():
+                self.above[name] += int(count or 0)
+        if self._time:
+            self._order(rows[self._time])
+
+    def _order(self, time: pl.Series) -> None:
+        known = time.drop_nulls() if time.null_count() else time
+        if known.len():
+            if self._last_known is not None and int(known[0]) < self._last_known:
+                self.out_of_order += 1
+            self.out_of_order += 0 if known.is_sorted() else int((known.diff() < 0).sum() or 0)
+            self._last_known = int(known[-1])
+        filled = time.fill_null(_LAST) if time.null_count() else time
+        if self._last is not None and int(filled[0]) < self._last:
+            self.needs_sort = True
+        self.needs_sort = self.needs_sort or not filled.is_sorted()
+        self._last = int(filled[-1])
+
+
+class TimeOrder:
+    """What is seen in the order of the table.
+
+    Attributes:
+        duplicates: Rows equal to an earlier one in every column but ``source_row``.
+        instants: Distinct instants.
+        step_us: Smallest positive step between distinct instants.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self.duplicates = 0
+        self.instants = 0
+        self.step_us: int | None = None
+        self._time = table.time
+        self._compared = [name for name in table.columns if name not in ("dataset", "trace", RECORD)]
+        self._open: np.ndarray = np.empty(0, np.uint64)
+        self._open_time: int | None = None
+        self._last: int | None = None
+
+    def add(self, rows: pl.DataFrame) -> None:
+        """Counts a block."""
+        if not rows.height:
+            return
+        varying = [name for name in self._compared if rows[name].null_count() < rows.height]
+        hashes = rows.select(varying).hash_rows(seed=7) if varying else pl.Series(np.zeros(rows.height, np.uint64))
+        if self._time is None:
+            self._add_untimed(hashes)
+            return
+        time = rows[self._time]
+        self._steps(time)
+        self._duplicates(hashes, time.fill_null(_LAST))
+
+    def _add_untimed(self, hashes: pl.Series) -> None:
+        # Companion tables (machines, functions) are small: their hashes are kept.
+        together = np.concatenate([self._open, hashes.to_numpy()])
+        self._open = np.unique(together)
+        self.duplicates += len(together) - len(self._open)
+
+    def _duplicates(self, hashes: pl.Series, time: pl.Series) -> None:
+        """Equal rows have the same instant, so only rows of the last instant are carried to the next block."""
+        values = hashes.to_numpy()
+        carried = self._open if self._open_time == int(time[0]) else np.empty(0, np.uint64)
+        together = np.concatenate([carried, values])
+        self.duplicates += len(together) - len(np.unique(together))
+        is_last = (time == time[-1]).to_numpy()
+        tail = values[is_last]
+        self._open = np.concatenate([carried, tail]) if is_last.all() else tail
+        self._open = np.unique(self._open)
+        self._open_time = int(time[-1])
+
+    def _steps(self, time: pl.Series) -> None:
+        known = time.drop_nulls().to_numpy()
+        if not len(known):
+            return
+        steps = np.diff(known, prepend=known[:1] if self._last is None else np.array([self._last]))
+        positive = steps[steps > 0]
+        self.instants += len(positive) + (1 if self._last is None else 0)
+        if len(positive):
+            smallest = int(positive.min())
+            self.step_us = smallest if self.step_us is None else min(self.step_us, smallest)
+        self._last = int(known[-1])

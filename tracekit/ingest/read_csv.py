@@ -1,0 +1,173 @@
+"""Parses blocks of CSV lines, typed and by name; a block that does not parse whole is taken line by line.
+
+A line is a record. That makes the count of records exact whatever a line holds: a quote that is never closed costs one record,
+not all that follow it. See docs/adr/0002-line-is-a-record.md.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import polars as pl
+
+from tracekit.ingest.blocks import TextBlock
+from tracekit.ingest.plan import RawFile
+from tracekit.schema.polars import DTYPES
+from tracekit.sources.model import RawColumn
+
+RECORD = "source_row"
+_WORDS = {"BIGINT": "a whole number", "DOUBLE": "a number", "BOOLEAN": "true or false", "TIMESTAMP": "an instant"}
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A record that is set aside.
+
+    Attributes:
+        record: Its number in the file, from 1.
+        line: Its physical line.
+        reason: Why.
+        text: The line as it stands.
+    """
+
+    record: int
+    line: int
+    reason: str
+    text: str
+
+
+class CsvParser:
+    """Parses the blocks of one file into frames of the kind's declared columns plus ``source_row``."""
+
+    def __init__(self, file: RawFile) -> None:
+        kind = file.kind
+        self._separator = kind.separator
+        self._nulls = list(kind.nulls)
+        self._columns = {column.name: column for column in kind.columns}
+        # Cells go by position, so that position comes from this file's own header; undeclared columns stay text and are not kept.
+        self._schema = {
+            name: DTYPES[self._columns[name].type] if name in self._columns else pl.String() for name in file.header
+        }
+        self._text = dict.fromkeys(file.header, pl.String())
+        self._present = [name for name in file.header if name in self._columns]
+        self._absent = [
+            pl.lit(None, DTYPES[column.type]).alias(column.name) for column in kind.columns if column.name not in file.header
+        ]
+        self._positions = [list(file.header).index(name) for name in self._present]
+        self._required = [c.name for c in kind.columns if c.required and c.name in self._present]
+
+    def parse(self, block: TextBlock, offset: int) -> tuple[pl.DataFrame, list[Reject]]:
+        """Parses a block.
+
+        Args:
+            block: Whole lines of the file.
+            offset: Records of the trace before this file: ``source_row`` counts over the trace's files.
+
+        Returns:
+            The declared columns with ``source_row``, and the records that could not be parsed.
+        """
+        frame = self._parse_fast(block)
+        if frame is not None:
+            row = pl.int_range(block.first_record + offset, block.first_record + offset + block.records, dtype=pl.Int64)
+            return frame.with_columns(*self._absent, row.alias(RECORD)), []
+        return self._parse_slow(block, offset)
+
+    def _read(self, data: bytes, schema: dict[str, pl.DataType]) -> pl.DataFrame:
+        return pl.read_csv(
+            data,
+            has_header=False,
+            schema=schema,
+            columns=self._positions,
+            separator=self._separator,
+            null_values=self._nulls or None,
+        )
+
+    def _parse_fast(self, block: TextBlock) -> pl.DataFrame | None:
+        """Returns the typed frame, or None at the least doubt; polars pads short lines with NULL and does not say so."""
+        cells = block.data.count(self._separator.encode())
+        expected = block.records * (len(self._schema) - 1)
+        if cells < expected or (cells > expected and b'"' not in block.data):
+            return None
+        try:
+            frame = self._read(block.data, self._schema)
+        except pl.exceptions.PolarsError:
+            return None
+        if frame.height != block.records or any(frame[name].null_count() for name in self._required):
+            return None
+        return frame
+
+    def _parse_slow(self, block: TextBlock, offset: int) -> tuple[pl.DataFrame, list[Reject]]:
+        lines = block.data.split(b"\n")[:-1]
+        physical = block.physical_lines()
+        reasons: dict[int, str] = {}
+        for i, line in enumerate(lines):
+            if reason := self._structure(line):
+                reasons[i] = reason
+        whole = [i for i in range(len(lines)) if i not in reasons]
+        text = self._read(b"".join(lines[i] + b"\n" for i in whole), dict(self._text)) if whole else None
+        if text is not None and text.height != len(whole):
+            # Only a quoted cell that is closed on another line can do this; none is left after the check by line.
+            raise AssertionError(f"{len(whole)} lines gave {text.height} records")
+        typed = self._empty() if text is None else self._cast(text.with_columns(pl.Series("__line", whole)), reasons)
+        keep = typed["__line"]
+        row = (keep + (block.first_record + offset)).cast(pl.Int64).alias(RECORD)
+        frame = typed.drop("__line").with_columns(*self._absent, row)
+        rejects = [
+            Reject(block.first_record + i, physical[i], reasons[i], _show(lines[i])) for i in sorted(reasons)
+        ]
+        return frame, rejects
+
+    def _empty(self) -> pl.DataFrame:
+        return pl.DataFrame(schema={**{name: self._schema[name] for name in self._present}, "__line": pl.Int64})
+
+    def _structure(self, line: bytes) -> str | None:
+        """Returns what is wrong with a line's cells as such."""
+        try:
+            text = line.decode("utf-8")
+        except UnicodeDecodeError as error:
+            return f"byte {error.start + 1} is not UTF-8"
+        found = text.count(self._separator) + 1
+        if '"' in text:
+            try:
+                found = len(next(csv.reader([text], delimiter=self._separator, strict=True)))
+            except csv.Error as error:
+                return f"the quoting is broken: {error}"
+        if found != len(self._schema):
+            return f"{found} cells where the header has {len(self._schema)}"
+        return None
+
+    def _cast(self, text: pl.DataFrame, reasons: dict[int, str]) -> pl.DataFrame:
+        """Casts text cells to their types; a cell that does not cast, or may not be empty, makes its record a reject."""
+        bad = pl.Series([False]).new_from_index(0, text.height)
+        typed = {}
+        for name in self._present:
+            column, cells = self._columns[name], text[name]
+            if column.type == "BOOLEAN":
+                cast = cells.str.to_lowercase().replace_strict({"true": True, "false": False}, default=None, return_dtype=pl.Boolean)
+            else:
+                cast = cells.cast(self._schema[name], strict=False)
+            wrong = cast.is_null() & cells.is_not_null()
+            if column.required:
+                wrong |= cells.is_null()
+            typed[name] = cast
+            for i in (wrong & ~bad).arg_true():
+                reasons[int(text["__line"][i])] = _cell_reason(column, cells[i])
+            bad |= wrong
+        return pl.DataFrame({**typed, "__line": text["__line"]}).filter(~bad)
+
+
+def _cell_reason(column: RawColumn, cell: str | None) -> str:
+    if cell is None:
+        return f"column {column.name!r} is empty"
+    return f"column {column.name!r}: {cell[:80]!r} is not {_WORDS.get(column.type, column.type)}"
+
+
+def _show(line: bytes) -> str:
+    return line.rstrip(b"\r").decode("utf-8", errors="backslashreplace")
+
+
+def first_words(rejects: Iterable[Reject], count: int = 3) -> str:
+    """Returns a few rejects in words, for messages."""
+    return "; ".join(f"line {r.line:,}: {r.reason}" for r in list(rejects)[:count])

@@ -1,0 +1,278 @@
+"""Ingests one trace: its files, in order, into the staged Parquet of each table."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from tracekit.errors import DataError
+from tracekit.ingest.blocks import TextBlock, TextBlocks
+from tracekit.ingest.convert import Converter
+from tracekit.ingest.plan import RawFile
+from tracekit.ingest.read_csv import RECORD, CsvParser, Reject, first_words
+from tracekit.ingest.read_json import read_json
+from tracekit.ingest.write import Background, TableWriter
+from tracekit.lake.layout import Layout
+from tracekit.lake.manifest import Input, TableCount
+from tracekit.schema.load import tables
+from tracekit.sources.model import Source
+
+Progress = Callable[[RawFile, int], None]
+# Past this, a file is not a good file with bad lines but another layout.
+_REJECTS_ENOUGH = 1_000
+_REJECTS_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to ingest.
+
+    Attributes:
+        memory_limit: Bytes that the engine may hold.
+        limit: Records to take from each file at most.
+        strict: Whether a reject fails the ingest.
+    """
+
+    memory_limit: int = 1 << 30
+    limit: int | None = None
+    strict: bool = False
+
+    @property
+    def block_bytes(self) -> int:
+        """Size of a block: a typed block and its copies take about twenty times its bytes."""
+        return max(min(self.memory_limit // 64, 16 << 20), 1 << 20)
+
+
+@dataclass(frozen=True)
+class Records:
+    """Parsed records of one block, and those that could not be parsed."""
+
+    frame: pl.DataFrame
+    rejects: list[Reject]
+    block: TextBlock | None
+
+
+@dataclass
+class TraceResult:
+    """What an ingested trace holds.
+
+    Attributes:
+        inputs: The files read.
+        counts: Table → what became of its records.
+        writers: Table → its writer, closed.
+        errata: Erratum id → rows concerned.
+        zero_us: What was subtracted from the source's instants.
+        first_us: Smallest instant over all tables, after subtraction.
+        last_us: Largest instant.
+        rejects: Rejected records.
+    """
+
+    inputs: list[Input] = field(default_factory=list)
+    counts: dict[str, TableCount] = field(default_factory=dict)
+    writers: dict[str, TableWriter] = field(default_factory=dict)
+    errata: Counter[str] = field(default_factory=Counter)
+    zero_us: int = 0
+    first_us: int | None = None
+    last_us: int | None = None
+    rejects: int = 0
+
+
+class TraceIngest:
+    """Ingests the files of one trace into a staging folder."""
+
+    def __init__(
+        self, source: Source, trace: str | None, files: list[RawFile], staged: Layout, settings: Settings, progress: Progress
+    ) -> None:
+        self._source = source
+        self._trace = trace
+        self._files = files
+        self._staged = staged
+        self._settings = settings
+        self._progress = progress
+        self._result = TraceResult()
+        self._scratch = staged.root.parent / "scratch"
+        self._reject_path = staged.rejects(source.id, trace)
+
+    def run(self) -> TraceResult:
+        """Reads, converts, sorts and writes.
+
+        Raises:
+            DataError: The layout is not the source's, nothing is left, or counts do not add up.
+        """
+        result = self._result
+        result.zero_us = self._find_zero()
+        background = Background()
+        try:
+            self._read_all(background)
+            background.finish()
+            for name, writer in result.writers.items():
+                count = result.counts[name]
+                count.sha256 = writer.close(int(self._settings.memory_limit * 0.8))
+                count.rows, count.out_of_order = writer.rows, writer.in_file_order.out_of_order
+        except BaseException:
+            for writer in result.writers.values():
+                writer.abort()
+            raise
+        self._check_conservation()
+        return result
+
+    def _find_zero(self) -> int:
+        """Returns the first instant of the trace over all its tables, where the source's zero is that."""
+        if self._source.clock.zero != "first":
+            return 0
+        first: int | None = None
+        for file in self._files:
+            converters = self._converters(file)
+            for records in self._records(file, 0, Input(file.name, "", "", 0, ""), lambda *_: None):
+                for converter in converters:
+                    low, _ = _extent(converter.convert(records.frame).rows, converter.table.instants)
+                    first = low if first is None or (low is not None and low < first) else first
+        return first or 0
+
+    def _converters(self, file: RawFile) -> list[Converter]:
+        return [Converter(self._source, function, tables()[name], self._trace) for name, function in file.kind.maps.items()]
+
+    def _read_all(self, background: Background) -> None:
+        offset = 0
+        for file in self._files:
+            entry = Input(file.name, str(file.path.resolve()), file.kind.name, file.path.stat().st_size, "")
+            entry.extra_columns = file.extra_columns
+            converters = self._converters(file)
+            for converter in converters:
+                self._writer(converter.table.name)
+            for records in self._records(file, offset, entry, self._progress):
+                self._take(file, offset, records, converters, background)
+            for converter in converters:
+                self._result.counts[converter.table.name].records += entry.records
+                self._result.errata.update(converter.errata)
+            offset += entry.records
+            self._result.inputs.append(entry)
+
+    def _writer(self, name: str) -> TableWriter:
+        result = self._result
+        if name not in result.writers:
+            part = self._staged.part(name, self._source.id, self._trace)
+            result.writers[name] = TableWriter(tables()[name], part, self._scratch / name)
+            result.counts[name] = TableCount()
+        return result.writers[name]
+
+    def _records(self, file: RawFile, offset: int, entry: Input, progress: Progress) -> Iterator[Records]:
+        """Yields a file's records block by block and fills in what only reading tells: counts and hash."""
+        if file.kind.format == "json":
+            frame, rejects, entry.records, entry.sha256 = read_json(file, self._settings.limit, offset)
+            progress(file, file.path.stat().st_size)
+            yield Records(frame, rejects, None)
+            return
+        parser = CsvParser(file)
+        blocks = TextBlocks(
+            file.path,
+            header=file.kind.header,
+            block_bytes=self._settings.block_bytes,
+            align=file.kind.align,
+            limit=self._settings.limit,
+        )
+        for block in blocks:
+            frame, rejects = parser.parse(block, offset)
+            entry.records += block.records
+            entry.blank_lines += block.blank_lines
+            yield Records(frame, rejects, block)
+            progress(file, block.consumed)
+        entry.sha256 = blocks.sha256
+
+    def _take(
+        self, file: RawFile, offset: int, records: Records, converters: list[Converter], background: Background
+    ) -> None:
+        result = self._result
+        self._reject(file, records.rejects, None)
+        for converter in converters:
+            name = converter.table.name
+            converted = converter.convert(records.frame)
+            rows = self._shift(converted.rows, converter.table.instants)
+            low, high = _extent(rows, converter.table.instants)
+            result.first_us = _least(result.first_us, low)
+            result.last_us = None if high is None and result.last_us is None else max(h for h in (high, result.last_us) if h is not None)
+            count = result.counts[name]
+            count.converted += rows.height if _is_one_to_one(rows) else rows[RECORD].n_unique()
+            count.dropped += converted.dropped
+            count.rejected += len(records.rejects) + len(converted.rejected)
+            invalid = _locate(records, converted.rejected, offset)
+            self._reject(file, invalid, name)
+            background.put(result.writers[name], rows)
+        self._stop_if_another_layout(file, records.rejects)
+
+    def _shift(self, rows: pl.DataFrame, instants: list[str]) -> pl.DataFrame:
+        zero = self._result.zero_us
+        return rows.with_columns(pl.col(name) - zero for name in instants) if zero else rows
+
+    def _reject(self, file: RawFile, rejects: list[Reject], table: str | None) -> None:
+        if not rejects:
+            return
+        self._result.rejects += len(rejects)
+        if self._settings.strict:
+            fix = "mend the file, or ingest without --strict: rejects are kept beside the lake's tables"
+            raise DataError(f"{file.path}: {first_words(rejects)}", fix)
+        self._reject_path.parent.mkdir(parents=True, exist_ok=True)
+        with self._reject_path.open("a", encoding="utf-8") as out:
+            for reject in rejects:
+                entry = {"file": file.name, **asdict(reject), "table": table}
+                out.write(json.dumps(entry, ensure_ascii=False) + "\n")
+
+    def _stop_if_another_layout(self, file: RawFile, rejects: list[Reject]) -> None:
+        rejected, taken = self._result.rejects, sum(c.converted for c in self._result.counts.values())
+        if rejected > _REJECTS_ENOUGH and rejected > _REJECTS_SHARE * (rejected + taken):
+            words = first_words(rejects) or "see the first lines"
+            fix = f"tracekit sources {self._source.id} shows the layout that it reads"
+            raise DataError(f"{file.path}: {rejected:,} records do not fit the layout: {words}", fix)
+
+    def _check_conservation(self) -> None:
+        for name, count in self._result.counts.items():
+            if count.records != count.converted + count.rejected + count.dropped:
+                raise DataError(
+                    f"{self._source.id}/{self._trace}: {name}: {count.records:,} records read, but {count.converted:,} converted "
+                    f"+ {count.rejected:,} rejected + {count.dropped:,} dropped: records were lost",
+                    "this is a defect of the source's mapping: report it",
+                )
+        if not any(count.rows for count in self._result.counts.values()):
+            files = ", ".join(str(file.path) for file in self._files[:3])
+            found = sum(entry.records for entry in self._result.inputs)
+            if not found:
+                raise DataError(f"{files}: a header, but no records", "download it again")
+            reasons = self._reject_path.read_text(encoding="utf-8").splitlines()[:3] if self._reject_path.exists() else []
+            words = "; ".join(f"line {r['line']}: {r['reason']}" for r in map(json.loads, reasons))
+            raise DataError(f"{files}: none of {found:,} records is valid: {words}")
+
+
+def _is_one_to_one(rows: pl.DataFrame) -> bool:
+    return rows.height < 2 or bool((rows[RECORD].diff().drop_nulls() > 0).all())
+
+
+def _least(a: int | None, b: int | None) -> int | None:
+    return b if a is None else a if b is None else min(a, b)
+
+
+def _extent(rows: pl.DataFrame, instants: list[str]) -> tuple[int | None, int | None]:
+    """Returns the smallest and the largest instant of some rows over all their instant columns."""
+    known = [rows[name] for name in instants if rows[name].null_count() < rows.height]
+    lows, highs = [int(c.min()) for c in known], [int(c.max()) for c in known]  # type: ignore[arg-type]
+    return (min(lows), max(highs)) if known else (None, None)
+
+
+def _locate(records: Records, rejected: dict[int, str], offset: int) -> list[Reject]:
+    """Returns invalid rows as rejects with their line and text."""
+    if not rejected:
+        return []
+    if records.block is None:
+        return [Reject(row - offset, row - offset, reason, "") for row, reason in rejected.items()]
+    lines = records.block.data.split(b"\n")
+    physical = records.block.physical_lines()
+    found = []
+    for row, reason in sorted(rejected.items()):
+        at = row - offset - records.block.first_record
+        text = lines[at].rstrip(b"\r").decode("utf-8", errors="backslashreplace")
+        found.append(Reject(row - offset, physical[at], reason, text))
+    return found
