@@ -9,9 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from tracekit.errors import DataError
 from tracekit.ingest.raw import RawStream
 
+_NEWLINE = ord("\n")
+# A line of up to two characters may be blank: it is worth a closer look.
+_SHORTEST = 3
 _BLANK = re.compile(rb"(?:(?<=\n)|\A)[ \t]*\r?\n")
 
 
@@ -148,9 +153,10 @@ class TextBlocks:
         return data[:end], data[end:]
 
     def _block(self, source: bytes, record: int, line: int) -> TextBlock:
-        data = source
-        total = source.count(b"\n")
-        if source.startswith((b"\n", b"\r\n", b" ", b"\t")) or b"\n\n" in source or b"\n\r\n" in source or b"\n " in source:
+        # numpy looks at the bytes without holding the interpreter's lock, which the parsing thread needs.
+        ends = np.flatnonzero(np.frombuffer(source, np.uint8) == _NEWLINE)
+        total, data = len(ends), source
+        if int(np.diff(ends, prepend=-1).min()) <= _SHORTEST:
             data = _BLANK.sub(b"", source)
-        records = total if data is source else data.count(b"\n")
+        records = total if len(data) == len(source) else data.count(b"\n")
         return TextBlock(data, records, record, line, total - records, self._raw.consumed, source)

@@ -73,7 +73,7 @@ class TimeOrder:
         self.step_us: int | None = None
         self._time = table.time
         self._compared = [name for name in table.columns if name not in ("dataset", "trace", RECORD)]
-        self._open: np.ndarray = np.empty(0, np.uint64)
+        self._open = pl.Series([], dtype=pl.UInt64)
         self._open_time: int | None = None
         self._last: int | None = None
 
@@ -82,7 +82,7 @@ class TimeOrder:
         if not rows.height:
             return
         varying = [name for name in self._compared if rows[name].null_count() < rows.height]
-        hashes = rows.select(varying).hash_rows(seed=7) if varying else pl.Series(np.zeros(rows.height, np.uint64))
+        hashes = rows.select(varying).hash_rows(seed=7) if varying else pl.repeat(0, rows.height, dtype=pl.UInt64, eager=True)
         if self._time is None:
             self._add_untimed(hashes)
             return
@@ -92,20 +92,17 @@ class TimeOrder:
 
     def _add_untimed(self, hashes: pl.Series) -> None:
         # Companion tables (machines, functions) are small: their hashes are kept.
-        together = np.concatenate([self._open, hashes.to_numpy()])
-        self._open = np.unique(together)
-        self.duplicates += len(together) - len(self._open)
+        together = pl.concat([self._open, hashes])
+        self._open = together.unique()
+        self.duplicates += together.len() - self._open.len()
 
     def _duplicates(self, hashes: pl.Series, time: pl.Series) -> None:
         """Equal rows have the same instant, so only rows of the last instant are carried to the next block."""
-        values = hashes.to_numpy()
-        carried = self._open if self._open_time == int(time[0]) else np.empty(0, np.uint64)
-        together = np.concatenate([carried, values])
-        self.duplicates += len(together) - len(np.unique(together))
-        is_last = (time == time[-1]).to_numpy()
-        tail = values[is_last]
-        self._open = np.concatenate([carried, tail]) if is_last.all() else tail
-        self._open = np.unique(self._open)
+        carried = self._open if self._open_time == int(time[0]) else self._open.clear()
+        together = pl.concat([carried, hashes])
+        self.duplicates += together.len() - together.n_unique()
+        last = hashes.filter(time == time[-1])
+        self._open = (pl.concat([carried, last]) if last.len() == hashes.len() else last).unique()
         self._open_time = int(time[-1])
 
     def _steps(self, time: pl.Series) -> None:

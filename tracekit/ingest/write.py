@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from tracekit.ingest.profile import FileOrder, TimeOrder
 from tracekit.ingest.raw import hash_file
+from tracekit.ingest.read_csv import RECORD
 from tracekit.schema.arrow import arrow_schema
 from tracekit.schema.duckdb import quote_name
 from tracekit.schema.load import Table
@@ -29,13 +30,17 @@ _ORDER = "__order"
 class ParquetSink:
     """Writes rows in full row groups; the last one may be shorter."""
 
-    def __init__(self, path: Path, schema: pa.Schema, *, compression: str = "zstd") -> None:
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        level = 3 if compression == "zstd" else None
-        # Dictionaries would be tried on every column and given up on most numbers; words are where they pay.
-        words = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_boolean(field.type)]
+        # Instants and record numbers rise: their differences are small. Everything else repeats, and dictionaries pay.
+        rising = {field.name: "DELTA_BINARY_PACKED" for field in schema if field.name.endswith("_us") or field.name == RECORD}
         self._writer = pq.ParquetWriter(
-            path, schema, compression=compression, compression_level=level, use_dictionary=[w for w in words if w] or False
+            path,
+            schema,
+            compression="zstd",
+            compression_level=3,
+            use_dictionary=[field.name for field in schema if field.name not in rising],
+            column_encoding=rising or None,
         )
         self._schema = schema
         self._waiting: list[pa.Table] = []
