@@ -65,12 +65,14 @@ class TimeOrder:
         duplicates: Rows equal to an earlier one in every column but ``source_row``.
         instants: Distinct instants.
         step_us: Smallest positive step between distinct instants.
+        gap_us: Largest step.
     """
 
     def __init__(self, table: Table) -> None:
         self.duplicates = 0
         self.instants = 0
         self.step_us: int | None = None
+        self.gap_us = 0
         self._time = table.time
         self._compared = [name for name in table.columns if name not in ("dataset", "trace", RECORD)]
         self._open = pl.Series([], dtype=pl.UInt64)
@@ -114,5 +116,6 @@ class TimeOrder:
         self.instants += len(positive) + (1 if self._last is None else 0)
         if len(positive):
             smallest = int(positive.min())
+            self.gap_us = max(self.gap_us, int(positive.max()))
             self.step_us = smallest if self.step_us is None else min(self.step_us, smallest)
         self._last = int(known[-1])

@@ -226,6 +226,7 @@ class _Run:
                 "above_max": writer.in_file_order.above.get(column),
                 "duplicate_rows": writer.in_time_order.duplicates,
                 "out_of_order": writer.in_file_order.out_of_order,
+                "gap_max_s": writer.in_time_order.gap_us / 1e6 if writer.in_time_order.instants > 1 else None,
             }
             for name, writer in result.writers.items()
             for column, nulls in writer.in_file_order.nulls.items()

@@ -1,0 +1,69 @@
+/* ---
+title = "Water per kilowatt-hour"
+question = "How much water does a kilowatt-hour of computing take, by region?"
+reads = ["water_intensity"]
+source = "Li et al., arXiv 2412.03716, equations 1 to 5; PUE multiplies the offsite term only"
+chart = { kind = "bar", x = "wue_l_per_kwh", y = "region", color = "dataset", facet = "trace", top = 20, sort = "-wue_l_per_kwh" }
+finding = { pick = "coalesce(water_l_per_kwh, ewif_l_per_kwh, wue_l_per_kwh) DESC NULLS LAST", text = "{region} is the thirstiest in {dataset}/{trace}: {wue_l_per_kwh} L/kWh onsite, {ewif_l_per_kwh} L per kWh generated." }
+
+[params.pue]
+type = "DOUBLE"
+unit = "1"
+text = "Power usage effectiveness for every region; the row's own by default, never 1."
+
+[params.onsite]
+type = "VARCHAR"
+default = "cold_water"
+choices = ["cold_water", "approach"]
+unit = "name"
+text = "Which cooling-tower model gives the onsite water."
+
+[columns]
+dataset = { unit = "id", text = "Source id." }
+trace = { unit = "id", text = "One continuous recording on one clock." }
+region = { unit = "name", text = "Region or country." }
+wue_l_per_kwh = { unit = "L/kWh", text = "Onsite water per kWh of IT energy, mean over months of the mean within the month." }
+ewif_l_per_kwh = { unit = "L/kWh", text = "Water per kWh of electricity generated." }
+leakage_ratio = { unit = "ratio", text = "Water lost in supply, as a fraction of the onsite water." }
+water_l_per_kwh = { unit = "L/kWh", text = "Onsite with leakage plus PUE times offsite; NULL without a PUE." }
+pue = { unit = "1", text = "Power usage effectiveness that was used." }
+--- */
+WITH months AS (
+    SELECT
+        dataset,
+        trace,
+        region,
+        date_trunc('month', started_at) AS in_month,
+        avg(CASE WHEN $onsite = 'approach' THEN wue_approach_l_per_kwh ELSE wue_cold_water_l_per_kwh END) AS wue,
+        avg(ewif_l_per_kwh) AS ewif,
+        avg(leakage_ratio) AS leakage,
+        avg(pue) AS own_pue
+    FROM water_intensity
+    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
+    GROUP BY dataset, trace, region, in_month
+),
+
+regions AS (
+    SELECT
+        dataset,
+        trace,
+        region,
+        avg(wue) AS wue,
+        avg(ewif) AS ewif,
+        avg(leakage) AS leakage,
+        coalesce(max($pue), avg(own_pue)) AS used_pue
+    FROM months
+    GROUP BY dataset, trace, region
+)
+
+SELECT
+    dataset,
+    trace,
+    region,
+    wue AS wue_l_per_kwh,
+    ewif AS ewif_l_per_kwh,
+    leakage AS leakage_ratio,
+    wue * (1 + coalesce(leakage, 0)) + used_pue * ewif AS water_l_per_kwh,
+    used_pue AS pue
+FROM regions
+ORDER BY dataset, trace, region

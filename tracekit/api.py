@@ -1,0 +1,124 @@
+"""The public Python API: a lake that answers in Polars frames and Altair charts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tracekit.errors import NothingMatchedError, UsageError
+from tracekit.lake import catalog
+from tracekit.lake.commit import recover
+from tracekit.lake.layout import Layout, default_lake
+
+if TYPE_CHECKING:
+    import altair as alt
+    import duckdb
+    import polars as pl
+
+    from tracekit.query.run import Result
+
+_READING = {"SELECT", "EXPLAIN"}
+
+
+class Lake:
+    """A lake, opened for reading.
+
+    Args:
+        path: The lake's folder; ``$TRACEKIT_LAKE``, else ``./data/lake``, by default.
+        memory_limit: What the query engine may hold, e.g. ``2GB``.
+
+    Raises:
+        NothingMatchedError: There is no lake.
+    """
+
+    def __init__(self, path: str | Path | None = None, memory_limit: str | None = None) -> None:
+        self.layout = Layout(Path(path) if path is not None else default_lake())
+        if not (self.layout.root / "_manifests").is_dir():
+            raise NothingMatchedError(
+                f"there is no lake at {self.layout.root}", "tracekit ingest ID PATH makes one; tracekit demo makes one of samples"
+            )
+        self._memory_limit = memory_limit
+        recover(self.layout)
+
+    def connect(self, only: list[str] | None = None) -> duckdb.DuckDBPyConnection:
+        """Opens a connection with the lake's views (all, or only those named)."""
+        return catalog.connect(self.layout, only, self._memory_limit)
+
+    def run(self, name: str, params: dict[str, Any] | None = None) -> Result:
+        """Runs a query of the library.
+
+        Args:
+            name: ``room/name``, as listed by ``tracekit query``.
+            params: Its parameters, with ``dataset`` and ``trace``.
+
+        Returns:
+            Rows with the query's declared columns.
+
+        Raises:
+            UsageError: There is no such query or parameter, or a value does not fit.
+        """
+        from tracekit.query import library, run
+
+        query = library.get(name)
+        with self.connect(list(query.reads)) as connection:
+            return run.run(connection, query, params or {})
+
+    def query(self, name: str, **params: Any) -> pl.DataFrame:
+        """Runs a query of the library and returns its rows as a Polars frame; see ``run``."""
+        return self.run(name, params).to_polars()
+
+    def sql(self, text: str) -> pl.DataFrame:
+        """Runs one reading SQL statement over the lake's views and macros and returns a Polars frame.
+
+        Raises:
+            UsageError: The statement is wrong, or would write.
+        """
+        from tracekit.query.macro import macro_statements
+
+        with self.connect() as connection:
+            for statement in macro_statements():
+                connection.execute(statement)
+            return read_only(connection, text).pl()
+
+    def table(self, name: str) -> pl.LazyFrame:
+        """Returns a table's rows as a lazy Polars frame over its Parquet files; typed and empty if there are none."""
+        import polars as pl
+
+        from tracekit.schema.load import table
+        from tracekit.schema.polars import polars_schema
+
+        shape = table(name)
+        if not self.layout.has_table(name):
+            return pl.LazyFrame(schema=polars_schema(shape))
+        return pl.scan_parquet(self.layout.glob(name))
+
+    def chart(self, name: str, **params: Any) -> alt.Chart:
+        """Runs a query of the library and draws it as its header says; see ``run``."""
+        from tracekit.charts import altair_chart
+
+        return altair_chart(self.run(name, params))
+
+
+def read_only(connection: duckdb.DuckDBPyConnection, text: str) -> duckdb.DuckDBPyRelation:
+    """Runs one statement that only reads.
+
+    Args:
+        connection: The lake's views.
+        text: SQL, one statement.
+
+    Returns:
+        The result, as a relation.
+
+    Raises:
+        UsageError: It is not one reading statement, or DuckDB refuses it.
+    """
+    import duckdb
+
+    try:
+        statements = connection.extract_statements(text)
+        kinds = [statement.type.name for statement in statements]
+        if len(kinds) != 1 or kinds[0] not in _READING:
+            raise UsageError(f"one SELECT is read at a time, not {', '.join(kinds).lower() or 'nothing'}", "the lake is read-only")
+        return connection.sql(text)
+    except duckdb.Error as error:
+        raise UsageError(f"SQL: {error}") from error

@@ -1,0 +1,29 @@
+"""`tracekit fetch`: download a source's raw files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("dataset", metavar="ID")
+@click.option("--to", type=click.Path(path_type=Path), default=None, help="Folder for the files [default: data/raw/ID].")
+@click.option("--mirror", metavar="URL", default=None, help="Take the files from this base URL instead.")
+def command(dataset: str, to: Path | None, mirror: str | None) -> None:
+    """Download a source's raw files, with checksums; an interrupted download resumes.
+
+    \b
+    Example:
+      tracekit fetch azure-llm-2023
+    """
+    from tracekit.cli._progress import bar
+    from tracekit.ingest.fetch import fetch
+    from tracekit.sources.load import source
+
+    known = source(dataset)
+    with bar("download") as told:
+        files = fetch(known, to or Path("data/raw") / dataset, mirror=mirror, told=told)
+    for file in files:
+        click.echo(file)

@@ -1,0 +1,81 @@
+"""`tracekit ingest`: raw files into the lake."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tracekit.cli._options import Size, lake_option
+
+if TYPE_CHECKING:
+    from tracekit.ingest.run import Outcome
+
+
+def report_outcome(outcome: Outcome, lake: Path) -> None:
+    """Tells on standard error what an ingest did, and on standard output one line per table written."""
+    for name, reason in outcome.plan.skipped:
+        click.echo(f"left alone: {name}: {reason}", err=True)
+    if outcome.plan.unknown:
+        more = f" and {len(outcome.plan.unknown) - 10} more" if len(outcome.plan.unknown) > 10 else ""
+        click.echo(f"not known to this source: {', '.join(outcome.plan.unknown[:10])}{more}", err=True)
+    for trace in outcome.unchanged:
+        click.echo(f"unchanged: {trace or 'every trace'} (same input, same version)", err=True)
+    for manifest in outcome.written:
+        for name, count in manifest.tables.items():
+            notes = [f"{count.records:,} records"]
+            notes += [f"{count.rejected:,} rejected"] if count.rejected else []
+            notes += [f"{count.dropped:,} dropped by an erratum"] if count.dropped else []
+            click.echo(f"{manifest.dataset}/{manifest.trace or '*'} {name}: {count.rows:,} rows ({', '.join(notes)})")
+        if any(count.rejected for count in manifest.tables.values()):
+            folder = lake / "_rejects" / manifest.dataset
+            click.echo(f"rejected records, each with file, line, text and reason: {folder}", err=True)
+        for erratum, rows in manifest.errata.items():
+            if rows:
+                click.echo(f"erratum {erratum}: {rows:,} rows", err=True)
+
+
+@click.command()
+@click.argument("dataset", metavar="ID")
+@click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path(path_type=Path))
+@lake_option
+@click.option("--sample", is_flag=True, help="Ingest the shipped synthetic sample.")
+@click.option("--replace", is_flag=True, help="Replace a trace that is there already from other input.")
+@click.option("--strict", is_flag=True, help="Fail at the first record that is not valid, instead of setting it aside.")
+@click.option("--memory-limit", type=Size(), default="1GB", show_default=True, help="What the engine may hold.")
+@click.option("--limit", type=click.IntRange(1), default=None, help="Take this many records of each file at most.")
+def command(
+    dataset: str, paths: tuple[Path, ...], lake: Path, *, sample: bool, replace: bool, strict: bool, memory_limit: int, limit: int | None
+) -> None:
+    """Ingest raw files, folders or archives of a source; nothing is lost and nothing is dropped in silence.
+
+    Without PATH the files in data/raw/ID are taken, where `tracekit fetch` puts them.
+
+    \b
+    Example:
+      tracekit ingest burstgpt --sample --lake /tmp/lake
+    """
+    from tracekit.cli._progress import bar
+    from tracekit.ingest.run import Settings, ingest
+    from tracekit.query.macro import macro_statements
+    from tracekit.sources.load import source
+
+    if sample and paths:
+        raise click.UsageError("--sample takes no PATH: it ingests the shipped sample")
+    known = source(dataset)
+    default = Path("data/raw") / dataset
+    if not sample and not paths and not default.exists():
+        raise click.UsageError(f"no PATH given and there is no {default}; run `tracekit fetch {dataset}` or name the files")
+    with bar("ingest") as told:
+        outcome = ingest(
+            known,
+            list(paths) or [default],
+            lake,
+            macros=macro_statements(),
+            settings=Settings(memory_limit, limit, strict),
+            sample=sample,
+            replace=replace,
+            progress=lambda plan: lambda file, done: told(file.name, done, file.path.stat().st_size),
+        )
+    report_outcome(outcome, lake)

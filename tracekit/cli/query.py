@@ -1,0 +1,50 @@
+"""`tracekit query`: run a characterisation of the library."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tracekit.cli._options import format_option, lake_option, write_rows
+
+
+@click.command()
+@click.argument("name", metavar="[NAME]", required=False)
+@click.option("-p", "--param", "params", metavar="KEY=VALUE", multiple=True, help="A parameter; lists are JSON: windows_s='[1,60]'.")
+@click.option("--dataset", default=None, help="Only this dataset.")
+@click.option("--trace", default=None, help="Only this trace.")
+@lake_option
+@format_option
+@click.option("--memory-limit", default=None, metavar="SIZE", help="What the engine may hold, e.g. 2GB.")
+def command(
+    name: str | None, params: tuple[str, ...], dataset: str | None, trace: str | None, lake: Path, form: str, memory_limit: str | None
+) -> None:
+    """Run a query of the library over the lake; without NAME, list them.
+
+    \b
+    Example:
+      tracekit query arrival/dispersion --dataset burstgpt -p windows_s='[1,60]' --format json
+    """
+    from tracekit.query import library
+
+    if name is None:
+        rows = [[q.name, q.question, ", ".join(q.reads), ", ".join(q.params)] for q in library.load().values()]
+        write_rows(["query", "question", "reads", "params"], rows, form)
+        return
+    from tracekit.api import Lake
+
+    given: dict[str, str] = {}
+    for text in params:
+        key, equals, value = text.partition("=")
+        if not equals:
+            raise click.UsageError(f"-p {text}: write KEY=VALUE")
+        given[key] = value
+    filters = {"dataset": dataset, "trace": trace}
+    result = Lake(lake, memory_limit).run(name, {**given, **{k: v for k, v in filters.items() if v is not None}})
+    if form == "parquet":
+        import sys
+
+        result.to_polars().write_parquet(sys.stdout.buffer)
+        return
+    write_rows(result.columns, result.rows, form)

@@ -1,0 +1,52 @@
+"""`tracekit why`: from a row back to its raw line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tracekit.cli._options import lake_option
+
+
+@click.command()
+@click.argument("table")
+@click.argument("dataset")
+@click.argument("trace")
+@click.argument("row", type=int)
+@lake_option
+def command(table: str, dataset: str, trace: str, row: int, lake: Path) -> None:
+    """Show the raw line behind a row, by its source_row; TRACE is * for rows that hold for every trace.
+
+    \b
+    Example:
+      tracekit why llm_request burstgpt sample_1 17
+    """
+    from tracekit.api import Lake
+    from tracekit.ingest.why import find_origin
+    from tracekit.schema.duckdb import quote_name
+    from tracekit.schema.load import table as table_of
+    from tracekit.sources.load import source
+
+    source(dataset)
+    name = table_of(table).name
+    chosen = None if trace == "*" else trace
+    opened = Lake(lake)
+    origin = find_origin(opened.layout, dataset, chosen, row)
+    with opened.connect([name]) as connection:
+        sql = f"SELECT * FROM {quote_name(name)} WHERE dataset = ? AND trace IS NOT DISTINCT FROM ? AND source_row = ?"
+        found = connection.execute(sql, [dataset, chosen, row])
+        columns = [column[0] for column in found.description or []]
+        rows = found.fetchall()
+    line = f", line {origin.line:,}" if origin.line else ""
+    click.echo(f"{origin.file}, record {origin.record:,}{line}\nsha256 {origin.sha256}")
+    if origin.header:
+        click.echo(origin.header)
+    click.echo(origin.text)
+    if not rows:
+        click.echo(f"no row of {name} was made from it: see the lake's _rejects, and `tracekit sources {dataset}` for errata")
+    for values in rows:
+        click.echo("")
+        for column, value in zip(columns, values, strict=True):
+            if value is not None:
+                click.echo(f"  {column:28} {value}")

@@ -1,0 +1,113 @@
+"""Goes back from a row of the lake to the raw line that it was made from."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from tracekit.errors import ChecksumMismatchError, NothingMatchedError, UsageError
+from tracekit.ingest.archives import archive_kind
+from tracekit.ingest.raw import RawStream, hash_file
+from tracekit.lake.layout import Layout
+from tracekit.lake.manifest import Input, Manifest, read_manifest
+from tracekit.sources.load import source
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a row comes from.
+
+    Attributes:
+        file: The raw file.
+        sha256: Its hash when it was read.
+        record: Number of the record in the file.
+        line: Physical line, or None for a document that is not lines.
+        header: The file's header line, if it has one.
+        text: The record as it stands in the file.
+    """
+
+    file: str
+    sha256: str
+    record: int
+    line: int | None
+    header: str | None
+    text: str
+
+
+def _input_of(manifest: Manifest, row: int) -> tuple[Input, int]:
+    before = 0
+    for entry in manifest.inputs:
+        if row <= before + entry.records:
+            return entry, row - before
+        before += entry.records
+    raise NothingMatchedError(f"{manifest.dataset}/{manifest.trace} has {before:,} records; there is no record {row:,}")
+
+
+def find_origin(layout: Layout, dataset: str, trace: str | None, row: int) -> Origin:
+    """Finds the raw record of a ``source_row``.
+
+    Args:
+        layout: The lake.
+        dataset: Source id.
+        trace: The trace, or None for rows that hold for every trace.
+        row: The ``source_row``.
+
+    Returns:
+        The record, as it stands in the raw file.
+
+    Raises:
+        NothingMatchedError: The lake has no such trace or record.
+        UsageError: The raw file is gone.
+        ChecksumMismatchError: The raw file is no longer the one that was read.
+    """
+    manifest = read_manifest(layout.manifest(dataset, trace))
+    if manifest is None:
+        raise NothingMatchedError(f"{layout.root} holds no trace {dataset}/{trace}", "tracekit describe lists them")
+    if row < 1:
+        raise UsageError(f"records are counted from 1, not {row}")
+    entry, record = _input_of(manifest, row)
+    path = Path(entry.path)
+    if "!" in entry.name or not path.exists() or archive_kind(path):
+        raise UsageError(f"{entry.name}: the raw file is no longer at {path}", f"record {record:,} of {entry.name} is the one")
+    if hash_file(path) != entry.sha256:
+        raise ChecksumMismatchError(f"{path}: the file has changed since it was ingested", f"tracekit ingest {dataset} --replace")
+    kind = next(kind for kind in source(dataset).files if kind.name == entry.kind)
+    if kind.format == "json":
+        return _from_document(path, entry, record, kind.records or "*")
+    return _from_lines(path, entry, record, header=kind.header)
+
+
+def _from_document(path: Path, entry: Input, record: int, where: str) -> Origin:
+    document = json.loads(path.read_text(encoding="utf-8-sig"))
+    items = list(document.items()) if where == "*" else document[where]
+    text = json.dumps(items[record - 1], ensure_ascii=False, indent=1)
+    return Origin(str(path), entry.sha256, record, None, None, text)
+
+
+def _from_lines(path: Path, entry: Input, record: int, *, header: bool) -> Origin:
+    raw = RawStream(path)
+    head: str | None = None
+    rest, line, seen = b"", 0, 0
+    try:
+        while True:
+            piece = raw.read(1 << 22)
+            lines = (rest + piece).split(b"\n")
+            rest = lines.pop()
+            if not piece and rest:
+                lines, rest = [*lines, rest], b""
+            for content in lines:
+                line += 1
+                if not content.strip(b" \t\r\xef\xbb\xbf"):
+                    continue
+                text = content.rstrip(b"\r").removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="backslashreplace")
+                if header and head is None:
+                    head = text
+                    continue
+                seen += 1
+                if seen == record:
+                    return Origin(str(path), entry.sha256, record, line, head, text)
+            if not piece:
+                raise NothingMatchedError(f"{path} has {seen:,} records; there is no record {record:,}")
+    finally:
+        raw.close()

@@ -1,0 +1,75 @@
+"""The queries that ship with tracekit, found by listing, and which dataset can answer which."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from tracekit import assets
+from tracekit.errors import UsageError, did_you_mean
+from tracekit.lake.catalog import ARRIVAL, arrival_tables
+from tracekit.query.header import parse_query
+from tracekit.query.model import Query
+
+if TYPE_CHECKING:
+    import duckdb
+
+# Everything a lake has of its own; it says nothing of a dataset.
+_OWN = {"recording", "ingest_profile"}
+_CALENDARS = ("none", "day_index", "hour", "weekday_hour", "exact")
+
+
+@cache
+def load() -> dict[str, Query]:
+    """Returns every query, by name."""
+    queries = [parse_query(path) for path in sorted(assets.queries_dir().glob("*/*.sql"))]
+    return {query.name: query for query in queries}
+
+
+def get(name: str) -> Query:
+    """Returns one query.
+
+    Raises:
+        UsageError: There is no such query.
+    """
+    if name not in load():
+        raise UsageError(f"there is no query {name!r}.{did_you_mean(name, list(load()))}", "tracekit query lists them")
+    return load()[name]
+
+
+def _reason(query: Query, filled: dict[str, dict[str, bool]], calendar: str) -> str | None:
+    """Returns why a dataset cannot answer a query, or None."""
+    for table in query.reads:
+        if table == ARRIVAL:
+            if not any(candidate.name in filled for candidate in arrival_tables()):
+                return "has no arrivals"
+        elif table not in _OWN and table not in filled and not _is_optional(query, table):
+            return f"has no {table}"
+    for name in query.requires:
+        table, _, column = name.partition(".")
+        if not filled.get(table, {}).get(column, False):
+            return f"{column} is not published"
+    if query.calendar and _CALENDARS.index(calendar) < _CALENDARS.index(query.calendar):
+        return f"needs a calendar of {query.calendar}; this one has {calendar}"
+    return None
+
+
+def _is_optional(query: Query, table: str) -> bool:
+    # Companions are joined where they are there; a query says what it cannot do without in `requires`.
+    return bool(query.requires) and not any(name.startswith(f"{table}.") for name in query.requires)
+
+
+def capability(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str | None]]:
+    """Returns (dataset, query, reason why it cannot run or None) for every dataset of the lake and every query."""
+    profile = connection.execute(
+        "SELECT dataset, table_name, column_name, sum(rows) > 0 AND sum(nulls) < sum(rows) FROM ingest_profile GROUP BY ALL"
+    ).fetchall()
+    calendars = dict(connection.execute("SELECT dataset, any_value(calendar) FROM recording GROUP BY dataset").fetchall())
+    filled: dict[str, dict[str, dict[str, bool]]] = {}
+    for dataset, table, column, has_values in profile:
+        filled.setdefault(dataset, {}).setdefault(table, {})[column] = has_values
+    return [
+        (dataset, query.name, _reason(query, filled[dataset], calendars[dataset]))
+        for dataset in sorted(filled)
+        for query in load().values()
+    ]

@@ -1,0 +1,95 @@
+"""What a query declares in its header."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Param:
+    """A parameter of a query.
+
+    Attributes:
+        name: Written ``$name`` in the SQL.
+        type: DuckDB type that a value is cast to.
+        default: The value where none is given.
+        unit: Its unit.
+        text: What it does.
+        choices: The allowed words, if the list is closed.
+    """
+
+    name: str
+    type: str
+    default: Any = None
+    unit: str = "1"
+    text: str = ""
+    choices: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a query's result."""
+
+    unit: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The sentence that a figure states.
+
+    Attributes:
+        pick: ORDER BY over the result; the first row fills the sentence.
+        text: The sentence, with ``{column}`` placeholders.
+    """
+
+    pick: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Query:
+    """A characterisation.
+
+    Attributes:
+        name: ``room/name``.
+        title: Short title.
+        question: The question that it answers; the title of its figure.
+        reads: Tables and views that it reads.
+        params: Parameter name → parameter; ``dataset`` and ``trace`` are in every query.
+        columns: Output column → unit and meaning, in order.
+        source: Citation of the definition.
+        sql: The SELECT.
+        chart: How it is drawn: kind, x, y, color, log, …
+        finding: The sentence of its figure.
+        n: The column whose sum is the figure's n.
+        requires: ``table.column`` that must have values for the query to say anything.
+        calendar: The coarsest calendar that it needs: hour or weekday_hour.
+        compute: For the python kind, ``module.function`` in stats: rows of the SELECT → rows of the result.
+    """
+
+    name: str
+    title: str
+    question: str
+    reads: tuple[str, ...]
+    params: dict[str, Param]
+    columns: dict[str, Column]
+    source: str
+    sql: str
+    chart: dict[str, Any] | None = None
+    finding: Finding | None = None
+    n: str | None = None
+    requires: tuple[str, ...] = ()
+    calendar: str | None = None
+    compute: str | None = None
+
+    @property
+    def kind(self) -> str:
+        """``sql``, or ``python`` where a function computes the result from the rows of the SELECT."""
+        return "python" if self.compute else "sql"
+
+    @property
+    def macro(self) -> str:
+        """Name of its table macro."""
+        return self.name.replace("/", "_")

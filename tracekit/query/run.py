@@ -1,0 +1,144 @@
+"""Binds parameters and runs a query; nothing is ever spliced into SQL."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from tracekit.errors import UsageError, did_you_mean
+from tracekit.query.model import Param, Query
+
+if TYPE_CHECKING:
+    import duckdb
+    import polars as pl
+
+
+@dataclass(frozen=True)
+class Result:
+    """The rows of a query.
+
+    Attributes:
+        query: The query.
+        params: The values that were bound.
+        columns: Column names.
+        types: DuckDB types of the columns.
+        rows: The rows; unknown is None, never NaN.
+    """
+
+    query: Query
+    params: dict[str, Any]
+    columns: list[str]
+    types: list[str]
+    rows: list[tuple[Any, ...]]
+
+    def records(self) -> list[dict[str, Any]]:
+        """Returns the rows as dictionaries."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+    def to_polars(self) -> pl.DataFrame:
+        """Returns the rows as a Polars frame, typed even where there are none."""
+        import polars as pl
+
+        from tracekit.schema.polars import DTYPES
+
+        dtypes = [DTYPES.get(kind, pl.Float64() if kind.startswith("DECIMAL") else pl.Int64()) for kind in self.types]
+        return pl.DataFrame(self.rows, schema=dict(zip(self.columns, dtypes, strict=True)), orient="row")
+
+
+def _parse(param: Param, value: Any) -> Any:
+    """Returns a value given as text or as an object in the parameter's type."""
+    if value is None:
+        return None
+    if param.type.endswith("[]"):
+        items = json.loads(value) if isinstance(value, str) else value
+        if not isinstance(items, list | tuple):
+            raise ValueError("a list is needed")
+        inner = Param(param.name, param.type[:-2])
+        return [_parse(inner, item) for item in items]
+    if param.type == "BOOLEAN":
+        words = {"true": True, "false": False, "1": True, "0": False}
+        return value if isinstance(value, bool) else words[str(value).lower()]
+    if param.type == "BIGINT":
+        return int(value)
+    if param.type == "DOUBLE":
+        number = float(value)
+        if not math.isfinite(number):
+            raise ValueError("a finite number is needed")
+        return number
+    return str(value)
+
+
+def bind_params(query: Query, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns every parameter's value: what is given, checked and typed, else the default.
+
+    Args:
+        query: The query.
+        given: Name → value, as text from the command line (lists as JSON) or as Python objects.
+
+    Raises:
+        UsageError: A name is unknown, or a value does not fit; says what fits.
+    """
+    for name in given:
+        if name not in query.params:
+            known = ", ".join(query.params)
+            raise UsageError(f"{query.name} has no parameter {name!r}.{did_you_mean(name, list(query.params))}", f"it has: {known}")
+    values = {}
+    for name, param in query.params.items():
+        value = given.get(name, param.default)
+        try:
+            values[name] = _parse(param, value)
+        except (ValueError, TypeError, KeyError) as error:
+            example = "'[1, 60]'" if param.type.endswith("[]") else param.default
+            raise UsageError(f"{query.name}: {name}={value!r} is not {param.type}", f"write -p {name}={example}") from error
+        if param.choices and values[name] not in param.choices:
+            raise UsageError(f"{query.name}: {name}={value!r} is not one of {', '.join(param.choices)}")
+    return values
+
+
+def _clean(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def run(connection: duckdb.DuckDBPyConnection, query: Query, given: Mapping[str, Any]) -> Result:
+    """Runs a query.
+
+    Args:
+        connection: A connection with the views that the query reads.
+        query: The query.
+        given: Parameters, see ``bind_params``.
+
+    Returns:
+        The rows, with the declared columns.
+
+    Raises:
+        UsageError: A parameter is wrong.
+    """
+    import duckdb
+
+    values = bind_params(query, given)
+    used = {name: value for name, value in values.items() if f"${name}" in query.sql}
+    try:
+        if query.compute:
+            return _compute(query, values, connection.sql(query.sql, params=used))
+        cursor = connection.execute(query.sql, used)
+        columns = [(entry[0], str(entry[1])) for entry in cursor.description or []]
+        rows = [tuple(_clean(value) for value in row) for row in cursor.fetchall()]
+    except duckdb.InvalidInputException as error:
+        raise UsageError(f"{query.name}: {error}") from error
+    return Result(query, values, [name for name, _ in columns], [kind for _, kind in columns], rows)
+
+
+def _compute(query: Query, values: dict[str, Any], input_rows: duckdb.DuckDBPyRelation) -> Result:
+    module, _, function = (query.compute or "").rpartition(".")
+    compute = getattr(import_module(f"tracekit.stats.{module}"), function)
+    extra = {name: value for name, value in values.items() if name not in ("dataset", "trace", "stream")}
+    records = compute(input_rows.to_arrow_table(), **extra).to_pylist()
+    columns = list(query.columns)
+    types = {str: "VARCHAR", bool: "BOOLEAN", int: "BIGINT", float: "DOUBLE"}
+    rows = [tuple(_clean(record[name]) for name in columns) for record in records]
+    first = [next((row[i] for row in rows if row[i] is not None), 0.0) for i in range(len(columns))]
+    return Result(query, values, columns, [types[type(value)] for value in first], rows)

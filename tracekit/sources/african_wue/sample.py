@@ -1,0 +1,35 @@
+"""Writes the synthetic African water sample: three aggregates, Fahrenheit wet bulbs, uneven coverage."""
+
+from pathlib import Path
+
+import numpy as np
+
+COUNTRIES = {"Kenya": "Savana", "Ghana": "Desert", "Algeria": "Mediterranean", "Ethiopia": "Steppe", "Gabon": "Rainforest", "Chad": "Savana"}
+INTENSITIES = "wetbulb_temperature,WUE_FixedApproachDirect(L/KWh),WUE_FixedColdWaterDirect(L/KWh),WUE_Indirect(L/KWh),Leakages (%)"
+
+
+def _row(wet_bulb_f: float, indirect: float, leakage: float) -> str:
+    # The two published cooling-tower polynomials, in degrees Fahrenheit.
+    approach = max(0.0, -0.0001896 * wet_bulb_f**2 + 0.03095 * wet_bulb_f + 0.4442)
+    cold = max(0.0, 0.0005112 * wet_bulb_f**2 - 0.04982 * wet_bulb_f + 2.387)
+    return f"{wet_bulb_f:.6f},{approach:.9f},{cold:.9f},{indirect:.6f},{leakage}"
+
+
+def write(folder: Path) -> None:
+    """Writes the raw-shaped files into a folder."""
+    rng = np.random.default_rng(20240804)
+    months = [f"country,year,month,{INTENSITIES},climate_region"]
+    years = [f"country,year,{INTENSITIES},climate_region"]
+    for number, (country, region) in enumerate(COUNTRIES.items()):
+        warmth, indirect = rng.uniform(55, 72), rng.uniform(0.5, 5.3)
+        leakage = 0.3972 if number % 2 else round(float(rng.uniform(0.17, 0.55)), 4)
+        # Some countries are covered for 25 months, most for 13.
+        for month in range(25 if number == 0 else 13):
+            wet = warmth + 6 * np.sin(month / 12 * 2 * np.pi) + rng.normal(0, 0.5)
+            months.append(f"{country},{2022 + (7 + month) // 12},{(7 + month) % 12 + 1},{_row(wet, indirect, leakage)},{region}")
+        years += [f"{country},{year},{_row(warmth + rng.normal(0, 1), indirect, leakage)},{region}" for year in (2022, 2023)]
+    climates = ["climate_region," + INTENSITIES.split(",", 1)[1]]
+    for region in sorted(set(COUNTRIES.values())):
+        climates.append(f"{region}," + _row(rng.uniform(55, 72), rng.uniform(1.5, 4), 0.3972).split(",", 1)[1])
+    for name, lines in (("country_month_cleaned", months), ("country_year_cleaned", years), ("climate_summary", climates)):
+        (folder / f"{name}.csv").write_text("\n".join(lines) + "\n")

@@ -1,0 +1,46 @@
+"""Alibaba GPU cluster 2023 (openb) → cluster_job, machine."""
+
+import polars as pl
+
+# MiB → MB: memory in the lake is in units of 10^6 bytes.
+_MB_PER_MIB = 1.048576
+_STATUS = {"Succeeded": "completed", "Failed": "failed", "Running": "running", "Pending": "pending"}
+
+
+def _instant(name: str) -> pl.Expr:
+    return (pl.col(name) * 1e6).round().cast(pl.Int64)
+
+
+def cluster_job(raw: pl.LazyFrame) -> pl.LazyFrame:
+    """Maps pods.
+
+    gpu_milli is per GPU and means a fraction only where one GPU is asked for. Every pod has a deletion time, also those that
+    the snapshot saw Running or Pending; a pod that never started has no scheduled time.
+    """
+    return raw.select(
+        "source_row",
+        job_id="name",
+        submitted_us=_instant("creation_time"),
+        started_us=_instant("scheduled_time"),
+        ended_us=_instant("deletion_time"),
+        nodes=pl.lit(1),
+        cpus=pl.col("cpu_milli") / 1000,
+        gpus=pl.when(pl.col("num_gpu") > 1).then(pl.col("num_gpu")).otherwise(pl.col("num_gpu") * pl.col("gpu_milli") / 1000),
+        memory_mb=pl.col("memory_mib") * _MB_PER_MIB,
+        gpu_model="gpu_spec",
+        priority="qos",
+        status=pl.col("pod_phase").replace_strict(_STATUS, default="unknown", return_dtype=pl.String),
+        source_status="pod_phase",
+    )
+
+
+def machine(raw: pl.LazyFrame) -> pl.LazyFrame:
+    """Maps nodes."""
+    return raw.select(
+        "source_row",
+        machine_id="sn",
+        cpus=pl.col("cpu_milli") / 1000,
+        memory_mb=pl.col("memory_mib") * _MB_PER_MIB,
+        gpus="gpu",
+        gpu_model="model",
+    )

@@ -1,0 +1,72 @@
+"""Writes the synthetic Huawei 2025 sample in the release's layout: R1 and R2 cold starts, the R2 function table, R5 requests."""
+
+from pathlib import Path
+
+import numpy as np
+
+POOLS = ["pool22-300-128", "pool24-600-512", "pool31-1000-1024"]
+RUNTIMES = ["Python3", "Java", "Node.js", "Custom", "Go1.x"]
+TRIGGERS = ["TIMER-A", "APIG-S", "APIG-S TIMER-A", "workflow-S", "unknown"]
+COLD = "day,time,clusterName,funcName,userID,requestID,totalCost_cold_start,podAllocationCost,deployCodeCost,deployDependencyCost,schedulingCost,podID"
+REQUEST = (
+    "time_worker,time_frontend,requestID,clusterName,funcName,podID,userID,totalCost_worker,workerCost,runtimeCost,"
+    "totalCost_frontend,frontendCost,busCost,readBodyCost,writeRspCost,cpu_usage,memory_usage,requestBodySize"
+)
+
+
+def _functions(rng: np.random.Generator, count: int) -> list[tuple[int, int, str]]:
+    return [(int(rng.integers(1, 2500)), int(rng.integers(1, 1200)), POOLS[i % len(POOLS)]) for i in range(count)]
+
+
+def _cold_start(rng: np.random.Generator, time: float, function: tuple[int, int, str], scale: float) -> str:
+    # Allocation and scheduling are logged to the microsecond, code and dependencies to the millisecond.
+    allocation, scheduling = round(float(rng.lognormal(-6, 2)) * scale, 6), round(float(rng.lognormal(-1, 1)) * scale, 6)
+    code = round(float(rng.lognormal(-3, 1)), 3)
+    dependency = 0.0 if rng.random() < 0.6 else round(float(rng.lognormal(0, 1)) * scale, 3)
+    total = allocation + scheduling + code + dependency
+    name, user, pool = function
+    request, pod = f"{int(rng.integers(2**60)):016x}", f"{pool}-{int(rng.integers(10**9)):010d}"
+    return (
+        f"{int(time // 86400)},{time:.3f},{int(rng.integers(1, 5))},{name},{user},{request},{total:.6f},{allocation:.6f},"
+        f"{code:.3f},{dependency:.3f},{scheduling:.6f},{pod}"
+    )
+
+
+def _write(path: Path, header: str, rows: list[str]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join([header, *rows]) + "\n")
+
+
+def _request(rng: np.random.Generator, time: float, function: tuple[int, int, str]) -> str:
+    name, user, pool = function
+    worker, runtime = round(float(rng.lognormal(-9, 0.5)), 6), round(float(rng.lognormal(-6, 1.5)), 6)
+    pod = f"{pool}-{int(rng.integers(4)):010d}"
+    parts = [round(float(rng.lognormal(-8, 1)), 6) for _ in range(4)]
+    has_frontend = rng.random() < 0.5
+    frontend = f"{worker + runtime + sum(parts) + 0.0003:.6f}," + ",".join(f"{p:.6f}" for p in parts) if has_frontend else ",,,,"
+    cells = [f"{time:.3f}", f"{time + 0.001:.3f}" if has_frontend else "", f"{int(rng.integers(2**60)):016x}", "3", str(name), pod, str(user)]
+    cells += [f"{worker + runtime:.6f}", f"{worker:.6f}", f"{runtime:.6f}", frontend, f"{rng.random():.6f}", f"{rng.uniform(20, 120):.6f}"]
+    cells += [f"{int(rng.integers(0, 500))}.0" if has_frontend else ""]
+    return ",".join(cells)
+
+
+def write(folder: Path) -> None:
+    """Writes the raw-shaped files into a folder."""
+    rng = np.random.default_rng(20250330)
+    for region, scale in (("R1", 1.5), ("R2", 0.8)):
+        functions = _functions(rng, 24)
+        for day in (0, 1):
+            times = day * 86400 + np.sort(rng.uniform(0, 86400, 60))
+            rows = [_cold_start(rng, float(t), functions[int(rng.integers(24))], scale) for t in times]
+            _write(folder / "cold_start" / region / f"day_{day:02d}.csv", COLD, rows)
+        if region == "R2":
+            table = [
+                f"{name}---{user}---{pool},{[100, 300, 500][POOLS.index(pool)]},{RUNTIMES[i % 5]},{TRIGGERS[i % 4 if i % 7 else 4]}"
+                for i, (name, user, pool) in enumerate(functions)
+            ]
+            path = folder / "runtime_triggerType" / "df_funcID_runtime_triggerType.csv"
+            _write(path, "funcID,cpu_request,runtime,triggerType-invocationType", table)
+    functions = _functions(rng, 6)
+    times = 2_592_000 + np.sort(rng.uniform(0, 1800, 150))
+    rows = [_request(rng, float(t), functions[int(rng.integers(6))]) for t in times]
+    _write(folder / "per_request" / "R5" / "part_000.csv", REQUEST, rows)

@@ -1,0 +1,1 @@
+"""What SQL should not do: fits, curves, intervals."""
