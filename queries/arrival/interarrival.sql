@@ -3,7 +3,7 @@ title = "Inter-arrival times"
 question = "How irregular are the gaps between arrivals?"
 reads = ["arrival", "recording"]
 source = "Goh and Barabási 2008, EPL 81 48002 (burstiness, memory); population moments, linear quantiles"
-chart = { kind = "bar", x = "iat_cv", y = "trace", color = "dataset", facet = "stream" }
+chart = { kind = "bar", x = "iat_cv", y = "trace", color = "dataset" }
 finding = { pick = "iat_cv DESC NULLS LAST", text = "{dataset}/{trace} has the most irregular arrivals: gaps of {iat_mean_s} s on average with a coefficient of variation of {iat_cv} (Poisson: 1)." }
 n = "events"
 

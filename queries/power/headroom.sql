@@ -85,10 +85,10 @@ meeting AS (
         c.dataset,
         c.trace,
         c.entity_kind,
-        CASE
-            WHEN $tick_s IS NOT NULL THEN $tick_s
-            WHEN 2 * count(*) < count(DISTINCT c.sampled_us) * count(DISTINCT c.entity_id) THEN any_value(m.step_s)
-        END AS tick_s
+        coalesce(
+            max($tick_s),
+            CASE WHEN 2 * count(*) < count(DISTINCT c.sampled_us) * count(DISTINCT c.entity_id) THEN any_value(m.step_s) END
+        ) AS tick_s
     FROM chosen AS c
     LEFT JOIN median_steps AS m ON c.dataset = m.dataset AND c.trace = m.trace AND c.entity_kind = m.entity_kind
     GROUP BY c.dataset, c.trace, c.entity_kind

@@ -17,7 +17,7 @@ from tracekit.schema.types import UNITS
 _HEADER = re.compile(r"\A\s*/\* ---\n(?P<header>.*?)\n--- \*/\n(?P<sql>.*)\Z", re.DOTALL)
 _REQUIRED = {"title", "question", "reads", "columns", "source"}
 _KEYS = _REQUIRED | {"params", "chart", "finding", "n", "requires", "calendar", "compute"}
-_CHART_FIELDS = ("x", "y", "color", "facet")
+_CHART_FIELDS = ("x", "x2", "y", "color", "dash")
 _COMMON = {
     "dataset": Param("dataset", "VARCHAR", None, "id", "Only this dataset."),
     "trace": Param("trace", "VARCHAR", None, "id", "Only this trace."),

@@ -1,0 +1,93 @@
+"""Turns a result into a chart: prepares its rows, picks the kind, describes it in words."""
+
+from __future__ import annotations
+
+import math
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tracekit.charts.frame import Drawing
+from tracekit.errors import DeclarationError, UsageError
+
+if TYPE_CHECKING:
+    import altair as alt
+
+    from tracekit.query.run import Result
+
+MAX_ROWS = 5_000
+_NO_KIND = {"__init__", "build", "frame"}
+
+
+def chart_kinds() -> list[str]:
+    """Returns the kinds of chart, by listing this folder; ``table`` means that the table alone is shown."""
+    return sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in _NO_KIND)
+
+
+def _label(record: dict[str, Any]) -> str:
+    stream = f" ({record['stream']})" if "stream" in record else ""
+    return f"{record['dataset']}/{record['trace'] or '*'}{stream}"
+
+
+def _prepare(result: Result, spec: dict[str, Any]) -> list[dict[str, Any]]:
+    """Returns the rows to draw: named by dataset and trace, cut to the top ones, without points that an axis cannot show."""
+    records = [{**record, "trace": _label(record)} if "trace" in record else record for record in result.records()]
+    for axis in ("x", "y"):
+        if axis in spec.get("log", []):
+            records = [r for r in records if isinstance(r[spec[axis]], int | float) and r[spec[axis]] > 0]
+        records = [r for r in records if r[spec[axis]] is not None]
+    if "sort" in spec:
+        key = spec["sort"].lstrip("-")
+        worst = -math.inf if spec["sort"].startswith("-") else math.inf
+        records.sort(key=lambda r: worst if r[key] is None else r[key], reverse=spec["sort"].startswith("-"))
+    return records[: spec.get("top", len(records))]
+
+
+def drawing(result: Result, override: dict[str, Any] | None = None) -> Drawing | None:
+    """Returns what is to be drawn, or None where the header asks for a table or nothing is left to draw.
+
+    Raises:
+        UsageError: There are too many rows for a chart: aggregate first.
+    """
+    spec = {**(result.query.chart or {"kind": "table"}), **(override or {})}
+    if spec["kind"] == "table" or not result.rows:
+        return None
+    if spec["kind"] not in chart_kinds():
+        raise DeclarationError(f"{result.query.name}: chart: there is no kind {spec['kind']!r}; known: {', '.join(chart_kinds())}")
+    if len(result.rows) > MAX_ROWS:
+        raise UsageError(f"{result.query.name}: {len(result.rows):,} rows are too many for a chart", "filter with dataset and trace")
+    records = _prepare(result, spec)
+    return Drawing(records, spec, result.query.columns) if records else None
+
+
+def altair_chart(result: Result, override: dict[str, Any] | None = None) -> alt.Chart | None:
+    """Draws a result as its query's header says.
+
+    Args:
+        result: Rows of a query.
+        override: Keys of ``chart`` to set otherwise.
+
+    Returns:
+        The chart, or None where there is nothing to draw.
+    """
+    what = drawing(result, override)
+    if what is None:
+        return None
+    chart: alt.Chart = import_module(f"tracekit.charts.{what.spec['kind']}").chart(what)
+    return chart.properties(width="container", description=describe(what))
+
+
+def describe(what: Drawing) -> str:
+    """Returns the chart in a sentence, from its data, for those who cannot see it."""
+    spec = what.spec
+    kind = {"line": "Line chart", "range": "Range chart"}.get(spec["kind"], "Bar chart")
+    parts = [f"{kind} of {what.title('y')} against {what.title('x')}"]
+    for axis in ("x", "x2", "y"):
+        values = [r[spec[axis]] for r in what.records if axis in spec and isinstance(r[spec[axis]], int | float)]
+        if values:
+            parts.append(f"{spec[axis]} from {min(values):.4g} to {max(values):.4g}")
+    if "color" in spec:
+        series = list(dict.fromkeys(str(r[spec["color"]]) for r in what.records))
+        shown = ", ".join(series[:6]) + (f" and {len(series) - 6} more" if len(series) > 6 else "")
+        parts.append(f"{len(series)} {spec['color']}{'s' if len(series) != 1 else ''}: {shown}")
+    return "; ".join(parts) + "."

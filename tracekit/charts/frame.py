@@ -1,0 +1,91 @@
+"""What every kind of chart needs: rows, axes with units, colours by series. Colours themselves live in the theme."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import altair as alt
+
+    from tracekit.query.model import Column
+
+_BAR_PX = 22
+_WORDS = {"1", "name", "id", "text", "bool", "ratio"}
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Rows to draw and how.
+
+    Attributes:
+        records: Rows as dictionaries.
+        spec: The header's ``chart``: kind, x, y, color, …
+        columns: Columns of the query, for titles and units.
+    """
+
+    records: list[dict[str, Any]]
+    spec: dict[str, Any]
+    columns: dict[str, Column]
+
+    def title(self, axis: str) -> str:
+        """Returns an axis's title: what the column means, with its unit."""
+        column = self.columns[self.spec[axis]]
+        text = column.text.split(":")[0].split(";")[0].rstrip(".")
+        if column.unit == "ratio":
+            return f"{text} (%)"
+        return text if column.unit in _WORDS else f"{text} ({column.unit})"
+
+    def data(self) -> alt.Data:
+        """Returns the rows as inline data, only the columns that are drawn."""
+        import altair as alt
+
+        used = [self.spec[key] for key in ("x", "x2", "y", "color", "dash") if key in self.spec]
+        return alt.Data(values=[{name: record[name] for name in dict.fromkeys(used)} for record in self.records])
+
+    def is_quantity(self, axis: str) -> bool:
+        """Whether an axis holds numbers."""
+        return all(isinstance(record[self.spec[axis]], int | float) for record in self.records)
+
+    def axis(self, axis: str) -> dict[str, Any]:
+        """Returns the encoding of a quantitative axis."""
+        import altair as alt
+
+        name = self.spec[axis]
+        scale = alt.Scale(type="log") if axis in self.spec.get("log", []) else alt.Scale(zero=self.spec["kind"] != "line")
+        is_ratio = self.columns[name].unit == "ratio"
+        shown = alt.Axis(format=".0%" if is_ratio else "~s", tickCount=6, labelOverlap=True)
+        return {"shorthand": f"{name}:Q", "title": self.title(axis), "scale": scale, "axis": shown}
+
+    def color(self) -> alt.Color | alt.Undefined:
+        """Returns the encoding of colour by series; the legend goes where there is only one."""
+        import altair as alt
+
+        if "color" not in self.spec:
+            return alt.Undefined
+        series = list(dict.fromkeys(record[self.spec["color"]] for record in self.records))
+        legend = alt.Legend(title=None, orient="top", columns=2, labelLimit=320) if len(series) > 1 else None
+        return alt.Color(f"{self.spec['color']}:N", legend=legend, sort=series)
+
+    def tooltip(self) -> list[alt.Tooltip]:
+        """Returns what is shown on hovering: every drawn column, by name."""
+        import altair as alt
+
+        used = [self.spec[key] for key in ("y", "x", "x2", "color", "dash") if key in self.spec]
+        return [
+            alt.Tooltip(f"{name}:{'Q' if isinstance(self.records[0][name], int | float) else 'N'}", format=".4~g")
+            if isinstance(self.records[0][name], int | float)
+            else alt.Tooltip(f"{name}:N")
+            for name in dict.fromkeys(used)
+        ]
+
+    def bars_height(self) -> int:
+        """Returns the height of a chart with one row per category."""
+        return max(len({str(record[self.spec["y"]]) for record in self.records}) * _BAR_PX, 2 * _BAR_PX)
+
+    def categories(self) -> dict[str, Any]:
+        """Returns the encoding of the category axis, in the order of the rows."""
+        import altair as alt
+
+        order = list(dict.fromkeys(record[self.spec["y"]] for record in self.records))
+        return {"shorthand": f"{self.spec['y']}:N", "title": None, "sort": order, "axis": alt.Axis(labelLimit=280)}

@@ -1,0 +1,157 @@
+"""Binds a directive to the lake: question, chart, finding, table, SQL and the command that makes it again."""
+
+from __future__ import annotations
+
+import json
+import math
+import string
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tracekit.charts import altair_chart
+from tracekit.query import library
+from tracekit.query.model import Query
+from tracekit.query.run import Result, run
+
+if TYPE_CHECKING:
+    import duckdb
+
+_TABLE_ROWS = 300
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure, or the reason why there is none.
+
+    Attributes:
+        id: Anchor, unique in the report.
+        title: The question.
+        finding: One sentence with what the data say.
+        n: What the figure rests on.
+        chart: Vega-Lite, or None for a table alone.
+        description: The chart in words.
+        columns: Column name → unit, of the data table.
+        rows: Cells of the data table, as text.
+        hidden_rows: Rows beyond those shown.
+        sql: The query.
+        command: The command that prints the same rows.
+        source: Where the definition comes from.
+        synthetic: Whether any row comes from a synthetic sample.
+        note: A remark of the page.
+        reason: Why there is nothing to show.
+    """
+
+    id: str
+    title: str
+    finding: str
+    n: str
+    chart: dict[str, Any] | None
+    description: str
+    columns: list[tuple[str, str]]
+    rows: list[list[str]]
+    hidden_rows: int
+    sql: str
+    command: str
+    source: str
+    synthetic: bool
+    note: str
+    reason: str | None
+
+
+def show_value(value: Any) -> str:
+    """Returns a value for a reader: four significant digits, thousands apart, unknown as a dash."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        if value and (abs(value) >= 1e6 or abs(value) < 1e-4):
+            return f"{value:.3e}"
+        digits = 4 if value == 0 else max(0, 3 - math.floor(math.log10(abs(value))))
+        text = f"{value:,.{digits}f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    return str(value)
+
+
+class _Sentence(string.Formatter):
+    """Fills a finding: numbers readable, unknowns said."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if value is None:
+            return "an unknown part" if format_spec else "unknown"
+        return str(super().format_field(value, format_spec)) if format_spec else show_value(value)
+
+
+def state_finding(connection: duckdb.DuckDBPyConnection, result: Result) -> str:
+    """Returns the sentence of the query's finding, filled from the row that its ``pick`` puts first."""
+    finding = result.query.finding
+    if finding is None or not result.rows:
+        return ""
+    # The rows are few: they are ordered by the same engine that made them, so that `pick` is plain SQL.
+    names = ", ".join(f'"{name}"' for name in result.columns)
+    values = ", ".join(f"CAST(r[{i}] AS {kind}) AS {name}" for i, (kind, name) in enumerate(zip(result.types, names.split(", "), strict=True), 1))
+    cells = [[None if v is None else str(v) for v in row] for row in result.rows]
+    order = f"SELECT i FROM (SELECT {values}, i FROM (SELECT unnest($rows) AS r, generate_subscripts($rows, 1) AS i)) ORDER BY {finding.pick}, i LIMIT 1"
+    row = connection.execute(order, {"rows": cells}).fetchall()[0][0] - 1
+    return _Sentence().format(finding.text, **result.records()[row])
+
+
+def _command(query: Query, params: dict[str, Any]) -> str:
+    def text(value: Any) -> str:
+        return f"'{json.dumps(value)}'" if isinstance(value, list) else str(value)
+
+    named = [f"--{name} {params[name]}" for name in ("dataset", "trace") if params.get(name)]
+    given = [f"-p {name}={text(value)}" for name, value in params.items() if name not in ("dataset", "trace")]
+    return " ".join(["tracekit query", query.name, *named, *given])
+
+
+def _n(result: Result) -> str:
+    if result.query.n is None:
+        return f"{len(result.rows):,} rows"
+    place = result.columns.index(result.query.n)
+    # A value that several rows of one group share counts once: the components of one set of cold starts, say.
+    groups = [i for i, name in enumerate(result.columns) if name in ("dataset", "trace", "stream", "grp", "status", "table_name", "entity_id")]
+    seen = {tuple(row[i] for i in groups): row[place] or 0 for row in result.rows}
+    return f"n = {sum(seen.values()):,} {result.query.n.replace('_', ' ')}"
+
+
+def make_figure(
+    connection: duckdb.DuckDBPyConnection, options: dict[str, Any], number: int, synthetic: set[str]
+) -> Figure:
+    """Runs a figure directive.
+
+    Args:
+        connection: The lake's views.
+        options: query, params, chart, title, note.
+        number: Number of the figure in the report.
+        synthetic: Datasets that are samples.
+
+    Returns:
+        The figure; with a reason in place of a chart where the lake has nothing for it.
+    """
+    query = library.get(options["query"])
+    params = options.get("params", {})
+    result = run(connection, query, params)
+    chart = altair_chart(result, options.get("chart"))
+    spec = chart.to_dict() if chart is not None else None
+    datasets = {record["dataset"] for record in result.records() if "dataset" in record}
+    tables = ", ".join(name for name in query.reads if name not in ("recording", "ingest_profile"))
+    return Figure(
+        id=f"figure-{number}",
+        title=options.get("title", query.question),
+        finding=state_finding(connection, result),
+        n=_n(result) if result.rows else "",
+        chart=spec,
+        description=str(spec.get("description", "")) if spec else "",
+        columns=[(name, query.columns[name].unit if name in query.columns else "") for name in result.columns],
+        rows=[[show_value(value) for value in row] for row in result.rows[:_TABLE_ROWS]],
+        hidden_rows=max(len(result.rows) - _TABLE_ROWS, 0),
+        sql=query.sql,
+        command=_command(query, params),
+        source=query.source,
+        synthetic=bool(datasets & synthetic),
+        note=options.get("note", ""),
+        reason=None if result.rows else f"nothing in this lake answers it: it reads {tables}",
+    )
