@@ -5,7 +5,7 @@ reads = ["arrival", "recording"]
 source = "Gusella 1991, IEEE JSAC 9(2); full windows from the first arrival, empty ones counted, population variance"
 chart = { kind = "line", x = "window_s", y = "idc", color = "trace", log = ["x", "y"], reference = 1 }
 finding = { pick = "idc DESC NULLS LAST", text = "{dataset}/{trace} is burstiest over windows of {window_s} s: the variance of counts is {idc} times their mean (Poisson: 1)." }
-n = "windows"
+n = "events"
 
 [params.stream]
 type = "VARCHAR"
@@ -30,6 +30,7 @@ peak_to_mean = { unit = "1", text = "Arrivals in the busiest window over the mea
 p99_to_mean = { unit = "1", text = "99th percentile of the counts over the mean." }
 acf1 = { unit = "1", text = "Autocorrelation of the counts at lag 1." }
 below_resolution = { unit = "bool", text = "Whether the window is shorter than the clock's resolution." }
+events = { unit = "1", text = "Events with an instant." }
 --- */
 WITH extent AS (
     SELECT
@@ -37,7 +38,8 @@ WITH extent AS (
         trace,
         stream,
         min(arrived_us) AS first_us,
-        max(arrived_us) - min(arrived_us) AS span_us
+        max(arrived_us) - min(arrived_us) AS span_us,
+        count(*) AS events
     FROM arrival
     WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
         AND stream = coalesce($stream, stream)
@@ -52,6 +54,7 @@ scales AS (
         e.trace,
         e.stream,
         e.first_us,
+        e.events,
         w.window_s,
         CAST(round(w.window_s * 1000000) AS BIGINT) AS window_us,
         e.span_us // CAST(round(w.window_s * 1000000) AS BIGINT) AS windows
@@ -91,6 +94,7 @@ sums AS (
         s.trace,
         s.stream,
         s.window_s,
+        s.events,
         s.windows,
         s.windows - count(p.i) AS empty_windows,
         CAST(coalesce(sum(p.n), 0) AS DOUBLE) AS total,
@@ -102,7 +106,7 @@ sums AS (
     FROM scales AS s
     LEFT JOIN pairs AS p
         ON s.dataset = p.dataset AND s.trace = p.trace AND s.stream = p.stream AND s.window_s = p.window_s
-    GROUP BY s.dataset, s.trace, s.stream, s.window_s, s.windows
+    GROUP BY s.dataset, s.trace, s.stream, s.window_s, s.events, s.windows
 ),
 
 -- The 99th percentile over all windows, empty ones included, without writing them out: a cumulated histogram of counts.
@@ -165,7 +169,8 @@ SELECT
                 + (m.windows - 1) * m.mean_count ** 2
             ) / nullif(m.windows * m.variance, 0)
     END AS acf1,
-    m.window_s < r.resolution_us / 1e6 AS below_resolution
+    m.window_s < r.resolution_us / 1e6 AS below_resolution,
+    m.events
 FROM moments AS m
 LEFT JOIN p99 AS q
     ON m.dataset = q.dataset AND m.trace = q.trace AND m.stream = q.stream AND m.window_s = q.window_s

@@ -3,6 +3,8 @@
   const read = (id) => JSON.parse(document.getElementById(id).textContent);
   const specs = read("specs");
   const theme = read("theme-config");
+  const isNarrow = innerWidth < 700;
+  Object.assign(theme.legend, { columns: isNarrow ? 1 : 3, labelLimit: isNarrow ? innerWidth - 80 : 320 });
   const root = document.documentElement;
 
   document.getElementById("theme").addEventListener("click", function () {

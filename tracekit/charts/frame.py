@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from tracekit.query.model import Column
 
 _BAR_PX = 22
+# Plain numbers as long as they are short; 10k, 2M beyond.
+_PLAIN = "abs(datum.value) >= 10000 ? format(datum.value, '~s') : format(datum.value, ',~r')"
 _WORDS = {"1", "name", "id", "text", "bool", "ratio"}
 
 
@@ -52,9 +54,11 @@ class Drawing:
         import altair as alt
 
         name = self.spec[axis]
-        scale = alt.Scale(type="log") if axis in self.spec.get("log", []) else alt.Scale(zero=self.spec["kind"] != "line")
+        is_log = axis in self.spec.get("log", [])
+        scale = alt.Scale(type="log", nice=False, padding=12) if is_log else alt.Scale(zero=self.spec["kind"] != "line")
         is_ratio = self.columns[name].unit == "ratio"
-        shown = alt.Axis(format=".0%" if is_ratio else "~s", tickCount=6, labelOverlap=True)
+        form = {"format": ".0%"} if is_ratio else {"labelExpr": _PLAIN}
+        shown = alt.Axis(tickCount=6, labelOverlap=True, **form)
         return {"shorthand": f"{name}:Q", "title": self.title(axis), "scale": scale, "axis": shown}
 
     def color(self) -> alt.Color | alt.Undefined:
@@ -64,7 +68,7 @@ class Drawing:
         if "color" not in self.spec:
             return alt.Undefined
         series = list(dict.fromkeys(record[self.spec["color"]] for record in self.records))
-        legend = alt.Legend(title=None, orient="top", columns=2, labelLimit=320) if len(series) > 1 else None
+        legend = alt.Legend(title=None, orient="top") if len(series) > 1 else None
         return alt.Color(f"{self.spec['color']}:N", legend=legend, sort=series)
 
     def tooltip(self) -> list[alt.Tooltip]:

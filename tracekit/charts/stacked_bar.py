@@ -6,11 +6,16 @@ import altair as alt
 
 from tracekit.charts.frame import Drawing
 
+_ROUNDING = 1e-9
+
 
 def chart(what: Drawing) -> alt.Chart:
     """Draws stacked bars, the parts in the order of the rows."""
     order = {name: i for i, name in enumerate(dict.fromkeys(record[what.spec["color"]] for record in what.records))}
-    data = alt.Data(values=[{**row, "place": order[row[what.spec["color"]]]} for row in what.data().values])
+    # Parts that are zero but for rounding would open the axis to the left of zero.
+    x = what.spec["x"]
+    values = [{**row, x: row[x] if abs(row[x]) > _ROUNDING else 0.0} for row in what.data().values]
+    data = alt.Data(values=[{**row, "place": order[row[what.spec["color"]]]} for row in values])
     return (
         alt.Chart(data)
         .mark_bar()

@@ -114,7 +114,8 @@ def _n(result: Result) -> str:
     # A value that several rows of one group share counts once: the components of one set of cold starts, say.
     groups = [i for i, name in enumerate(result.columns) if name in ("dataset", "trace", "stream", "grp", "status", "table_name", "entity_id")]
     seen = {tuple(row[i] for i in groups): row[place] or 0 for row in result.rows}
-    return f"n = {sum(seen.values()):,} {result.query.n.replace('_', ' ')}"
+    unit = "" if result.query.n == "n" else f" {result.query.n.replace('_', ' ')}"
+    return f"n = {sum(seen.values()):,}{unit}"
 
 
 def make_figure(

@@ -85,6 +85,9 @@ def parse_page(path: Path) -> Page:
     blocks: list[Prose | Directive] = []
     prose: list[Any] = []
     for token in tokens[3:]:
+        if token.type in ("heading_open", "heading_close"):
+            # The page's own title is the report's second level.
+            token.tag = f"h{int(token.tag[1]) + 1}"
         if token.type == "fence" and token.info.strip() in DIRECTIVES:
             if prose:
                 blocks.append(Prose(markdown.renderer.render(prose, markdown.options, {})))
