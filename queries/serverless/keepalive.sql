@@ -134,7 +134,7 @@ SELECT
     count(*) FILTER (WHERE w.is_start AND (w.gap_us IS NULL OR w.gap_us > k.seconds * 1e6)) AS cold_starts,
     count(*) FILTER (WHERE w.is_start AND (w.gap_us IS NULL OR w.gap_us > k.seconds * 1e6))
     / nullif(count(*) FILTER (WHERE w.is_start), 0) AS cold_ratio,
-    coalesce(sum(least(w.idle_us / 1e6, k.seconds)), 0) AS warm_idle_s
+    coalesce(sum(least(coalesce(w.idle_us, 0) / 1e6, k.seconds)), 0) AS warm_idle_s
 FROM waits AS w
 CROSS JOIN (SELECT unnest($keepalive_s) AS seconds) AS k
 GROUP BY w.dataset, w.trace, w.rule, k.seconds

@@ -1,0 +1,71 @@
+"""Lakes that the tests share: one of all samples, one of the real files where they are."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tracekit.api import Lake
+from tracekit.ingest.run import Settings, ingest
+from tracekit.query.macro import macro_statements
+from tracekit.sources.load import source, sources
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def demo_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A lake with the samples of every source."""
+    lake = tmp_path_factory.mktemp("demo") / "lake"
+    for known in sources().values():
+        ingest(known, [], lake, macros=macro_statements(), sample=True)
+    return lake
+
+
+@pytest.fixture(scope="session")
+def real_traces() -> Path:
+    """The folder of real raw files; tests that need it are skipped without it."""
+    given = os.environ.get("TRACEKIT_REAL_TRACES")
+    if not given or not Path(given).is_dir():
+        pytest.skip("TRACEKIT_REAL_TRACES is not set: no real raw files here")
+    return Path(given).resolve()
+
+
+@pytest.fixture(scope="session")
+def real_lake(real_traces: Path, tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    """A lake with every real file that there is."""
+    lake = tmp_path_factory.mktemp("real") / "lake"
+    for known in sources().values():
+        if (real_traces / known.id).is_dir():
+            ingest(known, [real_traces / known.id], lake, macros=macro_statements())
+    return Lake(lake)
+
+
+@pytest.fixture
+def ingest_file(tmp_path: Path) -> Callable[..., Lake]:
+    """Ingests raw text as a file of a source and returns the lake."""
+
+    def run(dataset: str, name: str, content: str | bytes, **settings: object) -> Lake:
+        path = tmp_path / "raw" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        ingest(source(dataset), [path], tmp_path / "lake", macros=[], settings=Settings(**settings))  # type: ignore[arg-type]
+        return Lake(tmp_path / "lake")
+
+    return run
+
+
+@pytest.fixture
+def cli() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs the command line in a process of its own, as a user does."""
+
+    def run(*args: str | Path, **options: object) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", "from tracekit.cli import main; main()", *map(str, args)]
+        return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False, timeout=300, **options)  # type: ignore[call-overload,no-any-return]
+
+    return run
