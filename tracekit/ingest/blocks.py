@@ -15,9 +15,8 @@ from tracekit.errors import DataError
 from tracekit.ingest.raw import RawStream
 
 _NEWLINE = ord("\n")
-# A line of up to two characters may be blank: it is worth a closer look.
-_SHORTEST = 3
-_BLANK = re.compile(rb"(?:(?<=\n)|\A)[ \t]*\r?\n")
+_SPACES = np.frombuffer(b" \t\r\n", np.uint8)
+_BLANK = re.compile(rb"(?:(?<=\n)|\A)[ \t\r]*\n")
 
 
 @dataclass(frozen=True)
@@ -105,16 +104,19 @@ class TextBlocks:
 
     def _skip_header(self) -> tuple[bytes, int]:
         """Returns what follows the header in the first piece, and the header's physical lines."""
-        piece = self._raw.read(self._bytes).removeprefix(b"\xef\xbb\xbf")
+        rest = self._raw.read(max(self._bytes, 3)).removeprefix(b"\xef\xbb\xbf")
         if not self._header:
-            return piece, 0
+            return rest, 0
         lines = 0
-        while piece:
-            line, newline, piece = piece.partition(b"\n")
+        while True:
+            line, newline, after = rest.partition(b"\n")
+            if not newline and (piece := self._raw.read(self._bytes)):
+                rest += piece
+                continue
             lines += 1
-            if line.strip(b" \t\r"):
-                return piece, lines
-        return b"", lines
+            if line.strip(b" \t\r") or not newline:
+                return after, lines
+            rest = after
 
     def _cut(self) -> Iterator[TextBlock]:
         rest, lines_before = self._skip_header()
@@ -154,9 +156,11 @@ class TextBlocks:
 
     def _block(self, source: bytes, record: int, line: int) -> TextBlock:
         # numpy looks at the bytes without holding the interpreter's lock, which the parsing thread needs.
-        ends = np.flatnonzero(np.frombuffer(source, np.uint8) == _NEWLINE)
+        raw = np.frombuffer(source, np.uint8)
+        ends = np.flatnonzero(raw == _NEWLINE)
         total, data = len(ends), source
-        if int(np.diff(ends, prepend=-1).min()) <= _SHORTEST:
+        # Only a line that starts with white space can be blank.
+        if raw[0] in _SPACES or np.isin(raw[ends[:-1] + 1], _SPACES).any():
             data = _BLANK.sub(b"", source)
         records = total if len(data) == len(source) else data.count(b"\n")
         return TextBlock(data, records, record, line, total - records, self._raw.consumed, source)
