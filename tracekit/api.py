@@ -35,7 +35,8 @@ class Lake:
         self.layout = Layout(Path(path) if path is not None else default_lake())
         if not (self.layout.root / "_manifests").is_dir():
             raise NothingMatchedError(
-                f"there is no lake at {self.layout.root}", "tracekit ingest ID PATH makes one; tracekit demo makes one of samples"
+                f"there is no lake at {self.layout.root}",
+                "tracekit ingest ID PATH makes one; tracekit demo makes one of samples",
             )
         self._memory_limit = memory_limit
         recover(self.layout)
@@ -78,7 +79,8 @@ class Lake:
         with self.connect() as connection:
             for statement in macro_statements():
                 connection.execute(statement)
-            return read_only(connection, text).pl()
+            frame: pl.DataFrame = read_only(connection, text).pl()
+            return frame
 
     def table(self, name: str) -> pl.LazyFrame:
         """Returns a table's rows as a lazy Polars frame over its Parquet files; typed and empty if there are none."""

@@ -58,8 +58,8 @@ FROM (
         dataset,
         trace,
         is_ok,
-        CASE WHEN NOT $ok_only OR is_ok IS DISTINCT FROM FALSE THEN input_tokens END AS input_tokens,
-        CASE WHEN NOT $ok_only OR is_ok IS DISTINCT FROM FALSE THEN output_tokens END AS output_tokens
+        CASE WHEN coalesce(is_ok, TRUE) OR NOT $ok_only THEN input_tokens END AS input_tokens,
+        CASE WHEN coalesce(is_ok, TRUE) OR NOT $ok_only THEN output_tokens END AS output_tokens
     FROM llm_request
     WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
 )

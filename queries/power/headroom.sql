@@ -152,7 +152,15 @@ ticks AS (
 ),
 
 tick_steps AS (
-    SELECT dataset, trace, entity_kind, grp, median(step_us) / 1e6 AS tick_s, max(step_us) / 1e6 AS max_gap_s
+    SELECT
+        dataset,
+        trace,
+        entity_kind,
+        grp,
+        median(step_us) / 1e6 AS tick_s,
+        max(step_us) / 1e6 AS max_gap_s,
+        CAST(coalesce(round(2e6 / nullif(median(step_us), 0)), 0) AS BIGINT) AS in_2s,
+        CAST(coalesce(round(40e6 / nullif(median(step_us), 0)), 0) AS BIGINT) AS in_40s
     FROM (
         SELECT
             dataset,
@@ -173,9 +181,9 @@ swings AS (
         t.trace,
         t.entity_kind,
         t.grp,
-        max(t.ratio) OVER (in_order ROWS BETWEEN CURRENT ROW AND CAST(round(2 / s.tick_s) AS BIGINT) FOLLOWING) - t.ratio AS rise_2s,
-        t.ratio - min(t.ratio) OVER (in_order ROWS BETWEEN CURRENT ROW AND CAST(round(2 / s.tick_s) AS BIGINT) FOLLOWING) AS drop_2s,
-        max(t.ratio) OVER (in_order ROWS BETWEEN CURRENT ROW AND CAST(round(40 / s.tick_s) AS BIGINT) FOLLOWING) - t.ratio AS rise_40s,
+        max(t.ratio) OVER (in_order ROWS BETWEEN CURRENT ROW AND s.in_2s FOLLOWING) - t.ratio AS rise_2s,
+        t.ratio - min(t.ratio) OVER (in_order ROWS BETWEEN CURRENT ROW AND s.in_2s FOLLOWING) AS drop_2s,
+        max(t.ratio) OVER (in_order ROWS BETWEEN CURRENT ROW AND s.in_40s FOLLOWING) - t.ratio AS rise_40s,
         s.tick_s
     FROM ticks AS t
     INNER JOIN tick_steps AS s

@@ -38,7 +38,11 @@ WITH chosen AS (
             WHEN 'trigger' THEN coalesce(c.trigger, f.trigger, '(not in function table)')
             WHEN 'cpu_cores' THEN coalesce(CAST(coalesce(c.cpu_cores, f.cpu_cores) AS VARCHAR), '(not in function table)')
         END AS grp,
-        coalesce(c.pod_allocation_s, 0) + coalesce(c.deploy_code_s, 0) + coalesce(c.deploy_dependency_s, 0) + coalesce(c.scheduling_s, 0) + coalesce(c.init_s, 0) AS known_s
+        coalesce(c.pod_allocation_s, 0)
+        + coalesce(c.deploy_code_s, 0)
+        + coalesce(c.deploy_dependency_s, 0)
+        + coalesce(c.scheduling_s, 0)
+        + coalesce(c.init_s, 0) AS known_s
     FROM cold_start AS c
     LEFT JOIN (
         SELECT
@@ -75,7 +79,11 @@ totals AS (
         [
             {'component': 'pod_allocation', 'sum_s': sum(pod_allocation_s), 'mean_s': avg(pod_allocation_s), 'mean_share': avg(pod_allocation_s / total_s)},
             {'component': 'deploy_code', 'sum_s': sum(deploy_code_s), 'mean_s': avg(deploy_code_s), 'mean_share': avg(deploy_code_s / total_s)},
-            {'component': 'deploy_dependency', 'sum_s': sum(deploy_dependency_s), 'mean_s': avg(deploy_dependency_s), 'mean_share': avg(deploy_dependency_s / total_s)},
+            {
+                'component': 'deploy_dependency',
+                'sum_s': sum(deploy_dependency_s), 'mean_s': avg(deploy_dependency_s),
+                'mean_share': avg(deploy_dependency_s / total_s)
+            },
             {'component': 'scheduling', 'sum_s': sum(scheduling_s), 'mean_s': avg(scheduling_s), 'mean_share': avg(scheduling_s / total_s)},
             {'component': 'init', 'sum_s': sum(init_s), 'mean_s': avg(init_s), 'mean_share': avg(init_s / total_s)},
             {

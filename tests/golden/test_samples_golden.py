@@ -47,7 +47,12 @@ def test_cold_start_breakdown(demo_lake: Path, by: str) -> None:
         pool = "-".join(row["podID"].split("-")[:3])
         function = listed[f"{row['funcName']}---{row['userID']}---{pool}"]
         cores = str(int(pool.split("-")[1]) / 1000)
-        return {"none": None, "runtime": function["runtime"], "trigger": function["triggerType-invocationType"], "cpu_cores": cores}[by]
+        return {
+            "none": None,
+            "runtime": function["runtime"],
+            "trigger": function["triggerType-invocationType"],
+            "cpu_cores": cores,
+        }[by]
 
     found = Lake(demo_lake).query("serverless/cold_start_breakdown", dataset="huawei-cold-start-2025", trace="R2", by=by)
     # On the sample every R2 row is in the function table.

@@ -52,9 +52,19 @@ CASES: dict[str, tuple[str, bytes, int, str]] = {
     "missing column": ("a.csv", b"Timestamp,Model\n5,ChatGPT\n", 3, "column 'Request tokens'"),
     "empty file": ("a.csv", b"", 3, "the file is empty"),
     "header only": ("a.csv", HEADER.encode() + b"\n", 3, "a header, but no records"),
-    "truncated gzip": ("a.csv.gz", gzip.compress("\n".join([HEADER, *_lines(5000)]).encode())[:-400], 3, "ends in the middle"),
+    "truncated gzip": (
+        "a.csv.gz",
+        gzip.compress("\n".join([HEADER, *_lines(5000)]).encode())[:-400],
+        3,
+        "ends in the middle",
+    ),
     "UTF-16": ("a.csv", "\n".join([HEADER, GOOD]).encode("utf-16"), 3, "UTF-16"),
-    "Git LFS pointer": ("a.csv", b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n", 3, "Git LFS pointer"),
+    "Git LFS pointer": (
+        "a.csv",
+        b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n",
+        3,
+        "Git LFS pointer",
+    ),
     "HTML page": ("a.csv", b"\n<!DOCTYPE html><html><body>404</body></html>", 3, "HTML page"),
     "every record wrong": ("a.csv", f"{HEADER}\nabc,ChatGPT,1,2,3,x\n".encode(), 3, "'abc' is not a number"),
     "column twice": ("a.csv", f"{HEADER},Model\n{GOOD},GPT-4\n".encode(), 3, "'Model' stands twice"),
@@ -214,7 +224,8 @@ def test_no_permission(tmp_path: Path) -> None:
     for parent in list(tmp_path.parents)[:3]:
         parent.chmod(0o755)
     code = (
-        "import os, sys; from pathlib import Path; from tracekit.ingest import run; from tracekit.sources.load import source; import polars\n"
+        "import os, sys; from pathlib import Path; from tracekit.ingest import run; from tracekit.sources.load import source\n"
+        "import polars\n"
         "os.setuid(65534)\n"
         f"run.ingest(source('burstgpt'), [Path('{tmp_path}/a.csv')], Path('{tmp_path}/lake'), macros=[])"
     )
@@ -253,7 +264,16 @@ def test_killed_ingest_leaves_all_or_nothing(tmp_path: Path) -> None:
     lake = tmp_path / "lake"
     ingest(source("burstgpt"), [tmp_path / "b.csv"], lake, macros=[])
     before = _state(lake)
-    command = [sys.executable, "-c", "from tracekit.cli import main; main()", "ingest", "burstgpt", tmp_path / "a.csv", "--lake", lake]
+    command = [
+        sys.executable,
+        "-c",
+        "from tracekit.cli import main; main()",
+        "ingest",
+        "burstgpt",
+        tmp_path / "a.csv",
+        "--lake",
+        lake,
+    ]
     finished = 0
     for moment in range(10):
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -261,7 +281,7 @@ def test_killed_ingest_leaves_all_or_nothing(tmp_path: Path) -> None:
         process.send_signal(signal.SIGKILL)
         process.wait()
         opened = Lake(lake)
-        checked, faults = find_faults(opened.layout)
+        _, faults = find_faults(opened.layout)
         assert faults == []
         rows = opened.query("llm/tokens").rows_by_key("trace", named=True)
         assert rows["b"][0]["requests"] == 1_000
@@ -315,7 +335,10 @@ def test_injection_is_only_a_strange_name(lake: Path, cli: Run) -> None:
     assert Lake(lake).query("llm/tokens").height == 1
 
 
-@pytest.mark.parametrize("text", ["DELETE FROM llm_request", "COPY llm_request TO '/tmp/x.csv'", "SELECT 1; SELECT 2", "SELEC 1", "SELECT nope"])
+@pytest.mark.parametrize(
+    "text",
+    ["DELETE FROM llm_request", "COPY llm_request TO '/tmp/x.csv'", "SELECT 1; SELECT 2", "SELEC 1", "SELECT nope"],
+)
 def test_sql_only_reads(text: str, lake: Path) -> None:
     with pytest.raises(UsageError):
         Lake(lake).sql(text)

@@ -26,8 +26,10 @@ HEADER = "Timestamp,Model,Request tokens,Response tokens,Total tokens,Log Type"
 
 
 def _write(path: Path, seconds: np.ndarray, rng: np.random.Generator) -> None:
-    lines = [f"{t},{'GPT-4' if rng.random() < 0.2 else 'ChatGPT'},{i},{o},{i + o},API log" for t, i, o in zip(
-        seconds, rng.integers(0, 4000, len(seconds)), rng.integers(0, 900, len(seconds)), strict=True)]
+    lines = [
+        f"{t},{'GPT-4' if rng.random() < 0.2 else 'ChatGPT'},{i},{o},{i + o},API log"
+        for t, i, o in zip(seconds, rng.integers(0, 4000, len(seconds)), rng.integers(0, 900, len(seconds)), strict=True)
+    ]
     path.write_text("\n".join([HEADER, *lines]) + "\n")
 
 
@@ -70,7 +72,11 @@ def test_file_carries_full_row_groups_units_and_meaning(tmp_path: Path) -> None:
     _write(tmp_path / "trace.csv", np.arange(250_000), rng)
     ingest(source("burstgpt"), [tmp_path / "trace.csv"], tmp_path / "lake", macros=[])
     file = pq.ParquetFile(tmp_path / "lake" / "llm_request" / "burstgpt" / "trace" / "part-00000.parquet")
-    assert [file.metadata.row_group(i).num_rows for i in range(file.metadata.num_row_groups)] == [122_880, 122_880, 4_240]
+    assert [file.metadata.row_group(i).num_rows for i in range(file.metadata.num_row_groups)] == [
+        122_880,
+        122_880,
+        4_240,
+    ]
     assert file.metadata.row_group(0).column(0).compression == "ZSTD"
     assert file.schema_arrow.field("ttft_s").metadata[b"unit"] == b"s"
 

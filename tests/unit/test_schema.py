@@ -23,7 +23,11 @@ TABLE = 'text = "x"\ngrain = "a row"\nfamily = "llm"\ncolumns = ["dataset", "tra
         (FIELDS + 'a = { type = "BIGINT", unit = "1", text = "x", maxi = 3 }', TABLE, "[a]: unknown key 'maxi'"),
         (FIELDS + 'a = { type = "BIGINT", unit = "1", text = "x" }', TABLE, "[a] is a column of no table"),
         (FIELDS, TABLE.replace('"trace"]', '"trace", "trace"]'), "duplicate column 'trace'"),
-        (FIELDS, TABLE.replace('"trace"]', '"trace", "tracee"]'), "'tracee' is not in fields.toml. Did you mean 'trace'?"),
+        (
+            FIELDS,
+            TABLE.replace('"trace"]', '"trace", "tracee"]'),
+            "'tracee' is not in fields.toml. Did you mean 'trace'?",
+        ),
         (FIELDS, TABLE.replace('required = ["dataset"]', 'required = ["when"]'), "required: 'when' is not a column"),
         (FIELDS, TABLE.replace('grain = "a row"\n', ""), "missing grain"),
         (FIELDS + "a = {", TABLE, "not valid TOML"),
@@ -79,7 +83,12 @@ def test_violations_name_the_first_broken_rule() -> None:
     )
     found = conform(rows, shape).select(is_invalid(shape).alias("bad"), violation(shape).alias("why")).collect()
     assert found["bad"].to_list() == [False, True, True, True]
-    assert found["why"].to_list() == [None, "input_tokens = -3 is below 0", "ttft_s = inf is not a finite number", "dataset is missing"]
+    assert found["why"].to_list() == [
+        None,
+        "input_tokens = -3 is below 0",
+        "ttft_s = inf is not a finite number",
+        "dataset is missing",
+    ]
 
 
 def test_schema_version_changes_with_the_shape_only() -> None:

@@ -16,6 +16,12 @@ def chart(what: Drawing) -> alt.Chart:
     return (
         alt.Chart(what.data())
         .mark_bar()
-        .encode(x=alt.X(**what.axis("x")), y=alt.Y(**what.categories()), color=what.color(), tooltip=what.tooltip(), **grouped)
+        .encode(
+            x=alt.X(**what.axis("x")),
+            y=alt.Y(**what.categories()),
+            color=what.color(),
+            tooltip=what.tooltip(),
+            **grouped,
+        )
         .properties(height=height)
     )

@@ -9,7 +9,12 @@ from tracekit.charts.frame import Drawing
 
 def chart(what: Drawing) -> alt.Chart | alt.LayerChart:
     """Draws lines; ``reference`` adds a horizontal rule, ``dash`` tells a second grouping by the line's dashes."""
-    encoding = {"x": alt.X(**what.axis("x")), "y": alt.Y(**what.axis("y")), "color": what.color(), "tooltip": what.tooltip()}
+    encoding = {
+        "x": alt.X(**what.axis("x")),
+        "y": alt.Y(**what.axis("y")),
+        "color": what.color(),
+        "tooltip": what.tooltip(),
+    }
     if "dash" in what.spec:
         encoding["strokeDash"] = alt.StrokeDash(f"{what.spec['dash']}:N", legend=alt.Legend(title=what.spec["dash"], orient="top"))
     lines = alt.Chart(what.data()).mark_line(point=True).encode(**encoding)

@@ -25,9 +25,7 @@ class _Verbs(click.Group):
         command: click.Command = import_module(f"tracekit.cli.{cmd_name}").command
         return command
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in self.list_commands(ctx):
             hint = did_you_mean(args[0], self.list_commands(ctx))
             raise click.UsageError(f"there is no command {args[0]!r}.{hint}", ctx)
@@ -39,7 +37,7 @@ class _Verbs(click.Group):
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.pass_context
 def cli(ctx: click.Context, *, debug: bool) -> None:
-    """Public workload traces under one schema, one clock and one query layer.
+    r"""Public workload traces under one schema, one clock and one query layer.
 
     \b
     Example:

@@ -32,9 +32,9 @@ def lake_option(function: F) -> F:
 
 def format_option(function: F) -> F:
     """Adds --format."""
-    return click.option(
-        "--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="Form of the output."
-    )(function)
+    return click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="Form of the output.")(
+        function
+    )
 
 
 class Size(click.ParamType[int]):

@@ -12,7 +12,7 @@ from tracekit.cli._options import lake_option
 @click.command()
 @lake_option
 def command(lake: Path) -> None:
-    """Hold every Parquet file against its manifest, and rebuild the catalog where the lake has moved.
+    r"""Hold every Parquet file against its manifest, and rebuild the catalog where the lake has moved.
 
     \b
     Example:

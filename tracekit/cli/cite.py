@@ -7,9 +7,16 @@ import click
 
 @click.command()
 @click.argument("datasets", metavar="ID...", nargs=-1, required=True)
-@click.option("--format", "form", type=click.Choice(["bibtex", "text"]), default="bibtex", show_default=True, help="Form of the citation.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["bibtex", "text"]),
+    default="bibtex",
+    show_default=True,
+    help="Form of the citation.",
+)
 def command(datasets: tuple[str, ...], form: str) -> None:
-    """Print the citation of each dataset, with its licence.
+    r"""Print the citation of each dataset, with its licence.
 
     \b
     Example:

@@ -14,7 +14,7 @@ from tracekit.cli._options import format_option, lake_option, write_rows
 @lake_option
 @format_option
 def command(dataset: str | None, lake: Path, form: str) -> None:
-    """Print the ledger of published figures: paper value, our value, verdict.
+    r"""Print the ledger of published figures: paper value, our value, verdict.
 
     \b
     Example:
@@ -30,10 +30,7 @@ def command(dataset: str | None, lake: Path, form: str) -> None:
     with opened.connect() as connection:
         verdicts = check_claims(connection, chosen, read_manifests(opened.layout))
     columns = ["dataset", "claim", "published", "ours", "tolerance", "verdict", "text", "citation"]
-    rows = [
-        [v.dataset, v.claim.id, v.claim.value, v.ours, v.claim.tolerance, v.verdict, v.claim.text, v.claim.citation]
-        for v in verdicts
-    ]
+    rows = [[v.dataset, v.claim.id, v.claim.value, v.ours, v.claim.tolerance, v.verdict, v.claim.text, v.claim.citation] for v in verdicts]
     write_rows(columns, rows, form)
     if form == "table":
         for v in verdicts:

@@ -8,9 +8,15 @@ import click
 
 
 @click.command()
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("data/demo"), show_default=True, help="Folder for lake and report.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("data/demo"),
+    show_default=True,
+    help="Folder for lake and report.",
+)
 def command(out: Path) -> None:
-    """Ingest the shipped synthetic samples of all families, run the queries, write one HTML report.
+    r"""Ingest the shipped synthetic samples of all families, run the queries, write one HTML report.
 
     \b
     Example:

@@ -8,7 +8,20 @@ import click
 
 from tracekit.cli._options import format_option, lake_option, write_rows
 
-_COLUMNS = ["dataset", "trace", "table", "rows", "rejected", "span_s", "rate_per_s", "anchor", "zone", "calendar", "resolution_us", "synthetic"]
+_COLUMNS = [
+    "dataset",
+    "trace",
+    "table",
+    "rows",
+    "rejected",
+    "span_s",
+    "rate_per_s",
+    "anchor",
+    "zone",
+    "calendar",
+    "resolution_us",
+    "synthetic",
+]
 _SQL = """
 WITH counted AS (
     SELECT dataset, trace, table_name, any_value(rows) AS n, any_value(rejected) AS rejected
@@ -30,7 +43,7 @@ ORDER BY c.dataset, c.trace, c.table_name
 @format_option
 @click.option("--tables", is_flag=True, help="List the tables of the schema instead.")
 def command(dataset: str | None, lake: Path, form: str, *, tables: bool) -> None:
-    """Rows, span, rate and clock of every trace in the lake, on one screen.
+    r"""Rows, span, rate and clock of every trace in the lake, on one screen.
 
     \b
     Example:

@@ -46,9 +46,17 @@ def report_outcome(outcome: Outcome, lake: Path) -> None:
 @click.option("--memory-limit", type=Size(), default="1GB", show_default=True, help="What the engine may hold.")
 @click.option("--limit", type=click.IntRange(1), default=None, help="Take this many records of each file at most.")
 def command(
-    dataset: str, paths: tuple[Path, ...], lake: Path, *, sample: bool, replace: bool, strict: bool, memory_limit: int, limit: int | None
+    dataset: str,
+    paths: tuple[Path, ...],
+    lake: Path,
+    *,
+    sample: bool,
+    replace: bool,
+    strict: bool,
+    memory_limit: int,
+    limit: int | None,
 ) -> None:
-    """Ingest raw files, folders or archives of a source; nothing is lost and nothing is dropped in silence.
+    r"""Ingest raw files, folders or archives of a source; nothing is lost and nothing is dropped in silence.
 
     Without PATH the files in data/raw/ID are taken, where `tracekit fetch` puts them.
 
@@ -57,7 +65,8 @@ def command(
       tracekit ingest burstgpt --sample --lake /tmp/lake
     """
     from tracekit.cli._progress import bar
-    from tracekit.ingest.run import Settings, ingest
+    from tracekit.ingest.run import ingest
+    from tracekit.ingest.trace import Settings
     from tracekit.query.macro import macro_statements
     from tracekit.sources.load import source
 

@@ -11,16 +11,29 @@ from tracekit.cli._options import format_option, lake_option, write_rows
 
 @click.command()
 @click.argument("name", metavar="[NAME]", required=False)
-@click.option("-p", "--param", "params", metavar="KEY=VALUE", multiple=True, help="A parameter; lists are JSON: windows_s='[1,60]'.")
+@click.option(
+    "-p",
+    "--param",
+    "params",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="A parameter; lists are JSON: windows_s='[1,60]'.",
+)
 @click.option("--dataset", default=None, help="Only this dataset.")
 @click.option("--trace", default=None, help="Only this trace.")
 @lake_option
 @format_option
 @click.option("--memory-limit", default=None, metavar="SIZE", help="What the engine may hold, e.g. 2GB.")
 def command(
-    name: str | None, params: tuple[str, ...], dataset: str | None, trace: str | None, lake: Path, form: str, memory_limit: str | None
+    name: str | None,
+    params: tuple[str, ...],
+    dataset: str | None,
+    trace: str | None,
+    lake: Path,
+    form: str,
+    memory_limit: str | None,
 ) -> None:
-    """Run a query of the library over the lake; without NAME, list them.
+    r"""Run a query of the library over the lake; without NAME, list them.
 
     \b
     Example:

@@ -11,10 +11,17 @@ from tracekit.cli._options import lake_option
 
 @click.command()
 @click.argument("pages", metavar="[PAGE]...", nargs=-1)
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), default=Path("report.html"), show_default=True, help="The file to write.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("report.html"),
+    show_default=True,
+    help="The file to write.",
+)
 @lake_option
 def command(pages: tuple[str, ...], output: Path, lake: Path) -> None:
-    """Write report pages (all by default) as one HTML file that works offline, and print its path.
+    r"""Write report pages (all by default) as one HTML file that works offline, and print its path.
 
     \b
     Example:

@@ -51,7 +51,7 @@ def _show(dataset: str) -> None:
 @click.argument("dataset", metavar="[ID]", required=False)
 @format_option
 def command(dataset: str | None, form: str) -> None:
-    """List what can be ingested; with ID: licence, clock, files, trace rule, errata, how to get it.
+    r"""List what can be ingested; with ID: licence, clock, files, trace rule, errata, how to get it.
 
     \b
     Example:
@@ -63,8 +63,5 @@ def command(dataset: str | None, form: str) -> None:
     from tracekit.sources.load import sources
 
     columns = ["id", "family", "tables", "licence", "fetch", "title"]
-    rows = [
-        [s.id, s.family, ", ".join(s.tables), s.licence.spdx, "yes" if s.downloads else "by hand", s.title]
-        for s in sources().values()
-    ]
+    rows = [[s.id, s.family, ", ".join(s.tables), s.licence.spdx, "yes" if s.downloads else "by hand", s.title] for s in sources().values()]
     write_rows(columns, rows, form)

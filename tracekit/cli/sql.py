@@ -14,7 +14,7 @@ from tracekit.cli._options import format_option, lake_option, write_rows
 @lake_option
 @format_option
 def command(statement: str, lake: Path, form: str) -> None:
-    """Run one reading SQL statement over the lake's views and macros.
+    r"""Run one reading SQL statement over the lake's views and macros.
 
     \b
     Example:

@@ -93,7 +93,7 @@ def _unpack_7z(path: Path, folder: Path) -> None:
         for member in archive.list():
             _target(folder, member.filename, path)
             guard.add(member.uncompressed or 0)
-        archive.extractall(folder)
+        archive.extractall(folder)  # noqa: S202 - every member was checked above
 
 
 def _unpack_rar(path: Path, folder: Path) -> None:

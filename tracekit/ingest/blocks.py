@@ -99,7 +99,7 @@ class TextBlocks:
                     return
             self.sha256 = self._raw.sha256()
             self._put(None)
-        except BaseException as error:  # noqa: BLE001 - carried to the consumer, which raises it
+        except BaseException as error:
             self._put(error)
 
     def _skip_header(self) -> tuple[bytes, int]:

@@ -52,7 +52,8 @@ def _fetch_one(download: Download, to: Path, mirror: str | None, told: Told) -> 
         if _is_right(target, download):
             return target
         raise ChecksumMismatchError(
-            f"{target}: is there, but is not the declared file (size or SHA-256 differ)", f"rm '{target}' and fetch again"
+            f"{target}: is there, but is not the declared file (size or SHA-256 differ)",
+            f"rm '{target}' and fetch again",
         )
     url = urljoin(mirror.rstrip("/") + "/", download.file) if mirror else download.url
     part = target.with_name(target.name + ".part")

@@ -61,7 +61,7 @@ class _Hashed(io.RawIOBase):
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        count = self._file.readinto(buffer)  # type: ignore[attr-defined]
+        count = self._file.readinto(buffer)
         self.digest.update(buffer[:count])
         self.count += count
         return int(count)

@@ -48,14 +48,10 @@ class CsvParser:
         self._nulls = list(kind.nulls)
         self._columns = {column.name: column for column in kind.columns}
         # Cells go by position, so that position comes from this file's own header; undeclared columns stay text and are not kept.
-        self._schema = {
-            name: DTYPES[self._columns[name].type] if name in self._columns else pl.String() for name in file.header
-        }
+        self._schema = {name: DTYPES[self._columns[name].type] if name in self._columns else pl.String() for name in file.header}
         self._text = dict.fromkeys(file.header, pl.String())
         self._present = [name for name in file.header if name in self._columns]
-        self._absent = [
-            pl.lit(None, DTYPES[column.type]).alias(column.name) for column in kind.columns if column.name not in file.header
-        ]
+        self._absent = [pl.lit(None, DTYPES[column.type]).alias(column.name) for column in kind.columns if column.name not in file.header]
         self._positions = [list(file.header).index(name) for name in self._present]
         self._required = [c.name for c in kind.columns if c.required and c.name in self._present]
 
@@ -115,9 +111,7 @@ class CsvParser:
         keep = typed["__line"]
         row = (keep + (block.first_record + offset)).cast(pl.Int64).alias(RECORD)
         frame = typed.drop("__line").with_columns(*self._absent, row)
-        rejects = [
-            Reject(block.first_record + i, physical[i], reasons[i], _show(lines[i])) for i in sorted(reasons)
-        ]
+        rejects = [Reject(block.first_record + i, physical[i], reasons[i], _show(lines[i])) for i in sorted(reasons)]
         return frame, rejects
 
     def _empty(self) -> pl.DataFrame:

@@ -27,7 +27,7 @@ from tracekit.schema.polars import conform
 from tracekit.sources.load import source_version
 from tracekit.sources.model import Clock, Source
 
-_EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - the lake's instants carry their zone beside them
+_EPOCH = dt.datetime(1970, 1, 1)
 # Fewer distinct instants say more of the workload than of the clock.
 _ENOUGH_INSTANTS = 1_000
 
@@ -119,9 +119,7 @@ def _refuse_mixture(layout: Layout, source: Source, *, sample: bool) -> None:
 
 
 class _Run:
-    def __init__(
-        self, layout: Layout, staging: Path, source: Source, settings: Settings, *, sample: bool, replace: bool
-    ) -> None:
+    def __init__(self, layout: Layout, staging: Path, source: Source, settings: Settings, *, sample: bool, replace: bool) -> None:
         self._layout = layout
         self._staged = Layout(staging / "lake")
         self._source = source
@@ -161,9 +159,7 @@ class _Run:
             return False
         sizes = [(file.kind.name, file.path.stat().st_size) for file in files]
         if sizes == [(entry.kind, entry.bytes) for entry in known.inputs]:
-            inputs = [
-                Input(f.name, "", f.kind.name, f.path.stat().st_size, hash_file(f.path)) for f in files
-            ]
+            inputs = [Input(f.name, "", f.kind.name, f.path.stat().st_size, hash_file(f.path)) for f in files]
             if known.same_input(self._manifest(trace, TraceResult(inputs=inputs))):
                 return True
         if not self._replace:
@@ -197,7 +193,7 @@ class _Run:
     def _write_recording(self, trace: str | None, result: TraceResult) -> None:
         clock = self._source.clock
         spans = result.first_us is not None and result.last_us is not None
-        row = {
+        row: dict[str, object] = {
             "dataset": self._source.id,
             "trace": trace,
             "family": self._source.family,

@@ -6,7 +6,6 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 
 import polars as pl
 
@@ -86,7 +85,13 @@ class TraceIngest:
     """Ingests the files of one trace into a staging folder."""
 
     def __init__(
-        self, source: Source, trace: str | None, files: list[RawFile], staged: Layout, settings: Settings, progress: Progress
+        self,
+        source: Source,
+        trace: str | None,
+        files: list[RawFile],
+        staged: Layout,
+        settings: Settings,
+        progress: Progress,
     ) -> None:
         self._source = source
         self._trace = trace
@@ -184,9 +189,7 @@ class TraceIngest:
             progress(file, block.consumed)
         entry.sha256 = blocks.sha256
 
-    def _take(
-        self, file: RawFile, offset: int, records: Records, converters: list[Converter], background: Background
-    ) -> None:
+    def _take(self, file: RawFile, offset: int, records: Records, converters: list[Converter], background: Background) -> None:
         result = self._result
         self._reject(file, records.rejects, None)
         for converter in converters:

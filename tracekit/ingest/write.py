@@ -85,7 +85,7 @@ class Background:
                 writer, rows = item
                 try:
                     writer.append(rows)
-                except BaseException as error:  # noqa: BLE001 - carried to the caller of put or finish
+                except BaseException as error:
                     self._error = error
 
     def put(self, writer: TableWriter, rows: pl.DataFrame) -> None:
@@ -197,8 +197,7 @@ class TableWriter:
         with duckdb.connect(config={"memory_limit": limit, "temp_directory": str(self._scratch), "threads": 2}) as connection:
             # A relation streams; a DB-API result would be materialised first, beyond the limit.
             yield from connection.sql(
-                f"SELECT {columns} FROM ({' UNION ALL '.join(pieces)}) "
-                f"ORDER BY {self._table.time} NULLS LAST, source_row, {_ORDER}",
+                f"SELECT {columns} FROM ({' UNION ALL '.join(pieces)}) ORDER BY {self._table.time} NULLS LAST, source_row, {_ORDER}",
                 params=values,
             ).to_arrow_reader(ROW_GROUP)
 

@@ -26,8 +26,7 @@ def _anchors(connection: duckdb.DuckDBPyConnection, layout: Layout) -> str:
     if not layout.has_table("recording"):
         return ""
     rows = connection.execute(
-        "SELECT dataset || '/' || coalesce(trace, ''), anchor_at::VARCHAR FROM read_parquet(?) "
-        "WHERE anchor_at IS NOT NULL ORDER BY 1",
+        "SELECT dataset || '/' || coalesce(trace, ''), anchor_at::VARCHAR FROM read_parquet(?) WHERE anchor_at IS NOT NULL ORDER BY 1",
         [layout.glob("recording")],
     ).fetchall()
     pairs = ", ".join(f"{quote_text(key)}: TIMESTAMP {quote_text(instant)}" for key, instant in rows)
@@ -71,9 +70,7 @@ def create_arrival() -> list[str]:
     ]
 
 
-def create_views(
-    connection: duckdb.DuckDBPyConnection, layout: Layout, only: Iterable[str] | None = None
-) -> None:
+def create_views(connection: duckdb.DuckDBPyConnection, layout: Layout, only: Iterable[str] | None = None) -> None:
     """Makes the views of a lake in a connection.
 
     Args:
@@ -115,9 +112,7 @@ def rebuild(layout: Layout, macros: list[str]) -> None:
     draft.replace(layout.catalog)
 
 
-def connect(
-    layout: Layout, only: Iterable[str] | None = None, memory_limit: str | None = None
-) -> duckdb.DuckDBPyConnection:
+def connect(layout: Layout, only: Iterable[str] | None = None, memory_limit: str | None = None) -> duckdb.DuckDBPyConnection:
     """Opens the lake for reading, in memory: views look at the Parquet files where they lie now.
 
     Args:

@@ -60,7 +60,11 @@ def commit(layout: Layout, staged: Path, removed: list[Path]) -> None:
     for path in files:
         _sync(staged / path)
     gone = [path.relative_to(layout.root).as_posix() for path in removed]
-    journal = {"staged": staged.relative_to(layout.root).as_posix(), "move": [p.as_posix() for p in files], "remove": gone}
+    journal = {
+        "staged": staged.relative_to(layout.root).as_posix(),
+        "move": [p.as_posix() for p in files],
+        "remove": gone,
+    }
     draft = layout.journal.with_suffix(".draft")
     draft.write_text(json.dumps(journal), encoding="utf-8")
     _sync(draft)

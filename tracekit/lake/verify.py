@@ -33,9 +33,7 @@ def find_faults(layout: Layout) -> tuple[int, list[str]]:
     """Returns the number of files checked and what is wrong: missing, changed, or unknown to any manifest."""
     manifests = read_manifests(layout)
     faults = [fault for manifest in manifests for fault in _faults_of(layout, manifest)]
-    known = {
-        layout.part(name, m.dataset, m.trace) for m in manifests for name in [*m.tables, *_WRITTEN_BESIDE]
-    }
+    known = {layout.part(name, m.dataset, m.trace) for m in manifests for name in [*m.tables, *_WRITTEN_BESIDE]}
     there = {path for name in tables() for path in layout.root.glob(f"{name}/*/*/*.parquet")}
     faults += [f"{path}: no manifest speaks of it" for path in sorted(there - known)]
     return len(known | there), faults

@@ -16,7 +16,13 @@ from tracekit.sources.model import Claim, Source
 if TYPE_CHECKING:
     import duckdb
 
-AGREES, DIFFERS, DISPUTED, NEEDS_FILE, NEEDS_FULL = "agrees", "differs", "disputed", "needs the file", "needs the full trace"
+AGREES, DIFFERS, DISPUTED, NEEDS_FILE, NEEDS_FULL = (
+    "agrees",
+    "differs",
+    "disputed",
+    "needs the file",
+    "needs the full trace",
+)
 
 
 @dataclass(frozen=True)
@@ -36,9 +42,7 @@ class Verdict:
     verdict: str
 
 
-def check_claims(
-    connection: duckdb.DuckDBPyConnection, sources: Iterable[Source], manifests: list[Manifest]
-) -> list[Verdict]:
+def check_claims(connection: duckdb.DuckDBPyConnection, sources: Iterable[Source], manifests: list[Manifest]) -> list[Verdict]:
     """Recomputes every claim that the lake can settle.
 
     Args:

@@ -32,7 +32,7 @@ def _name(param: str) -> str:
 
 def create_macro(query: Query) -> str:
     """Returns the statement that makes a query's table macro; a parameter ``x`` is called ``p_x``."""
-    used = {found for found in _PARAM.findall(query.sql)}
+    used = set(_PARAM.findall(query.sql))
     params = [param for param in query.params.values() if param.name in used or param.name in ("dataset", "trace")]
     head = ", ".join(f"{_name(param.name)} := {_literal(param, param.default)}" for param in params)
     body = query.sql

@@ -90,10 +90,13 @@ def state_finding(connection: duckdb.DuckDBPyConnection, result: Result) -> str:
     if finding is None or not result.rows:
         return ""
     # The rows are few: they are ordered by the same engine that made them, so that `pick` is plain SQL.
-    names = ", ".join(f'"{name}"' for name in result.columns)
-    values = ", ".join(f"CAST(r[{i}] AS {kind}) AS {name}" for i, (kind, name) in enumerate(zip(result.types, names.split(", "), strict=True), 1))
+    typed = [f'CAST(r[{i}] AS {kind}) AS "{name}"' for i, (name, kind) in enumerate(zip(result.columns, result.types, strict=True), 1)]
     cells = [[None if v is None else str(v) for v in row] for row in result.rows]
-    order = f"SELECT i FROM (SELECT {values}, i FROM (SELECT unnest($rows) AS r, generate_subscripts($rows, 1) AS i)) ORDER BY {finding.pick}, i LIMIT 1"
+    order = (
+        f"SELECT i FROM (SELECT {', '.join(typed)}, i "
+        "FROM (SELECT unnest($rows) AS r, generate_subscripts($rows, 1) AS i)) "
+        f"ORDER BY {finding.pick}, i LIMIT 1"
+    )
     row = connection.execute(order, {"rows": cells}).fetchall()[0][0] - 1
     return _Sentence().format(finding.text, **result.records()[row])
 
@@ -112,15 +115,15 @@ def _n(result: Result) -> str:
         return f"{len(result.rows):,} rows"
     place = result.columns.index(result.query.n)
     # A value that several rows of one group share counts once: the components of one set of cold starts, say.
-    groups = [i for i, name in enumerate(result.columns) if name in ("dataset", "trace", "stream", "grp", "status", "table_name", "entity_id")]
+    groups = [
+        i for i, name in enumerate(result.columns) if name in ("dataset", "trace", "stream", "grp", "status", "table_name", "entity_id")
+    ]
     seen = {tuple(row[i] for i in groups): row[place] or 0 for row in result.rows}
     unit = "" if result.query.n == "n" else f" {result.query.n.replace('_', ' ')}"
     return f"n = {sum(seen.values()):,}{unit}"
 
 
-def make_figure(
-    connection: duckdb.DuckDBPyConnection, options: dict[str, Any], number: int, synthetic: set[str]
-) -> Figure:
+def make_figure(connection: duckdb.DuckDBPyConnection, options: dict[str, Any], number: int, synthetic: set[str]) -> Figure:
     """Runs a figure directive.
 
     Args:

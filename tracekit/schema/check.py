@@ -26,7 +26,8 @@ def _violation(field: Field, table: Table) -> list[tuple[pl.Expr, pl.Expr]]:
 def violation(table: Table) -> pl.Expr:
     """Returns an expression: why a row is invalid (its first broken rule), or NULL."""
     rules = [rule for field in table.fields for rule in _violation(field, table)]
-    return pl.coalesce([pl.when(broken).then(reason) for broken, reason in rules] or [pl.lit(None, pl.String)])
+    reasons: list[pl.Expr] = [pl.when(broken).then(reason) for broken, reason in rules]
+    return pl.coalesce([*reasons, pl.lit(None, pl.String)])
 
 
 def is_invalid(table: Table) -> pl.Expr:
@@ -37,6 +38,4 @@ def is_invalid(table: Table) -> pl.Expr:
 
 def above_max(table: Table) -> dict[str, pl.Expr]:
     """Returns column → count of values above the plausible maximum; such values are kept."""
-    return {
-        field.name: (pl.col(field.name) > field.warn_max).sum() for field in table.fields if field.warn_max is not None
-    }
+    return {field.name: (pl.col(field.name) > field.warn_max).sum() for field in table.fields if field.warn_max is not None}

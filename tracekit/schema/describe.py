@@ -24,8 +24,7 @@ def describe_table(table: Table) -> str:
     """Returns one table's section of the dictionary."""
     order = f" Rows are in order of `{table.time}`." if table.time else ""
     rows = "\n".join(
-        f"| `{f.name}` | {f.type} | {f.unit} | {f.text.replace('|', '&#124;')} | {_rules(table, f.name)} |"
-        for f in table.fields
+        f"| `{f.name}` | {f.type} | {f.unit} | {f.text.replace('|', '&#124;')} | {_rules(table, f.name)} |" for f in table.fields
     )
     return (
         f"## {table.name}\n\n{table.text} One row is {table.grain}.{order}\n\n"

@@ -17,10 +17,7 @@ def quote_name(name: str) -> str:
 
 def create_table(table: Table, name: str | None = None) -> str:
     """Returns ``CREATE TABLE`` with the table's types and NOT NULL constraints."""
-    lines = [
-        f"    {quote_name(field.name)} {field.type}{' NOT NULL' if field.name in table.required else ''}"
-        for field in table.fields
-    ]
+    lines = [f"    {quote_name(field.name)} {field.type}{' NOT NULL' if field.name in table.required else ''}" for field in table.fields]
     return f"CREATE TABLE {quote_name(name or table.name)} (\n" + ",\n".join(lines) + "\n)"
 
 
@@ -34,6 +31,5 @@ def comments(table: Table, kind: str = "VIEW") -> list[str]:
     """Returns ``COMMENT ON`` statements for the table or view and each of its columns."""
     name = quote_name(table.name)
     return [f"COMMENT ON {kind} {name} IS {quote_text(f'{table.text} Grain: {table.grain}.')}"] + [
-        f"COMMENT ON COLUMN {name}.{quote_name(field.name)} IS {quote_text(f'{field.text} [{field.unit}]')}"
-        for field in table.fields
+        f"COMMENT ON COLUMN {name}.{quote_name(field.name)} IS {quote_text(f'{field.text} [{field.unit}]')}" for field in table.fields
     ]

@@ -178,9 +178,7 @@ def load_schema(folder: Path) -> dict[str, Table]:
         DeclarationError: A declaration is wrong, or a field belongs to no table.
     """
     fields = load_fields(folder / "fields.toml")
-    tables = {
-        path.stem: load_table(path, fields) for path in sorted(folder.glob("*.toml")) if path.name != "fields.toml"
-    }
+    tables = {path.stem: load_table(path, fields) for path in sorted(folder.glob("*.toml")) if path.name != "fields.toml"}
     used = {field.name for table in tables.values() for field in table.fields}
     if unused := sorted(set(fields) - used):
         raise DeclarationError(f"{folder / 'fields.toml'}: [{unused[0]}] is a column of no table", "delete it")

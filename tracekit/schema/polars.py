@@ -39,8 +39,6 @@ def conform(frame: pl.LazyFrame, table: Table) -> pl.LazyFrame:
     if extra := [name for name in given.names() if name not in table.columns]:
         raise ValueError(f"columns {extra} are not in table {table.name}")
     return frame.select(
-        (pl.col(name) if given.get(name) == dtype else pl.col(name).cast(dtype))
-        if name in given
-        else pl.lit(None, dtype).alias(name)
+        (pl.col(name) if given.get(name) == dtype else pl.col(name).cast(dtype)) if name in given else pl.lit(None, dtype).alias(name)
         for name, dtype in polars_schema(table).items()
     )

@@ -96,9 +96,7 @@ def load_source(folder: Path) -> Source:
         "clock": _build(Clock, body.pop("time", {}), f"{path}: [time]"),
         "files": [_file_kind(b, f"{path}: [[files]] {i}") for i, b in enumerate(body.pop("files", []), 1)],
         "ignored": [_build(Ignored, b, f"{path}: [[ignored]] {i}") for i, b in enumerate(body.pop("ignored", []), 1)],
-        "downloads": [
-            _build(Download, b, f"{path}: [[downloads]] {i}") for i, b in enumerate(body.pop("downloads", []), 1)
-        ],
+        "downloads": [_build(Download, b, f"{path}: [[downloads]] {i}") for i, b in enumerate(body.pop("downloads", []), 1)],
     }
     for name, kind in (("errata", Erratum), ("claims", Claim)):
         entries = extra[name].get(name, [])

@@ -1,4 +1,4 @@
-"""Maximum-likelihood fits of inter-arrival distributions, on (gap, count) pairs so that 10 million gaps cost what their distinct values do."""
+"""Maximum-likelihood fits of inter-arrival distributions, on (gap, count) pairs: millions of gaps cost what their distinct values do."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy import optimize, special
 
@@ -84,7 +85,12 @@ def _fit_lognormal(x: Floats, w: Floats) -> Fit:
     logs = np.log(x)
     mu = float(np.average(logs, weights=w))
     sigma = float(np.sqrt(np.average((logs - mu) ** 2, weights=w)))
-    return Fit("lognormal", sigma, float(np.exp(mu)), ks_distance(x, w, lambda v: np.asarray(special.ndtr((np.log(v) - mu) / sigma))))
+    return Fit(
+        "lognormal",
+        sigma,
+        float(np.exp(mu)),
+        ks_distance(x, w, lambda v: np.asarray(special.ndtr((np.log(v) - mu) / sigma))),
+    )
 
 
 def fit_families(x: Floats, weights: Floats) -> list[Fit]:
@@ -117,16 +123,20 @@ def fit_arrivals(gaps: pa.Table) -> pa.Table:
     for key in sorted(keys, key=lambda row: tuple(str(row[name]) for name in _KEYS)):
         mask = np.ones(gaps.num_rows, dtype=bool)
         for name in _KEYS:
-            mask &= pa.compute.equal(gaps[name], key[name]).to_numpy()
+            mask &= pc.equal(gaps[name], key[name]).to_numpy()
         chosen = gaps.filter(pa.array(mask))
         x = chosen["gap_us"].to_numpy() / 1e6
         weights = chosen["n"].to_numpy().astype(np.float64)
         fits = fit_families(x, weights) if weights.sum() > 1 else []
-        rows += [
-            {**key, "family": f.family, "n": int(weights.sum()), "shape": f.shape, "scale_s": f.scale, "ks_d": f.ks_d} for f in fits
-        ]
+        rows += [{**key, "family": f.family, "n": int(weights.sum()), "shape": f.shape, "scale_s": f.scale, "ks_d": f.ks_d} for f in fits]
     schema = pa.schema(
         [(name, pa.string()) for name in [*_KEYS, "family"]]
-        + [("n", pa.int64()), ("shape", pa.float64()), ("scale_s", pa.float64()), ("ks_d", pa.float64()), ("below_resolution", pa.bool_())]
+        + [
+            ("n", pa.int64()),
+            ("shape", pa.float64()),
+            ("scale_s", pa.float64()),
+            ("ks_d", pa.float64()),
+            ("below_resolution", pa.bool_()),
+        ]
     )
     return pa.Table.from_pylist(rows, schema=schema)

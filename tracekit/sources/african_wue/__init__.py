@@ -1,0 +1,1 @@
+"""african-wue: declaration, mapping, errata, claims and sample."""

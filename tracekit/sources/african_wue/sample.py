@@ -4,7 +4,14 @@ from pathlib import Path
 
 import numpy as np
 
-COUNTRIES = {"Kenya": "Savana", "Ghana": "Desert", "Algeria": "Mediterranean", "Ethiopia": "Steppe", "Gabon": "Rainforest", "Chad": "Savana"}
+COUNTRIES = {
+    "Kenya": "Savana",
+    "Ghana": "Desert",
+    "Algeria": "Mediterranean",
+    "Ethiopia": "Steppe",
+    "Gabon": "Rainforest",
+    "Chad": "Savana",
+}
 INTENSITIES = "wetbulb_temperature,WUE_FixedApproachDirect(L/KWh),WUE_FixedColdWaterDirect(L/KWh),WUE_Indirect(L/KWh),Leakages (%)"
 
 
@@ -31,5 +38,9 @@ def write(folder: Path) -> None:
     climates = ["climate_region," + INTENSITIES.split(",", 1)[1]]
     for region in sorted(set(COUNTRIES.values())):
         climates.append(f"{region}," + _row(rng.uniform(55, 72), rng.uniform(1.5, 4), 0.3972).split(",", 1)[1])
-    for name, lines in (("country_month_cleaned", months), ("country_year_cleaned", years), ("climate_summary", climates)):
+    for name, lines in (
+        ("country_month_cleaned", months),
+        ("country_year_cleaned", years),
+        ("climate_summary", climates),
+    ):
         (folder / f"{name}.csv").write_text("\n".join(lines) + "\n")

@@ -1,0 +1,1 @@
+"""alibaba-gpu-2023: declaration, mapping, errata, claims and sample."""

@@ -1,0 +1,1 @@
+"""azure-functions-2021: declaration, mapping, errata, claims and sample."""

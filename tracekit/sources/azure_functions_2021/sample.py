@@ -20,10 +20,7 @@ def write(folder: Path) -> None:
         for function in range(1 + app % 3):
             # A function's name is unique only within its app: the first of every app shares one.
             names = _hash(f"app {app}"), _hash("shared" if function == 0 else f"function {app} {function}")
-            if app % 2:
-                starts = np.arange(rng.uniform(0, 60), HORIZON_S, 300.0)
-            else:
-                starts = np.cumsum(rng.gamma(0.4, 300.0, 20))
+            starts = np.arange(rng.uniform(0, 60), HORIZON_S, 300.0) if app % 2 else np.cumsum(rng.gamma(0.4, 300.0, 20))
             durations = np.round(rng.lognormal(-0.4, 1.8, len(starts)), 3)
             durations[rng.random(len(starts)) < 0.05] = 0.0
             rows += [(float(s), float(d), *names) for s, d in zip(starts, durations, strict=True) if s < HORIZON_S]

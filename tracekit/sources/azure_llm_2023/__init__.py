@@ -1,0 +1,1 @@
+"""azure-llm-2023: declaration, mapping, errata, claims and sample."""

@@ -17,7 +17,15 @@ def _rows(rng: np.random.Generator, start: int) -> list[tuple[int, str, int, int
         failed = rng.random() < 0.05
         request = 0 if failed else int(np.ceil(rng.lognormal(5.5 if api else 6.0, 1.1)))
         response = 0 if failed else int(np.ceil(rng.lognormal(3.0 if api else 5.0, 0.9)))
-        rows.append((int(second), "GPT-4" if rng.random() < 0.2 else "ChatGPT", request, response, "API log" if api else "Conversation log"))
+        rows.append(
+            (
+                int(second),
+                "GPT-4" if rng.random() < 0.2 else "ChatGPT",
+                request,
+                response,
+                "API log" if api else "Conversation log",
+            )
+        )
     return rows
 
 

@@ -1,0 +1,1 @@
+"""energy-mix: declaration, mapping, errata, claims and sample."""

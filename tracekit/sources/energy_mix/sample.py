@@ -6,7 +6,16 @@ from pathlib import Path
 import numpy as np
 
 FUELS = ["coal", "gas", "oil", "nuclear", "hydroelectricity", "solar", "wind", "biofuel"]
-INTENSITY = {"coal": 995, "gas": 743, "oil": 816, "nuclear": 29, "hydroelectricity": 26, "solar": 48, "wind": 26, "biofuel": 230}
+INTENSITY = {
+    "coal": 995,
+    "gas": 743,
+    "oil": 816,
+    "nuclear": 29,
+    "hydroelectricity": 26,
+    "solar": 48,
+    "wind": 26,
+    "biofuel": 230,
+}
 
 
 def _country(rng: np.random.Generator, code: str) -> dict[str, object]:

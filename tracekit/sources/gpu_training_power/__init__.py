@@ -1,0 +1,1 @@
+"""gpu-training-power: declaration, mapping, errata, claims and sample."""

@@ -7,7 +7,10 @@ import numpy as np
 POOLS = ["pool22-300-128", "pool24-600-512", "pool31-1000-1024"]
 RUNTIMES = ["Python3", "Java", "Node.js", "Custom", "Go1.x"]
 TRIGGERS = ["TIMER-A", "APIG-S", "APIG-S TIMER-A", "workflow-S", "unknown"]
-COLD = "day,time,clusterName,funcName,userID,requestID,totalCost_cold_start,podAllocationCost,deployCodeCost,deployDependencyCost,schedulingCost,podID"
+COLD = (
+    "day,time,clusterName,funcName,userID,requestID,totalCost_cold_start,"
+    "podAllocationCost,deployCodeCost,deployDependencyCost,schedulingCost,podID"
+)
 REQUEST = (
     "time_worker,time_frontend,requestID,clusterName,funcName,podID,userID,totalCost_worker,workerCost,runtimeCost,"
     "totalCost_frontend,frontendCost,busCost,readBodyCost,writeRspCost,cpu_usage,memory_usage,requestBodySize"
@@ -20,7 +23,10 @@ def _functions(rng: np.random.Generator, count: int) -> list[tuple[int, int, str
 
 def _cold_start(rng: np.random.Generator, time: float, function: tuple[int, int, str], scale: float) -> str:
     # Allocation and scheduling are logged to the microsecond, code and dependencies to the millisecond.
-    allocation, scheduling = round(float(rng.lognormal(-6, 2)) * scale, 6), round(float(rng.lognormal(-1, 1)) * scale, 6)
+    allocation, scheduling = (
+        round(float(rng.lognormal(-6, 2)) * scale, 6),
+        round(float(rng.lognormal(-1, 1)) * scale, 6),
+    )
     code = round(float(rng.lognormal(-3, 1)), 3)
     dependency = 0.0 if rng.random() < 0.6 else round(float(rng.lognormal(0, 1)) * scale, 3)
     total = allocation + scheduling + code + dependency
@@ -44,8 +50,23 @@ def _request(rng: np.random.Generator, time: float, function: tuple[int, int, st
     parts = [round(float(rng.lognormal(-8, 1)), 6) for _ in range(4)]
     has_frontend = rng.random() < 0.5
     frontend = f"{worker + runtime + sum(parts) + 0.0003:.6f}," + ",".join(f"{p:.6f}" for p in parts) if has_frontend else ",,,,"
-    cells = [f"{time:.3f}", f"{time + 0.001:.3f}" if has_frontend else "", f"{int(rng.integers(2**60)):016x}", "3", str(name), pod, str(user)]
-    cells += [f"{worker + runtime:.6f}", f"{worker:.6f}", f"{runtime:.6f}", frontend, f"{rng.random():.6f}", f"{rng.uniform(20, 120):.6f}"]
+    cells = [
+        f"{time:.3f}",
+        f"{time + 0.001:.3f}" if has_frontend else "",
+        f"{int(rng.integers(2**60)):016x}",
+        "3",
+        str(name),
+        pod,
+        str(user),
+    ]
+    cells += [
+        f"{worker + runtime:.6f}",
+        f"{worker:.6f}",
+        f"{runtime:.6f}",
+        frontend,
+        f"{rng.random():.6f}",
+        f"{rng.uniform(20, 120):.6f}",
+    ]
     cells += [f"{int(rng.integers(0, 500))}.0" if has_frontend else ""]
     return ",".join(cells)
 

@@ -1,0 +1,168 @@
+"""Every query's header against the engine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tracekit import assets
+from tracekit.api import Lake
+from tracekit.errors import DeclarationError, UsageError
+from tracekit.lake.catalog import create_views
+from tracekit.lake.layout import Layout
+from tracekit.query import library
+from tracekit.query.header import parse_query
+from tracekit.query.macro import macro_statements
+from tracekit.query.model import Query
+from tracekit.query.run import bind_params, run
+
+QUERIES = library.load()
+SQL = [name for name, query in QUERIES.items() if query.kind == "sql"]
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        create_views(connection, Layout(tmp_path_factory.mktemp("empty")))
+        yield connection
+
+
+def _tables(node: object) -> set[str]:
+    """Names of tables in DuckDB's own parse of a statement."""
+    if isinstance(node, dict):
+        found = {str(node["table_name"])} if node.get("type") == "BASE_TABLE" else set()
+        return found.union(*(_tables(value) for value in node.values())) if node else found
+    return set().union(*(_tables(item) for item in node)) if isinstance(node, list) else set()
+
+
+def _ctes(node: object) -> set[str]:
+    if isinstance(node, dict):
+        own = {entry["key"] for entry in node.get("cte_map", {}).get("map", [])} if "cte_map" in node else set()
+        return own.union(*(_ctes(value) for value in node.values()))
+    return set().union(*(_ctes(item) for item in node)) if isinstance(node, list) else set()
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_reads_what_it_says(name: str, empty: duckdb.DuckDBPyConnection) -> None:
+    tree = json.loads(empty.execute("SELECT json_serialize_sql(?)", [QUERIES[name].sql]).fetchall()[0][0])
+    assert not tree["error"], tree
+    assert _tables(tree) - _ctes(tree) == set(QUERIES[name].reads)
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_columns_are_those_declared_even_on_empty_tables(name: str, empty: duckdb.DuckDBPyConnection) -> None:
+    result = run(empty, QUERIES[name], {})
+    assert result.columns == list(QUERIES[name].columns)
+    assert result.rows == [] or name == "energy/grid"
+    assert result.to_polars().columns == result.columns
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_says_something_on_the_samples(name: str, demo_lake: Path) -> None:
+    result = Lake(demo_lake).run(name)
+    assert result.rows
+    assert result.columns == list(QUERIES[name].columns)
+    assert not any(isinstance(value, float) and value != value for row in result.rows for value in row)
+
+
+@pytest.mark.parametrize("name", SQL)
+def test_macro_equals_the_bound_query_for_one_of_many_datasets(name: str, demo_lake: Path) -> None:
+    lake = Lake(demo_lake)
+    every = lake.run(name).rows
+    dataset = every[0][0]
+    assert (
+        len({row[0] for row in every}) > 1
+        or name in {"energy/grid", "serverless/cold_start_breakdown"}
+        or name.startswith(("cluster", "power"))
+    )
+    with duckdb.connect(str(lake.layout.catalog), read_only=True) as connection:
+        macro = connection.execute(f"FROM {QUERIES[name].macro}(p_dataset := ?)", [dataset]).fetchall()
+        whole = connection.execute(f"FROM {QUERIES[name].macro}()").fetchall()
+    assert macro == lake.run(name, {"dataset": dataset}).rows
+    assert {row[0] for row in macro} == {dataset}
+    assert len(whole) == len(every)
+
+
+def test_macro_of_a_computed_query_names_the_command(demo_lake: Path) -> None:
+    with duckdb.connect(str(Lake(demo_lake).layout.catalog), read_only=True) as connection:
+        with pytest.raises(duckdb.InvalidInputException, match="tracekit query arrival/fit"):
+            connection.execute("FROM arrival_fit()").fetchall()
+
+
+def test_catalog_comments_every_view_column_and_macro(demo_lake: Path) -> None:
+    with duckdb.connect(str(Lake(demo_lake).layout.catalog), read_only=True) as connection:
+        views = connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal AND comment IS NULL").fetchall()
+        columns = connection.execute("SELECT count(*) FROM duckdb_columns() WHERE NOT internal AND comment IS NOT NULL").fetchall()
+        macros = connection.execute("SELECT function_name FROM duckdb_functions() WHERE NOT internal AND comment IS NULL").fetchall()
+    assert (views, macros) == ([], [])
+    assert columns[0][0] > 100
+
+
+def test_macro_statements_come_in_pairs() -> None:
+    assert len(macro_statements()) == 2 * len(QUERIES)
+
+
+def _query(tmp_path: Path, header: str) -> Query:
+    path = tmp_path / "room" / "name.sql"
+    path.parent.mkdir()
+    path.write_text(f"/* ---\n{header}\n--- */\nSELECT 1 AS a\n")
+    return parse_query(path)
+
+
+GOOD = 'title = "t"\nquestion = "q"\nreads = ["llm_request"]\nsource = "s"\n[columns]\na = { unit = "1", text = "x" }\n'
+
+
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        (GOOD.replace('source = "s"\n', ""), "missing source"),
+        (GOOD.replace("llm_request", "llm_requests"), "Did you mean 'llm_request'"),
+        (GOOD.replace('unit = "1"', 'unit = "second"'), "unknown unit 'second'"),
+        ('finding = { pick = "a", text = "{b}" }\n' + GOOD, "finding: 'b' is not a column"),
+        ('chart = { kind = "bar", x = "z", y = "a" }\n' + GOOD, "chart: 'z' is not a column"),
+        ('requires = ["llm_request.speed"]\n' + GOOD, "no column 'llm_request.speed'"),
+        ("titel = 3\n" + GOOD, "Did you mean 'title'"),
+    ],
+)
+def test_wrong_header_is_refused(header: str, words: str, tmp_path: Path) -> None:
+    with pytest.raises(DeclarationError) as caught:
+        _query(tmp_path, header)
+    assert words in str(caught.value)
+    assert "name.sql" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "words"),
+    [
+        ("arrival/dispersion", {"window_s": "1"}, "Did you mean 'windows_s'"),
+        ("arrival/dispersion", {"windows_s": "1,2"}, "is not DOUBLE"),
+        ("arrival/dispersion", {"windows_s": "[1e999]"}, "is not DOUBLE"),
+        ("serverless/keepalive", {"rule": "never"}, "not one of all, arrival, idle, single"),
+        ("llm/tokens", {"ok_only": "perhaps"}, "is not BOOLEAN"),
+    ],
+)
+def test_wrong_parameter_is_a_usage_error(name: str, given: dict[str, str], words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        bind_params(QUERIES[name], given)
+
+
+def test_unknown_query_gets_a_hint() -> None:
+    with pytest.raises(UsageError, match="arrival/dispersion"):
+        library.get("arrival/dispersoin")
+
+
+def test_capability_gives_a_reason_for_every_gap(demo_lake: Path) -> None:
+    with Lake(demo_lake).connect() as connection:
+        rows = {(dataset, query): reason for dataset, query, reason in library.capability(connection)}
+    assert rows["burstgpt", "llm/tokens"] is None
+    assert rows["burstgpt", "power/headroom"] == "has no power_sample"
+    assert rows["african-wue", "arrival/fit"] == "has no arrivals"
+    assert rows["huawei-cold-start-2025", "serverless/cold_start_breakdown"] is None
+
+
+def test_every_file_is_loaded() -> None:
+    assert len(QUERIES) == len(list(assets.queries_dir().glob("*/*.sql")))

@@ -1,0 +1,116 @@
+"""Every source folder: declarations, mapping, sample."""
+
+from __future__ import annotations
+
+import filecmp
+import math
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tracekit import assets
+from tracekit.errors import DeclarationError
+from tracekit.ingest.blocks import TextBlocks
+from tracekit.ingest.plan import make_plan
+from tracekit.ingest.read_csv import CsvParser
+from tracekit.ingest.read_json import read_json
+from tracekit.lake.layout import Layout
+from tracekit.lake.manifest import read_manifests
+from tracekit.query import library
+from tracekit.schema.load import tables
+from tracekit.schema.polars import conform
+from tracekit.sources.load import load_source, sources
+
+SOURCES = sources()
+KINDS = [(s.id, kind.name) for s in SOURCES.values() for kind in s.files]
+
+
+@pytest.mark.parametrize("dataset", SOURCES)
+def test_sample_is_what_its_script_writes(dataset: str, tmp_path: Path) -> None:
+    SOURCES[dataset].write_sample(tmp_path)
+    shipped = assets.samples_dir() / dataset
+    names = [p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()]
+    assert sorted(names) == sorted(p.relative_to(shipped).as_posix() for p in shipped.rglob("*") if p.is_file())
+    assert filecmp.cmpfiles(tmp_path, shipped, names, shallow=False)[0] == names
+
+
+@pytest.mark.parametrize("dataset", SOURCES)
+def test_sample_fills_every_table_and_loses_nothing(dataset: str, demo_lake: Path) -> None:
+    manifests = read_manifests(Layout(demo_lake), dataset)
+    assert {name for m in manifests for name in m.tables} == set(SOURCES[dataset].tables)
+    for manifest in manifests:
+        assert manifest.is_synthetic
+        for count in manifest.tables.values():
+            assert count.records == count.converted + count.rejected + count.dropped
+            assert count.rejected == 0
+
+
+def _records(dataset: str, kind_name: str, tmp_path: Path) -> tuple[pl.DataFrame, int, dict[str, str]]:
+    source = SOURCES[dataset]
+    plan = make_plan(source, [assets.samples_dir() / dataset], tmp_path)
+    file = next(f for f in plan.files if f.kind.name == kind_name)
+    if file.kind.format == "json":
+        return read_json(file, None, 0)[0], file.kind.align, file.kind.maps
+    blocks = list(TextBlocks(file.path, header=file.kind.header, block_bytes=1 << 20, align=file.kind.align))
+    frame, rejects = CsvParser(file).parse(blocks[0], 0)
+    assert rejects == []
+    return frame, file.kind.align, file.kind.maps
+
+
+@pytest.mark.parametrize(("dataset", "kind"), KINDS)
+def test_mapping_is_the_same_whole_and_in_pieces(dataset: str, kind: str, tmp_path: Path) -> None:
+    frame, align, maps = _records(dataset, kind, tmp_path)
+    piece = math.lcm(7, align) if align > 1 else 7
+    for name, function in maps.items():
+        mapping = SOURCES[dataset].mapping(function)
+        whole = conform(mapping(frame.lazy()), tables()[name]).collect()
+        pieces = [conform(mapping(frame[i : i + piece].lazy()), tables()[name]).collect() for i in range(0, frame.height, piece)]
+        assert pl.concat(pieces).equals(whole)
+        assert whole["source_row"].null_count() == 0
+
+
+@pytest.mark.parametrize("dataset", SOURCES)
+def test_claims_name_real_columns(dataset: str) -> None:
+    for claim in SOURCES[dataset].claims:
+        assert claim.citation
+        if claim.query is None:
+            assert claim.disputed, f"{claim.id}: a claim without a query says why"
+            continue
+        query = library.get(claim.query)
+        assert {claim.column, *(claim.where or {})} <= set(query.columns)
+        assert set(claim.params or {}) <= set(query.params)
+        assert claim.needs != "full" or claim.records
+
+
+@pytest.mark.parametrize("dataset", SOURCES)
+def test_errata_select_over_the_table(dataset: str) -> None:
+    for erratum in SOURCES[dataset].errata:
+        assert erratum.link.startswith("https://")
+        if erratum.where:
+            assert erratum.table in SOURCES[dataset].tables
+            pl.LazyFrame(schema=conform(pl.LazyFrame(), tables()[erratum.table]).collect_schema()).select(
+                pl.sql_expr(erratum.where)
+            ).collect()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('zero = "source"', 'zero = "midnight"', "zero: 'midnight' is not one of"),
+        ('format = "csv"', 'format = "cvs"', "format: 'cvs' is not one of"),
+        ("[files.maps]\nllm_request", "[files.maps]\nllm_requests", "no table 'llm_requests'"),
+        ('type = "BIGINT", required', 'type = "INT", required', "type: 'INT' is not one of"),
+        (r"path = '\.csv$'", "path = '('", "not a regular expression"),
+        ('title = "', 'titel = "', "unknown key 'titel'"),
+        ("[licence]\nspdx", "[licence]\nspdxx", "unknown key 'spdxx'"),
+    ],
+)
+def test_wrong_source_is_refused_with_file_and_key(old: str, new: str, words: str, tmp_path: Path) -> None:
+    text = (assets.sources_dir() / "burstgpt" / "source.toml").read_text()
+    assert old in text
+    (tmp_path / "source.toml").write_text(text.replace(old, new, 1))
+    with pytest.raises(DeclarationError) as caught:
+        load_source(tmp_path)
+    assert words in str(caught.value)
+    assert "source.toml" in str(caught.value)
