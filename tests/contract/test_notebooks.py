@@ -23,5 +23,6 @@ def test_notebook_runs_and_answers(path: Path, demo_lake: Path, monkeypatch: pyt
     assert not [output for cell in code for output in cell.outputs if output.output_type in ("error", "stream")]
     answer = code[-1].outputs[0]["data"]["text/plain"]
     assert "burstier than Poisson" in answer
-    charts = [output for cell in code for output in cell.outputs if any("vegalite" in kind for kind in output.get("data", {}))]
+    shown = [output.get("data", {}) for cell in code for output in cell.outputs]
+    charts = [data for data in shown if any("vegalite" in kind for kind in data) or "vegaEmbed" in data.get("text/html", "")]
     assert len(charts) == 2

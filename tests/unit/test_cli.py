@@ -19,7 +19,10 @@ def test_help_lists_every_verb_without_an_engine(cli: Run) -> None:
     done = cli("--help")
     assert done.returncode == 0
     assert [verb for verb in VERBS if f"\n  {verb} " not in done.stdout] == []
-    code = "import sys; from tracekit.cli import cli; cli(['--help'], standalone_mode=False); print(sorted(set(sys.modules) & {'polars', 'duckdb', 'pyarrow', 'altair', 'scipy', 'rich'}))"
+    code = (
+        "import sys; from tracekit.cli import cli; cli(['--help'], standalone_mode=False); "
+        "print(sorted(set(sys.modules) & {'polars', 'duckdb', 'pyarrow', 'altair', 'scipy', 'rich'}))"
+    )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert loaded.splitlines()[-1] == "[]"
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -24,7 +25,7 @@ class Handler(BaseHTTPRequestHandler):
 
     cut = False
     page = False
-    ranges: list[str] = []
+    ranges: ClassVar[list[str]] = []
 
     def do_GET(self) -> None:
         if self.path.endswith("missing.csv"):
@@ -80,10 +81,11 @@ def test_broken_connection_resumes(server: str, tmp_path: Path) -> None:
     with pytest.raises(SourceUnreachableError, match="resumes"):
         fetch(wanted, tmp_path)
     assert not (tmp_path / "conv.csv").exists()
-    assert (tmp_path / "conv.csv.part").stat().st_size == len(DATA) // 2
+    kept = (tmp_path / "conv.csv.part").stat().st_size
+    assert len(DATA) // 2 - (1 << 16) <= kept <= len(DATA) // 2
     (path,) = fetch(wanted, tmp_path)
     assert path.read_bytes() == DATA
-    assert Handler.ranges == [f"bytes={len(DATA) // 2}-"]
+    assert Handler.ranges == [f"bytes={kept}-"]
 
 
 def test_wrong_bytes_are_not_put_in_place(server: str, tmp_path: Path) -> None:

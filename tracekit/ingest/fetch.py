@@ -15,7 +15,8 @@ from tracekit.sources.model import Download, Source
 
 Told = Callable[[str, int, int | None], None]
 _TIMEOUT_S = 30
-_PIECE = 1 << 20
+# What a broken connection costs at most.
+_PIECE = 1 << 16
 
 
 def fetch(source: Source, to: Path, *, mirror: str | None = None, told: Told | None = None) -> list[Path]:

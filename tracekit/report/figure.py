@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tracekit.charts import altair_chart
 from tracekit.query import library
-from tracekit.query.model import Query
+from tracekit.query.model import Finding, Query
 from tracekit.query.run import Result, run
 
 if TYPE_CHECKING:
@@ -84,9 +84,8 @@ class _Sentence(string.Formatter):
         return str(super().format_field(value, format_spec)) if format_spec else show_value(value)
 
 
-def state_finding(connection: duckdb.DuckDBPyConnection, result: Result) -> str:
-    """Returns the sentence of the query's finding, filled from the row that its ``pick`` puts first."""
-    finding = result.query.finding
+def state_finding(connection: duckdb.DuckDBPyConnection, result: Result, finding: Finding | None) -> str:
+    """Returns the sentence of a finding, filled from the row that its ``pick`` puts first."""
     if finding is None or not result.rows:
         return ""
     # The rows are few: they are ordered by the same engine that made them, so that `pick` is plain SQL.
@@ -128,7 +127,7 @@ def make_figure(connection: duckdb.DuckDBPyConnection, options: dict[str, Any], 
 
     Args:
         connection: The lake's views.
-        options: query, params, chart, title, note.
+        options: query, params, chart, title, note, finding.
         number: Number of the figure in the report.
         synthetic: Datasets that are samples.
 
@@ -140,12 +139,13 @@ def make_figure(connection: duckdb.DuckDBPyConnection, options: dict[str, Any], 
     result = run(connection, query, params)
     chart = altair_chart(result, options.get("chart"))
     spec = chart.to_dict() if chart is not None else None
+    own = options.get("finding")
     datasets = {record["dataset"] for record in result.records() if "dataset" in record}
     tables = ", ".join(name for name in query.reads if name not in ("recording", "ingest_profile"))
     return Figure(
         id=f"figure-{number}",
         title=options.get("title", query.question),
-        finding=state_finding(connection, result),
+        finding=state_finding(connection, result, Finding(**own) if own else query.finding),
         n=_n(result) if result.rows else "",
         chart=spec,
         description=str(spec.get("description", "")) if spec else "",

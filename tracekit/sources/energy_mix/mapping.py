@@ -22,7 +22,9 @@ _G_PER_KG = 1000
 def codecarbon(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps countries: a row per fuel and one for the total, which carries the carbon intensity."""
     start = pl.datetime("year", 1, 1, time_unit="us")
-    fuels = pl.concat_list(pl.struct(fuel=pl.lit(fuel), twh=pl.col(column)) for fuel, column in _FUELS.items())
+    fuels = pl.concat_list(
+        pl.struct(fuel=pl.lit(fuel), twh=pl.col(column), share=pl.col(column) / pl.col("total_TWh")) for fuel, column in _FUELS.items()
+    )
     fuel, twh = pl.col("mix").struct.field("fuel"), pl.col("mix").struct.field("twh")
     return (
         raw.with_columns(mix=fuels)
@@ -36,7 +38,7 @@ def codecarbon(raw: pl.LazyFrame) -> pl.LazyFrame:
             width_s=(start.dt.offset_by("1y") - start).dt.total_seconds().cast(pl.Float64),
             year="year",
             fuel=fuel,
-            share_ratio=pl.when(pl.col("total_TWh") > 0).then(twh / pl.col("total_TWh")),
+            share_ratio=pl.when(pl.col("total_TWh") > 0).then(pl.col("mix").struct.field("share")),
             generation_mwh=twh * _MWH_PER_TWH,
             carbon_g_per_kwh=pl.when(fuel == "total").then("carbon_intensity"),
         )
