@@ -21,7 +21,8 @@ from tracekit.query import library
 BY_HAND = """
 import duckdb
 connection = duckdb.connect()
-connection.execute('''CREATE VIEW arrival AS SELECT dataset, trace, 'llm_request' AS stream, arrived_us, source_row FROM read_parquet({part!r})''')
+connection.execute('''CREATE VIEW arrival AS
+  SELECT dataset, trace, 'llm_request' AS stream, arrived_us, source_row FROM read_parquet({part!r})''')
 connection.execute('''CREATE VIEW recording AS SELECT * FROM read_parquet({recording!r})''')
 result = connection.sql({sql!r}, params={params!r})
 {then}
