@@ -331,7 +331,8 @@ def test_second_writer_is_turned_away(lake: Path, tmp_path: Path, cli: Run) -> N
 
 def test_injection_is_only_a_strange_name(lake: Path, cli: Run) -> None:
     done = cli("query", "llm/tokens", "--lake", lake, "--dataset", "x'; DROP VIEW llm_request; --", "--format", "json")
-    assert (done.returncode, done.stdout.strip()) == (0, "[]")
+    assert (done.returncode, done.stdout) == (6, "")
+    assert "the lake holds no dataset \"x'; DROP VIEW" in done.stderr
     assert Lake(lake).query("llm/tokens").height == 1
 
 
