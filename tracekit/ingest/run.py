@@ -187,7 +187,7 @@ class _Run:
     def _write(self, shape: Table, trace: str | None, rows: list[dict[str, object]]) -> None:
         frame = conform(pl.LazyFrame(rows, infer_schema_length=None), shape).collect()
         sink = ParquetSink(self._staged.part(shape.name, self._source.id, trace), arrow_schema(shape))
-        sink.write(frame.to_arrow())
+        sink.write(frame.to_arrow().cast(arrow_schema(shape)))
         sink.close()
 
     def _write_recording(self, trace: str | None, result: TraceResult) -> None:

@@ -205,7 +205,7 @@ class TraceIngest:
             count.rejected += len(records.rejects) + len(converted.rejected)
             invalid = _locate(records, converted.rejected, offset)
             self._reject(file, invalid, name)
-            background.put(result.writers[name], rows)
+            background.put(result.writers[name].append(rows))
         self._stop_if_another_layout(file, records.rejects)
 
     def _shift(self, rows: pl.DataFrame, instants: list[str]) -> pl.DataFrame:

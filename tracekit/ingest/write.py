@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -25,6 +26,7 @@ from tracekit.schema.load import Table
 
 ROW_GROUP = 122_880
 _ORDER = "__order"
+_FIRST = "in-order.parquet"
 
 
 class ParquetSink:
@@ -48,7 +50,7 @@ class ParquetSink:
 
     def write(self, table: pa.Table) -> None:
         """Writes rows, holding back what does not fill a row group."""
-        self._waiting.append(table.cast(self._schema))
+        self._waiting.append(table)
         self._count += table.num_rows
         if self._count >= ROW_GROUP:
             held = pa.concat_tables(self._waiting)
@@ -71,31 +73,30 @@ class ParquetSink:
 
 
 class Background:
-    """Runs a consumer on a thread of its own; encoding overlaps with parsing."""
+    """Runs jobs in order on a thread of its own; encoding overlaps with parsing."""
 
     def __init__(self) -> None:
-        self._queue: queue.Queue[tuple[TableWriter, pl.DataFrame] | None] = queue.Queue(2)
+        self._queue: queue.Queue[Callable[[], None] | None] = queue.Queue(2)
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._consume, name="tracekit-write", daemon=True)
         self._thread.start()
 
     def _consume(self) -> None:
-        while (item := self._queue.get()) is not None:
+        while (job := self._queue.get()) is not None:
             if self._error is None:
-                writer, rows = item
                 try:
-                    writer.append(rows)
+                    job()
                 except BaseException as error:
                     self._error = error
 
-    def put(self, writer: TableWriter, rows: pl.DataFrame) -> None:
-        """Hands rows to a writer; raises what an earlier write raised."""
-        self._queue.put((writer, rows))
+    def put(self, job: Callable[[], None]) -> None:
+        """Hands over a job; raises what an earlier one raised."""
+        self._queue.put(job)
         if self._error is not None:
             raise self._error
 
     def finish(self) -> None:
-        """Waits until all is written; raises what a write raised."""
+        """Waits until all is done; raises what a job raised."""
         if self._thread.is_alive():
             self._queue.put(None)
             self._thread.join()
@@ -124,39 +125,36 @@ class TableWriter:
         self._sink: ParquetSink | None = None
         self._sorting = False
 
-    def append(self, rows: pl.DataFrame) -> None:
-        """Takes rows in file order."""
+    def append(self, rows: pl.DataFrame) -> Callable[[], None]:
+        """Takes rows in file order: looks at them here, and returns the job that writes them, to be run in the order of the calls."""
         self.in_file_order.add(rows)
-        if self.in_file_order.needs_sort and not self._sorting:
-            self._start_sorting()
-        if self._sorting:
-            self._stage(rows)
-        else:
-            self.in_time_order.add(rows)
-            self._write(rows.to_arrow())
-        self.rows += rows.height
+        start, self.rows = self.rows, self.rows + rows.height
+        if self.in_file_order.needs_sort:
+            is_first, self._sorting = not self._sorting, True
+            return partial(self._stage, rows, start, is_first=is_first)
+        self.in_time_order.add(rows)
+        return partial(self._write, rows.to_arrow().cast(self._schema))
 
     def _write(self, table: pa.Table) -> None:
         if self._sink is None:
             self._sink = ParquetSink(self._part, self._schema)
         self._sink.write(table)
 
-    def _start_sorting(self) -> None:
+    def _set_aside(self) -> None:
         """Turns what is written into the first staged piece: it is in order, so its row numbers are its order."""
-        self._sorting = True
-        self.in_time_order = TimeOrder(self._table)
         if self._sink is not None:
             self._sink.close()
             self._sink = None
-            first = self._scratch / "in-order.parquet"
-            self._scratch.mkdir(parents=True, exist_ok=True)
+            first = self._scratch / _FIRST
             self._part.replace(first)
             self._staged.append(first)
 
-    def _stage(self, rows: pl.DataFrame) -> None:
+    def _stage(self, rows: pl.DataFrame, start: int, *, is_first: bool) -> None:
         self._scratch.mkdir(parents=True, exist_ok=True)
+        if is_first:
+            self._set_aside()
         path = self._scratch / f"{len(self._staged):06d}.parquet"
-        order = pl.int_range(self.rows, self.rows + rows.height, dtype=pl.Int64).alias(_ORDER)
+        order = pl.int_range(start, start + rows.height, dtype=pl.Int64).alias(_ORDER)
         # Read once and thrown away: lz4 costs a tenth of zstd.
         rows.with_columns(order).write_parquet(path, compression="lz4", statistics=False)
         self._staged.append(path)
@@ -171,9 +169,12 @@ class TableWriter:
             The SHA-256 of the Parquet file.
         """
         if self._sorting:
+            self.in_time_order = TimeOrder(self._table)
+            background = Background()
             for batch in self._sorted(memory_limit):
-                self.in_time_order.add(pl.from_arrow(batch))  # type: ignore[arg-type]
-                self._write(pa.Table.from_batches([batch]))
+                self.in_time_order.add(pl.DataFrame(batch))
+                background.put(partial(self._write, pa.Table.from_batches([batch]).cast(self._schema)))
+            background.finish()
         if self._sink is None:
             self._sink = ParquetSink(self._part, self._schema)
         self._sink.close()
@@ -187,7 +188,7 @@ class TableWriter:
         columns = ", ".join(quote_name(column) for column in self._table.columns)
         first = f"SELECT {columns}, file_row_number AS {_ORDER} FROM read_parquet($first, file_row_number = true)"
         rest = f"SELECT {columns}, {_ORDER} FROM read_parquet($rest)"
-        has_first = self._staged[0].name == "in-order.parquet"
+        has_first = self._staged[0].name == _FIRST
         pieces = [first] if has_first else []
         values: dict[str, object] = {"first": str(self._staged[0])} if has_first else {}
         if others := [str(path) for path in self._staged[has_first:]]:
