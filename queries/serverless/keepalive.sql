@@ -5,7 +5,7 @@ reads = ["function_invocation"]
 requires = ["function_invocation.started_us", "function_invocation.ended_us"]
 source = "Shahrad et al., ATC 2020, section 4 (fixed keep-alive); rules arrival, idle and single are defined in docs/definitions.md"
 chart = { kind = "line", x = "keepalive_s", y = "cold_ratio", color = "trace", dash = "rule", log = ["x"] }
-finding = { pick = "keepalive_s DESC, cold_ratio DESC", text = "Kept alive for {keepalive_s} s, {cold_ratio:.1%} of the {invocations} invocations of {dataset}/{trace} are cold (rule {rule}), at {warm_idle_s} s of idle time." }
+finding = { pick = "invocations DESC, keepalive_s DESC, rule", text = "Kept alive for {keepalive_s} s, {cold_ratio:.1%} of the {invocations} invocations of {dataset}/{trace} are cold (rule {rule}), at {warm_idle_s} s of idle time." }
 n = "invocations"
 
 [params.keepalive_s]

@@ -5,6 +5,7 @@
   const theme = read("theme-config");
   const isNarrow = innerWidth < 700;
   Object.assign(theme.legend, { columns: isNarrow ? 1 : 3, labelLimit: isNarrow ? innerWidth - 80 : 320 });
+  theme.axis.titleLimit = innerWidth - 60;
   const root = document.documentElement;
 
   document.getElementById("theme").addEventListener("click", function () {

@@ -121,3 +121,12 @@ def test_wrong_page_is_refused(text: str, words: str, tmp_path: Path) -> None:
 )
 def test_values_are_shown_with_four_digits(value: object, shown: str) -> None:
     assert show_value(value) == shown
+
+
+def test_groups_of_different_traces_are_different_bars(demo_lake: Path) -> None:
+    result = Lake(demo_lake).run("serverless/cold_start_breakdown", {"by": "cpu_cores"})
+    shared = {row["grp"] for row in result.records() if row["trace"] == "R1"} & {r["grp"] for r in result.records() if r["trace"] == "R2"}
+    assert shared
+    values = altair_chart(result, {"y": "grp"}).to_dict()["data"]["values"]
+    bars = {(value["grp"], value["component"]) for value in values}
+    assert len(bars) == len(values) == len(result.rows)

@@ -32,6 +32,10 @@ def _label(record: dict[str, Any]) -> str:
 def _prepare(result: Result, spec: dict[str, Any]) -> list[dict[str, Any]]:
     """Returns the rows to draw: named by dataset and trace, cut to the top ones, without points that an axis cannot show."""
     records = [{**record, "trace": _label(record)} if "trace" in record else record for record in result.records()]
+    if spec["y"] not in ("trace", "region") and spec.get("color") != "trace" and spec["kind"] in ("bar", "stacked_bar"):
+        # Groups of different traces are different bars: traces are never pooled.
+        is_one_dataset = len({r["dataset"] for r in records}) == 1
+        records = [{**r, spec["y"]: f"{r['trace'].rpartition('/')[2] if is_one_dataset else r['trace']}: {r[spec['y']]}"} for r in records]
     for axis in ("x", "y"):
         if axis in spec.get("log", []):
             records = [r for r in records if isinstance(r[spec[axis]], int | float) and r[spec[axis]] > 0]
