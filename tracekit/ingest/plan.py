@@ -159,10 +159,7 @@ def make_plan(source: Source, paths: list[Path], scratch: Path) -> Plan:
             continue
         found = _recognise(source, path, name, named=named)
         if isinstance(found, RawFile):
-            if found.kind.on_request and not named:
-                plan.skipped.append((name, "ingested only when named on the command line"))
-            else:
-                plan.files.append(found)
+            plan.files.append(found)
         elif found == "unknown":
             plan.unknown.append(name)
         else:

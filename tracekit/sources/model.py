@@ -42,7 +42,7 @@ class FileKind:
         name: Short name within the source.
         text: What the file holds.
         path: Regular expression searched in the file's posix path.
-        format: ``csv``, ``jsonl`` or ``json``.
+        format: ``csv`` or ``json``.
         columns: Its raw columns, by name.
         maps: Table → function of mapping.py that fills it.
         trace: A constant, a regular expression with a group ``trace`` on the path, ``*`` for every trace,
@@ -53,7 +53,6 @@ class FileKind:
         nulls: Words besides the empty cell that mean unknown.
         records: Where the records of a JSON document are: ``*`` (values of the object, keyed), or a key.
         align: Blocks are cut at multiples of this many records, so that records of one tick are mapped together.
-        on_request: Whether the file is ingested only when named on the command line.
     """
 
     name: str
@@ -69,7 +68,6 @@ class FileKind:
     nulls: tuple[str, ...] = ()
     records: str | None = None
     align: int = 1
-    on_request: bool = False
 
     def trace_of(self, path: Path) -> str | None:
         """Returns the trace that a file belongs to; None: it holds for every trace of the dataset."""
