@@ -2,7 +2,7 @@
 title = "Invocations"
 question = "How many invocations, how long, and how unevenly spread over functions?"
 reads = ["function_invocation"]
-source = "Shahrad et al., ATC 2020, section 3 (popularity, duration)"
+source = "Shahrad et al., ATC 2020 (popularity, duration)"
 chart = { kind = "bar", x = "top1pct_share", y = "trace", color = "dataset" }
 finding = { pick = "top1pct_share DESC NULLS LAST", text = "In {dataset}/{trace} the busiest 1 % of {functions} functions take {top1pct_share:.1%} of {invocations} invocations." }
 n = "invocations"

@@ -3,7 +3,7 @@ title = "Keep-alive"
 question = "How many cold starts does a keep-alive time leave, and what does it cost in idle time?"
 reads = ["function_invocation"]
 requires = ["function_invocation.started_us", "function_invocation.ended_us"]
-source = "Shahrad et al., ATC 2020, section 4 (fixed keep-alive); rules arrival, idle and single are defined in docs/definitions.md"
+source = "Shahrad et al., ATC 2020 (fixed keep-alive); rules arrival, idle and single are defined in docs/definitions.md"
 chart = { kind = "line", x = "keepalive_s", y = "cold_ratio", color = "trace", dash = "rule", log = ["x"] }
 finding = { pick = "invocations DESC, keepalive_s DESC, rule", text = "Kept alive for {keepalive_s} s, {cold_ratio:.1%} of the {invocations} invocations of {dataset}/{trace} are cold (rule {rule}), at {warm_idle_s} s of idle time." }
 n = "invocations"
