@@ -28,7 +28,11 @@ def _instant(name: str) -> pl.Expr:
 
 
 def cold_start(raw: pl.LazyFrame) -> pl.LazyFrame:
-    """Maps cold starts; the components add up to the total."""
+    """Maps cold starts; the components add up to the total.
+
+    Runtime and trigger are known for region R2 alone, in the function table: queries join it by function_id. The day is not
+    read, since the time holds it; neither is the cluster, which is no part of a function's key.
+    """
     pool = _pool(pl.col("podID"))
     return raw.select(
         "source_row",
@@ -51,8 +55,10 @@ def cold_start(raw: pl.LazyFrame) -> pl.LazyFrame:
 def function_invocation(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps requests.
 
+    totalCost_worker is the execution (workerCost + runtimeCost to a microsecond), totalCost_frontend what the caller waits;
     cpu_usage and memory_usage are averages of the pod over the request. The release does not say whether time_worker is a start
-    or an end; it is kept as the start.
+    or an end; it is kept as the start. The frontend's own clock and its smaller costs (frontendCost, readBodyCost,
+    writeRspCost) have no column in the lake.
     """
     pool = _pool(pl.col("podID"))
     return raw.select(
@@ -92,5 +98,5 @@ def function_profile(raw: pl.LazyFrame) -> pl.LazyFrame:
         trigger="triggerType-invocationType",
         is_sync=pl.when(known & (ends.list.n_unique() == 1)).then(ends.list.first() == "S"),
         cpu_cores=pl.col("cpu_request") / 1000,
-        memory_mb=_memory(parts.list.get(2, null_on_oob=True)),
+        memory_mb=_memory(_pool(parts.list.get(2, null_on_oob=True))),
     )
