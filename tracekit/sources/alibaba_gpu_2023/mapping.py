@@ -15,7 +15,7 @@ def cluster_job(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps pods.
 
     gpu_milli is per GPU and means a fraction only where one GPU is asked for. Every pod has a deletion time, also those that
-    the snapshot saw Running or Pending; a pod that never started has no scheduled time.
+    the snapshot saw Running or Pending; a pod that never started has no scheduled time. Memory is converted from MiB to MB.
     """
     return raw.select(
         "source_row",
@@ -35,7 +35,7 @@ def cluster_job(raw: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def machine(raw: pl.LazyFrame) -> pl.LazyFrame:
-    """Maps nodes."""
+    """Maps nodes; memory is converted from MiB to MB."""
     return raw.select(
         "source_row",
         machine_id="sn",
