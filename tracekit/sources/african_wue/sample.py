@@ -1,4 +1,4 @@
-"""Writes the synthetic African water sample: three aggregates, Fahrenheit wet bulbs, uneven coverage."""
+"""Writes the synthetic African water sample: three aggregates, Fahrenheit beside Celsius, columns called TWh, uneven coverage."""
 
 from pathlib import Path
 
@@ -15,6 +15,21 @@ COUNTRIES = {
 INTENSITIES = "wetbulb_temperature,WUE_FixedApproachDirect(L/KWh),WUE_FixedColdWaterDirect(L/KWh),WUE_Indirect(L/KWh),Leakages (%)"
 
 
+WEATHER = "temperature,humidity,precipitation,wind_speed"
+# Named as in the release; neither the name nor the sum of the parts is to be believed.
+ENERGY = "Total energy - TWh,Total renewables - TWh,Total fossil fuels - TWh"
+
+
+def _weather(wet_bulb_f: float) -> str:
+    # The dry bulb stands a few degrees above the wet one, and in Celsius.
+    return f"{(wet_bulb_f - 32) * 5 / 9 + 6:.6f},60.0,0.05,10.0"
+
+
+def _energy(indirect: float) -> str:
+    total, share = 8760.0 * 12, min(indirect / 5.3374, 1.0)
+    return f"{total:.3f},{total * share:.3f},{total * (1 - share) * 1.1:.3f}"
+
+
 def _row(wet_bulb_f: float, indirect: float, leakage: float) -> str:
     # The two published cooling-tower polynomials, in degrees Fahrenheit.
     approach = max(0.0, -0.0001896 * wet_bulb_f**2 + 0.03095 * wet_bulb_f + 0.4442)
@@ -25,16 +40,19 @@ def _row(wet_bulb_f: float, indirect: float, leakage: float) -> str:
 def write(folder: Path) -> None:
     """Writes the raw-shaped files into a folder."""
     rng = np.random.default_rng(20240804)
-    months = [f"country,year,month,{INTENSITIES},climate_region"]
-    years = [f"country,year,{INTENSITIES},climate_region"]
+    months = [f"country,year,month,{WEATHER},{INTENSITIES},{ENERGY},climate_region"]
+    years = [f"country,year,{WEATHER},{INTENSITIES},{ENERGY},climate_region"]
     for number, (country, region) in enumerate(COUNTRIES.items()):
         warmth, indirect = rng.uniform(55, 72), rng.uniform(0.5, 5.3)
         leakage = 0.3972 if number % 2 else round(float(rng.uniform(0.17, 0.55)), 4)
         # Some countries are covered for 25 months, most for 13.
         for month in range(25 if number == 0 else 13):
             wet = warmth + 6 * np.sin(month / 12 * 2 * np.pi) + rng.normal(0, 0.5)
-            months.append(f"{country},{2022 + (7 + month) // 12},{(7 + month) % 12 + 1},{_row(wet, indirect, leakage)},{region}")
-        years += [f"{country},{year},{_row(warmth + rng.normal(0, 1), indirect, leakage)},{region}" for year in (2022, 2023)]
+            when = f"{2022 + (7 + month) // 12},{(7 + month) % 12 + 1}"
+            months.append(f"{country},{when},{_weather(wet)},{_row(wet, indirect, leakage)},{_energy(indirect)},{region}")
+        for year in (2022, 2023):
+            wet = warmth + rng.normal(0, 1)
+            years.append(f"{country},{year},{_weather(wet)},{_row(wet, indirect, leakage)},{_energy(indirect)},{region}")
     climates = ["climate_region," + INTENSITIES.split(",", 1)[1]]
     for region in sorted(set(COUNTRIES.values())):
         climates.append(f"{region}," + _row(rng.uniform(55, 72), rng.uniform(1.5, 4), 0.3972).split(",", 1)[1])

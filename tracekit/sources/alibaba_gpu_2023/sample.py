@@ -1,4 +1,4 @@
-"""Writes the synthetic openb sample: shared and whole GPUs, snapshot phases, pods that never start."""
+"""Writes the synthetic openb sample: shared and whole GPUs, snapshot phases, pods that never start, the list that is a subset."""
 
 from pathlib import Path
 
@@ -33,3 +33,5 @@ def write(folder: Path) -> None:
         gpus = int(rng.choice([0, 2, 4, 8]))
         nodes.append(f"sample-node-{number:04d},{96 * 1000},{512 * 1024},{gpus},{rng.choice(MODELS) if gpus else ''}")
     (folder / "openb_node_list_all_node.csv").write_text("\n".join(nodes) + "\n")
+    with_gpus = [line for line in nodes[1:] if line.split(",")[3] != "0"]
+    (folder / "openb_node_list_gpu_node.csv").write_text("\n".join([nodes[0], *with_gpus]) + "\n")

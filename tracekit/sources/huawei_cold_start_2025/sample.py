@@ -79,6 +79,9 @@ def write(folder: Path) -> None:
         for day in (0, 1):
             times = day * 86400 + np.sort(rng.uniform(0, 86400, 60))
             rows = [_cold_start(rng, float(t), functions[int(rng.integers(24))], scale) for t in times]
+            # One request may start several pods: every twentieth row was caused by the request of the row before.
+            for i in range(20, len(rows), 20):
+                rows[i] = ",".join([*rows[i].split(",")[:5], rows[i - 1].split(",")[5], *rows[i].split(",")[6:]])
             _write(folder / "cold_start" / region / f"day_{day:02d}.csv", COLD, rows)
         if region == "R2":
             table = [
