@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import filecmp
 import math
+import re
 from pathlib import Path
 
 import polars as pl
@@ -19,7 +20,7 @@ from tracekit.lake.layout import Layout
 from tracekit.lake.manifest import read_manifests
 from tracekit.query import library
 from tracekit.schema.load import tables
-from tracekit.schema.polars import conform
+from tracekit.schema.polars import conform, polars_schema
 from tracekit.sources.load import load_source, sources
 
 SOURCES = sources()
@@ -68,6 +69,37 @@ def test_mapping_is_the_same_whole_and_in_pieces(dataset: str, kind: str, tmp_pa
         pieces = [conform(mapping(frame[i : i + piece].lazy()), tables()[name]).collect() for i in range(0, frame.height, piece)]
         assert pl.concat(pieces).equals(whole)
         assert whole["source_row"].null_count() == 0
+
+
+@pytest.mark.parametrize(("dataset", "kind"), KINDS)
+def test_mapping_gives_the_types_of_its_table(dataset: str, kind: str, tmp_path: Path) -> None:
+    frame, _, maps = _records(dataset, kind, tmp_path)
+    for name, function in maps.items():
+        given = SOURCES[dataset].mapping(function)(frame.lazy()).collect_schema()
+        wanted = polars_schema(tables()[name])
+        assert "source_row" in given
+        assert set(given) <= set(wanted)
+        for column, dtype in given.items():
+            # A whole number may widen to a fraction; nothing else is cast, so that no value is cut on its way.
+            assert dtype == wanted[column] or (dtype.is_integer() and wanted[column].is_numeric()), f"{name}.{column}: {dtype}"
+
+
+@pytest.mark.parametrize(("dataset", "kind"), KINDS)
+def test_every_raw_column_is_mapped_or_said_not_to_be(dataset: str, kind: str) -> None:
+    # A column that is declared and forgotten looks like one that is read.
+    text = (SOURCES[dataset].folder / "mapping.py").read_text(encoding="utf-8")
+    columns = next(k for k in SOURCES[dataset].files if k.name == kind).columns
+    assert [c.name for c in columns if not re.search(rf"(?<![\w.]){re.escape(c.name)}(?!\w)", text)] == []
+
+
+def test_samples_are_small() -> None:
+    assert sum(path.stat().st_size for path in assets.samples_dir().rglob("*") if path.is_file()) < 1_000_000
+
+
+@pytest.mark.parametrize("dataset", SOURCES)
+def test_ids_of_errata_and_claims_are_unique(dataset: str) -> None:
+    for entries in (SOURCES[dataset].errata, SOURCES[dataset].claims):
+        assert len({entry.id for entry in entries}) == len(entries)
 
 
 @pytest.mark.parametrize("dataset", SOURCES)
