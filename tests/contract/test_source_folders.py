@@ -43,7 +43,7 @@ def test_sample_fills_every_table_and_loses_nothing(dataset: str, demo_lake: Pat
     for manifest in manifests:
         assert manifest.is_synthetic
         for count in manifest.tables.values():
-            assert count.records == count.converted + count.rejected + count.dropped
+            assert count.records == count.converted + count.rejected + count.dropped + count.barren
             assert count.rejected == 0
 
 

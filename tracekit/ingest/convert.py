@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from tracekit.errors import DataError
 from tracekit.ingest.read_csv import RECORD
 from tracekit.schema.check import is_invalid, violation
 from tracekit.schema.load import Table
 from tracekit.schema.polars import conform
-from tracekit.sources.model import Erratum, Source
+from tracekit.sources.model import Erratum, FileKind, Source
 
 
 @dataclass(frozen=True)
@@ -22,11 +23,13 @@ class Converted:
         rows: Valid rows, with absolute instants on the source's clock.
         rejected: ``source_row`` → reason.
         dropped: Records left out by an erratum.
+        barren: Records that give no row, where the table is declared sparse for their kind.
     """
 
     rows: pl.DataFrame
     rejected: dict[int, str]
     dropped: int
+    barren: int = 0
 
 
 class Converter:
@@ -37,13 +40,17 @@ class Converter:
         errata: Erratum id → rows that it concerned.
     """
 
-    def __init__(self, source: Source, function: str, table: Table, trace: str | None) -> None:
+    def __init__(self, source: Source, kind: FileKind, table: Table, trace: str | None) -> None:
         self.table = table
         self.errata: Counter[str] = Counter()
-        self._mapping = source.mapping(function)
+        self._function = f"{source.folder.name}/mapping.py: {kind.maps[table.name]}"
+        self._mapping = source.mapping(kind.maps[table.name])
+        self._is_sparse = table.name in kind.sparse
         self._names = [pl.lit(source.id).alias("dataset"), pl.lit(trace, pl.String).alias("trace")]
         self._applied = [erratum for erratum in source.errata if erratum.table == table.name and erratum.where]
+        table = table.requiring(kind.required)
         self._invalid = is_invalid(table)
+        self._violation = violation(table)
 
     def convert(self, records: pl.DataFrame) -> Converted:
         """Converts a block of records.
@@ -53,18 +60,41 @@ class Converter:
 
         Returns:
             The valid rows and what became of the others.
+
+        Raises:
+            DataError: The mapping fails whatever the records are.
         """
+        try:
+            return self._convert(records)
+        except (pl.exceptions.PolarsError, ValueError, TypeError, KeyError, OverflowError) as error:
+            if not records.height:
+                raise DataError(f"{self._function}: {_first_line(error)}", "this is a defect of the source's mapping: report it") from error
+            return self._isolate(records, error)
+
+    def _isolate(self, records: pl.DataFrame, error: Exception) -> Converted:
+        """Finds the records that a mapping cannot take, by halves, so that they cost themselves alone."""
+        self.convert(records.clear())
+        if records.height == 1:
+            row = int(records[RECORD][0])
+            return Converted(self._convert(records.clear()).rows, {row: f"cannot be mapped: {_first_line(error)}"}, 0)
+        middle = records.height // 2
+        one, other = self.convert(records[:middle]), self.convert(records[middle:])
+        rows = pl.concat([one.rows, other.rows])
+        return Converted(rows, one.rejected | other.rejected, one.dropped + other.dropped, one.barren + other.barren)
+
+    def _convert(self, records: pl.DataFrame) -> Converted:
         mapped = self._mapping(records.lazy()).with_columns(*self._names)
         rows = conform(mapped, self.table).collect()
+        barren = records.height - rows[RECORD].n_unique() if self._is_sparse else 0
         rows, dropped = self._apply_errata(rows)
         broken = rows.select(self._invalid.alias("broken"))["broken"]
         rejected: dict[int, str] = {}
         if broken.any():
-            reasons = rows.filter(broken).select(RECORD, violation(self.table).alias("reason"))
+            reasons = rows.filter(broken).select(RECORD, self._violation.alias("reason"))
             rejected = dict(zip(reasons[RECORD].to_list(), reasons["reason"].to_list(), strict=True))
             # A record that fans out is set aside whole: half a record is not a record.
             rows = rows.filter(~pl.col(RECORD).is_in(list(rejected)))
-        return Converted(rows, rejected, dropped)
+        return Converted(rows, rejected, dropped, barren)
 
     def _apply_errata(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
         dropped = 0
@@ -80,6 +110,10 @@ class Converter:
             else:
                 rows = rows.with_columns(_correction(erratum, name, concerned) for name in erratum.columns)
         return rows, dropped
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
 
 
 def _correction(erratum: Erratum, name: str, concerned: pl.Series) -> pl.Expr:

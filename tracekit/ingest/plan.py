@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -25,7 +26,8 @@ class RawFile:
         name: Its name for messages and manifests; ``archive!member`` inside an archive.
         kind: How it is read.
         trace: The trace it belongs to.
-        header: Column names as they stand in the file (CSV).
+        header: Column names as they stand in the file; of JSON lines, the keys of the first record.
+        labels: What the path says of every record in the file.
     """
 
     path: Path
@@ -33,6 +35,7 @@ class RawFile:
     kind: FileKind
     trace: str | None
     header: tuple[str, ...] = ()
+    labels: dict[str, str] = field(default_factory=dict)
 
     @property
     def extra_columns(self) -> list[str]:
@@ -90,21 +93,36 @@ def _expand(paths: list[Path], scratch: Path) -> Iterator[tuple[Path, str, bool]
 
 
 def _read_header(head: bytes, kind: FileKind) -> tuple[tuple[str, ...], str]:
-    """Returns the header cells and the first record's line of a CSV file."""
+    """Returns the names of the columns and the first record's line."""
     text = head.decode("utf-8-sig", errors="replace")
     lines = [line.rstrip("\r") for line in text.split("\n") if line.strip()]
+    if kind.format == "jsonl":
+        return _keys(lines[0] if lines else ""), lines[0] if lines else ""
     if not kind.header:
         return tuple(column.name for column in kind.columns), lines[0] if lines else ""
     cells = next(csv.reader(lines[:1], delimiter=kind.separator), [])
     return tuple(cell.strip() for cell in cells), lines[1] if len(lines) > 1 else ""
 
 
+def _keys(line: str) -> tuple[str, ...]:
+    """Returns the keys of a line's JSON object; none where the line is cut off or is no object."""
+    try:
+        record = json.loads(line)
+    except (json.JSONDecodeError, RecursionError):
+        return ()
+    return tuple(record) if isinstance(record, dict) else ()
+
+
 def _misfit(kind: FileKind, header: tuple[str, ...], record: str) -> str | None:
     """Returns why a file is not of a kind, or None."""
-    if kind.format == "csv":
+    if kind.format == "jsonl" and record and not record.lstrip().startswith("{"):
+        return "its first line is no JSON object"
+    # A first record that is broken, or longer than the head, says nothing: it is read, and judged line by line.
+    if kind.is_lines and header:
         missing = [c.name for c in kind.columns if not c.optional and c.name not in header]
         if missing:
-            return f"column {', '.join(repr(m) for m in missing)} is missing; the header has {', '.join(header)[:300]}"
+            where = "header" if kind.format == "csv" else "first record"
+            return f"column {', '.join(repr(m) for m in missing)} is missing; the {where} has {', '.join(header)[:300]}"
         if twice := sorted({name for name in header if header.count(name) > 1}):
             return f"column {twice[0]!r} stands twice in the header"
     if kind.line and record and not re.search(kind.line, record):
@@ -125,12 +143,13 @@ def _recognise(source: Source, path: Path, name: str, *, named: bool) -> RawFile
         raw.close()
     refuse_what_is_no_data(path, head)
     reasons = []
-    # A file named on the command line may bear any name: then its header alone decides.
-    for kind in kinds or [kind for kind in source.files if kind.format == "csv"]:
-        header, record = _read_header(head, kind) if kind.format == "csv" else ((), "")
+    # A file named on the command line may bear any name: then the names of its columns decide, where the path has nothing to say.
+    for kind in kinds or [kind for kind in source.files if kind.has_header or (kind.format == "jsonl" and "(?P<" not in kind.path)]:
+        header, record = _read_header(head, kind) if kind.is_lines else ((), "")
         reason = _misfit(kind, header, record)
         if reason is None:
-            return RawFile(path, name, kind, kind.trace_of(Path(plain_name(shown))), header)
+            place = Path(plain_name(shown))
+            return RawFile(path, name, kind, kind.trace_of(place), header, kind.labels_of(place))
         reasons.append(reason)
     return min(reasons, key=len) if reasons else "unknown"
 

@@ -111,7 +111,7 @@ class CsvParser:
         keep = typed["__line"]
         row = (keep + (block.first_record + offset)).cast(pl.Int64).alias(RECORD)
         frame = typed.drop("__line").with_columns(*self._absent, row)
-        rejects = [Reject(block.first_record + i, physical[i], reasons[i], _show(lines[i])) for i in sorted(reasons)]
+        rejects = [Reject(block.first_record + i, physical[i], reasons[i], show(lines[i])) for i in sorted(reasons)]
         return frame, rejects
 
     def _empty(self) -> pl.DataFrame:
@@ -159,7 +159,8 @@ def _cell_reason(column: RawColumn, cell: str | None) -> str:
     return f"column {column.name!r}: {cell[:80]!r} is not {_WORDS.get(column.type, column.type)}"
 
 
-def _show(line: bytes) -> str:
+def show(line: bytes) -> str:
+    """Returns a raw line as text, for messages and rejects."""
     return line.rstrip(b"\r").decode("utf-8", errors="backslashreplace")
 
 

@@ -15,6 +15,7 @@ from tracekit.ingest.convert import Converter
 from tracekit.ingest.plan import RawFile
 from tracekit.ingest.read_csv import RECORD, CsvParser, Reject, first_words
 from tracekit.ingest.read_json import read_json
+from tracekit.ingest.read_jsonl import JsonlParser
 from tracekit.ingest.write import Background, TableWriter
 from tracekit.lake.layout import Layout
 from tracekit.lake.manifest import Input, TableCount
@@ -140,7 +141,7 @@ class TraceIngest:
         return first or 0
 
     def _converters(self, file: RawFile) -> list[Converter]:
-        return [Converter(self._source, function, tables()[name], self._trace) for name, function in file.kind.maps.items()]
+        return [Converter(self._source, file.kind, tables()[name], self._trace) for name in file.kind.maps]
 
     def _read_all(self, background: Background) -> None:
         offset = 0
@@ -168,15 +169,16 @@ class TraceIngest:
 
     def _records(self, file: RawFile, offset: int, entry: Input, progress: Progress) -> Iterator[Records]:
         """Yields a file's records block by block and fills in what only reading tells: counts and hash."""
-        if file.kind.format == "json":
+        labels = [pl.lit(value).alias(name) for name, value in file.labels.items()]
+        if not file.kind.is_lines:
             frame, rejects, entry.records, entry.sha256 = read_json(file, self._settings.limit, offset)
             progress(file, file.path.stat().st_size)
-            yield Records(frame, rejects, None)
+            yield Records(frame.with_columns(labels), rejects, None)
             return
-        parser = CsvParser(file)
+        parser = CsvParser(file) if file.kind.format == "csv" else JsonlParser(file)
         blocks = TextBlocks(
             file.path,
-            header=file.kind.header,
+            header=file.kind.has_header,
             block_bytes=self._settings.block_bytes,
             align=file.kind.align,
             limit=self._settings.limit,
@@ -185,7 +187,7 @@ class TraceIngest:
             frame, rejects = parser.parse(block, offset)
             entry.records += block.records
             entry.blank_lines += block.blank_lines
-            yield Records(frame, rejects, block)
+            yield Records(frame.with_columns(labels), rejects, block)
             progress(file, block.consumed)
         entry.sha256 = blocks.sha256
 
@@ -202,6 +204,7 @@ class TraceIngest:
             count = result.counts[name]
             count.converted += rows.height if _is_one_to_one(rows) else rows[RECORD].n_unique()
             count.dropped += converted.dropped
+            count.barren += converted.barren
             count.rejected += len(records.rejects) + len(converted.rejected)
             invalid = _locate(records, converted.rejected, offset)
             self._reject(file, invalid, name)
@@ -234,7 +237,7 @@ class TraceIngest:
 
     def _check_conservation(self) -> None:
         for name, count in self._result.counts.items():
-            if count.records != count.converted + count.rejected + count.dropped:
+            if count.records != count.converted + count.rejected + count.dropped + count.barren:
                 raise DataError(
                     f"{self._source.id}/{self._trace}: {name}: {count.records:,} records read, but {count.converted:,} converted "
                     f"+ {count.rejected:,} rejected + {count.dropped:,} dropped: records were lost",

@@ -73,9 +73,9 @@ def find_origin(layout: Layout, dataset: str, trace: str | None, row: int) -> Or
     if hash_file(path) != entry.sha256:
         raise ChecksumMismatchError(f"{path}: the file has changed since it was ingested", f"tracekit ingest {dataset} --replace")
     kind = next(kind for kind in source(dataset).files if kind.name == entry.kind)
-    if kind.format == "json":
+    if not kind.is_lines:
         return _from_document(path, entry, record, kind.records or "*")
-    return _from_lines(path, entry, record, header=kind.header)
+    return _from_lines(path, entry, record, header=kind.has_header)
 
 
 def _from_document(path: Path, entry: Input, record: int, where: str) -> Origin:

@@ -37,7 +37,7 @@ class Input:
 
 @dataclass
 class TableCount:
-    """What became of a trace's records in one table: records = converted + rejected + dropped.
+    """What became of a trace's records in one table: records = converted + rejected + dropped + barren.
 
     Attributes:
         records: Data records read for the table.
@@ -45,6 +45,7 @@ class TableCount:
         rows: Rows written; more than ``converted`` where a record fans out.
         rejected: Records set aside.
         dropped: Records left out by an erratum.
+        barren: Records that by their nature give no row here, such as a session without a tool call.
         out_of_order: Rows whose instant is before that of the row above, in file order.
         sha256: Hash of the Parquet file.
     """
@@ -54,6 +55,7 @@ class TableCount:
     rows: int = 0
     rejected: int = 0
     dropped: int = 0
+    barren: int = 0
     out_of_order: int = 0
     sha256: str = ""
 

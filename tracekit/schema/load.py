@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,10 @@ class Table:
     def columns(self) -> list[str]:
         """Column names, in order."""
         return [field.name for field in self.fields]
+
+    def requiring(self, columns: Iterable[str]) -> Table:
+        """Returns the table with more of its columns required; names that it does not have are left out."""
+        return replace(self, required=self.required | (set(columns) & set(self.columns)))
 
     @property
     def instants(self) -> list[str]:

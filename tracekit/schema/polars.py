@@ -14,6 +14,8 @@ DTYPES: dict[str, pl.DataType] = {
     "TIMESTAMP": pl.Datetime("us"),
     "BIGINT[]": pl.List(pl.Int64()),
     "VARCHAR[]": pl.List(pl.String()),
+    # Of raw columns only: nested text that a mapping decodes.
+    "JSON": pl.String(),
 }
 
 

@@ -18,13 +18,13 @@ from tracekit.sources.model import Claim, Clock, Download, Erratum, FileKind, Ig
 
 T = TypeVar("T")
 _CHOICES = {
-    "format": {"csv", "json"},
+    "format": {"csv", "jsonl", "json"},
     "zero": {"source", "first", "epoch"},
     "calendar": {"exact", "weekday_hour", "hour", "day_index", "none"},
     "action": {"flag", "null", "shift", "drop"},
     "redistributable": {"yes", "derived-only", "no"},
     "family": set(FAMILIES),
-    "type": set(TYPES),
+    "type": {*TYPES, "JSON"},
 }
 _PATTERNS = ("path", "line")
 
@@ -70,7 +70,12 @@ def _file_kind(body: dict[str, Any], where: str) -> FileKind:
     kind = _build(FileKind, body, where)
     for table in kind.maps:
         if table not in tables():
-            raise DeclarationError(f"{where}.maps: there is no table {table!r}")
+            raise DeclarationError(f"{where}.maps: there is no table {table!r}.{did_you_mean(table, list(tables()))}")
+    if lost := sorted(set(kind.sparse) - set(kind.maps)):
+        raise DeclarationError(f"{where}.sparse: {lost[0]!r} is not a table that it maps to")
+    known = {column for name in kind.maps for column in tables()[name].columns}
+    if lost := sorted(set(kind.required) - known):
+        raise DeclarationError(f"{where}.required: no table of it has a column {lost[0]!r}")
     return kind
 
 

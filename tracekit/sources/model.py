@@ -23,7 +23,7 @@ class RawColumn:
 
     Attributes:
         name: Its name in the file, to the letter.
-        type: The logical type that it is parsed as.
+        type: The logical type that it is parsed as; ``JSON``: a nested value, kept as JSON text for the mapping to decode.
         required: Whether an empty cell makes the record invalid.
         optional: Whether a file may lack the column altogether (layouts that grew).
     """
@@ -41,8 +41,8 @@ class FileKind:
     Attributes:
         name: Short name within the source.
         text: What the file holds.
-        path: Regular expression searched in the file's posix path.
-        format: ``csv`` or ``json``.
+        path: Regular expression searched in the file's posix path; its named groups (but ``trace``) become columns of every record.
+        format: ``csv``, ``jsonl`` (a JSON object per line) or ``json`` (one document).
         columns: Its raw columns, by name.
         maps: Table → function of mapping.py that fills it.
         trace: A constant, a regular expression with a group ``trace`` on the path, ``*`` for every trace,
@@ -53,6 +53,8 @@ class FileKind:
         nulls: Words besides the empty cell that mean unknown.
         records: Where the records of a JSON document are: ``*`` (values of the object, keyed), or a key.
         align: Blocks are cut at multiples of this many records, so that records of one tick are mapped together.
+        required: Mapped columns that no row of this kind may lack, beyond those that its table requires.
+        sparse: Tables into which a record may give no row at all, such as a session without a tool call.
     """
 
     name: str
@@ -68,6 +70,23 @@ class FileKind:
     nulls: tuple[str, ...] = ()
     records: str | None = None
     align: int = 1
+    required: tuple[str, ...] = ()
+    sparse: tuple[str, ...] = ()
+
+    @property
+    def has_header(self) -> bool:
+        """Whether the first line names the columns."""
+        return self.format == "csv" and self.header
+
+    @property
+    def is_lines(self) -> bool:
+        """Whether every line is a record."""
+        return self.format != "json"
+
+    def labels_of(self, path: Path) -> dict[str, str]:
+        """Returns what the file's path says of every record in it: the named groups of ``path``."""
+        found = re.search(self.path, path.as_posix())
+        return {name: value for name, value in found.groupdict().items() if name != "trace" and value is not None} if found else {}
 
     def trace_of(self, path: Path) -> str | None:
         """Returns the trace that a file belongs to; None: it holds for every trace of the dataset."""
