@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 from pathlib import Path
 
@@ -28,24 +29,59 @@ def plain_rows(path: Path) -> list[dict[str, str]]:
     return [dict(zip(names, row, strict=True)) for row in rows[1:]]
 
 
+def positional_rows(path: Path, kind: FileKind) -> list[dict[str, str]]:
+    """The records of a CSV file without a header, named by the kind's columns in their order."""
+    with path.open(newline="", encoding="utf-8") as file:
+        return [dict(zip([column.name for column in kind.columns], row, strict=True)) for row in csv.reader(file) if row]
+
+
+def json_lines(path: Path) -> list[dict[str, object]]:
+    """The records of a file of JSON lines, gzip or not."""
+    data = path.read_bytes()
+    text = (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).decode()
+    return [json.loads(line) for line in text.splitlines() if line.strip()]
+
+
 def json_records(path: Path, where: str | None) -> list[dict[str, object]]:
     """The records of a JSON document; those of an object carry their key as ``_key``."""
     document = json.loads(path.read_text(encoding="utf-8"))
     return [{"_key": key, **value} for key, value in document.items()] if where == "*" else list(document[where or ""])
 
 
-def records(kind: FileKind, rows: list[dict[str, object]] | list[dict[str, str]], first: int = 1) -> pl.LazyFrame:
+def raw_rows(path: Path, kind: FileKind) -> list[dict[str, object]] | list[dict[str, str]]:
+    """The records of a file of a kind, by the standard library."""
+    if kind.format == "json":
+        return json_records(path, kind.records)
+    if kind.format == "jsonl":
+        return json_lines(path)
+    return plain_rows(path) if kind.header else positional_rows(path, kind)
+
+
+def records(
+    kind: FileKind, rows: list[dict[str, object]] | list[dict[str, str]], first: int = 1, labels: dict[str, str] | None = None
+) -> pl.LazyFrame:
     """Records as a mapping takes them: the declared columns, typed, and ``source_row``; a blank cell is unknown."""
-    columns: dict[str, pl.Series] = {}
+    columns: dict[str, pl.Series | pl.Expr] = {name: pl.lit(value) for name, value in (labels or {}).items()}
     for column in kind.columns:
+        if column.name == "_record":
+            rows = [{**row, "_record": row} for row in rows]
         cells = [None if row.get(column.name) in ("", None) else row[column.name] for row in rows]  # type: ignore[index]
+        if column.type == "JSON":
+            columns[column.name] = pl.Series([None if cell is None else json.dumps(cell) for cell in cells], dtype=pl.String)
+            continue
+        if column.type.endswith("[]"):
+            columns[column.name] = pl.Series(cells, dtype=DTYPES[column.type])
+            continue
         is_text = any(isinstance(cell, str) for cell in cells)
         series = pl.Series(cells, dtype=pl.String) if is_text else pl.Series(cells, strict=False)
         columns[column.name] = series.cast(DTYPES[column.type])
-    return pl.DataFrame({**columns, "source_row": pl.int_range(first, first + len(rows), eager=True)}).lazy()
+    numbers = pl.int_range(first, first + len(rows), eager=True).alias("source_row")
+    return pl.DataFrame(numbers).with_columns(**columns).lazy()
 
 
-def mapped(dataset: str, kind_name: str, rows: list[dict[str, object]] | list[dict[str, str]], table: str) -> list[dict[str, object]]:
+def mapped(
+    dataset: str, kind_name: str, rows: list[dict[str, object]] | list[dict[str, str]], table: str, **labels: str
+) -> list[dict[str, object]]:
     """Rows of a table that the source's mapping makes of records given as text."""
     kind = kind_of(dataset, kind_name)
-    return source(dataset).mapping(kind.maps[table])(records(kind, rows)).collect().to_dicts()
+    return source(dataset).mapping(kind.maps[table])(records(kind, rows, labels=labels)).collect().to_dicts()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tracekit.api import Lake
@@ -10,9 +12,9 @@ from tracekit.query.claims import AGREES, DIFFERS, check_claims
 from tracekit.sources.load import sources
 
 
-def test_every_file_ingests_without_a_reject(real_lake: Lake) -> None:
+def test_every_file_ingests_without_a_reject(real_lake: Lake, real_traces: Path) -> None:
     manifests = read_manifests(real_lake.layout)
-    assert {m.dataset for m in manifests} == set(sources())
+    assert {m.dataset for m in manifests} == {name for name in sources() if (real_traces / name).is_dir()}
     rejected = {(m.dataset, m.trace, name): c.rejected for m in manifests for name, c in m.tables.items() if c.rejected}
     assert rejected == {}
 

@@ -56,10 +56,11 @@ def command(dataset: str | None, lake: Path, form: str, *, tables: bool) -> None
         return
     from tracekit.api import Lake
     from tracekit.errors import NothingMatchedError
-    from tracekit.sources.load import source
+    from tracekit.lake.layout import Layout
+    from tracekit.lake.sources import source_in
 
     if dataset:
-        source(dataset)
+        source_in(Layout(lake), dataset)
     with Lake(lake).connect(["recording", "ingest_profile"]) as connection:
         rows = connection.execute(_SQL, {"dataset": dataset}).fetchall()
     if not rows:

@@ -27,6 +27,7 @@ def report_outcome(outcome: Outcome, lake: Path) -> None:
             notes = [f"{count.records:,} records"]
             notes += [f"{count.rejected:,} rejected"] if count.rejected else []
             notes += [f"{count.dropped:,} dropped by an erratum"] if count.dropped else []
+            notes += [f"{count.barren:,} without a row here"] if count.barren else []
             click.echo(f"{manifest.dataset}/{manifest.trace or '*'} {name}: {count.rows:,} rows ({', '.join(notes)})")
         if any(count.rejected for count in manifest.tables.values()):
             folder = lake / "_rejects" / manifest.dataset
@@ -37,16 +38,19 @@ def report_outcome(outcome: Outcome, lake: Path) -> None:
 
 
 @click.command()
-@click.argument("dataset", metavar="ID")
+@click.argument("dataset", metavar="[ID]", required=False)
 @click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path(path_type=Path))
 @lake_option
 @click.option("--sample", is_flag=True, help="Ingest the shipped synthetic sample.")
 @click.option("--replace", is_flag=True, help="Replace a trace that is there already from other input.")
 @click.option("--strict", is_flag=True, help="Fail at the first record that is not valid, instead of setting it aside.")
 @click.option("--memory-limit", type=Size(), default="1GB", show_default=True, help="What the engine may hold.")
+@click.option(
+    "--mapping", type=click.Path(path_type=Path, dir_okay=False), default=None, help="Map your own files by this TOML instead of a source."
+)
 @click.option("--limit", type=click.IntRange(1), default=None, help="Take this many records of each file at most.")
 def command(
-    dataset: str,
+    dataset: str | None,
     paths: tuple[Path, ...],
     lake: Path,
     *,
@@ -55,27 +59,41 @@ def command(
     strict: bool,
     memory_limit: int,
     limit: int | None,
+    mapping: Path | None,
 ) -> None:
     r"""Ingest raw files, folders or archives of a source; nothing is lost and nothing is dropped in silence.
 
-    Without PATH the files in data/raw/ID are taken, where `tracekit fetch` puts them.
+    Without PATH the files in data/raw/ID are taken, where `tracekit fetch` puts them. With --mapping no ID is given: the arguments are
+    files of your own, CSV, JSON lines or Parquet, and the TOML says what their columns mean (docs/mapping.md).
 
     \b
     Example:
       tracekit ingest burstgpt --sample --lake /tmp/lake
+      tracekit ingest --mapping gateway.toml gateway.csv
     """
     from tracekit.cli._progress import bar
     from tracekit.ingest.run import ingest
     from tracekit.ingest.trace import Settings
     from tracekit.query.macro import macro_statements
     from tracekit.sources.load import source
+    from tracekit.sources.mapped import read_mapping
+    from tracekit.sources.model import Source
 
     if sample and paths:
         raise click.UsageError("--sample takes no PATH: it ingests the shipped sample")
-    known = source(dataset)
-    default = Path("data/raw") / dataset
+    known: Source
+    if mapping is not None:
+        given = [Path(dataset)] if dataset else []
+        paths, known = (*given, *paths), read_mapping(mapping, [*given, *paths])
+        if sample or not paths:
+            raise click.UsageError("--mapping needs the files to map, and takes no --sample")
+    elif dataset is None:
+        raise click.UsageError("name a source (`tracekit sources` lists them), or map your own files with --mapping")
+    else:
+        known = source(dataset)
+    default = Path("data/raw") / known.id
     if not sample and not paths and not default.exists():
-        raise click.UsageError(f"no PATH given and there is no {default}; run `tracekit fetch {dataset}` or name the files")
+        raise click.UsageError(f"no PATH given and there is no {default}; run `tracekit fetch {known.id}` or name the files")
     with bar("ingest") as told:
         outcome = ingest(
             known,

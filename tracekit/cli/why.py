@@ -24,14 +24,14 @@ def command(table: str, dataset: str, trace: str, row: int, lake: Path) -> None:
     """
     from tracekit.api import Lake
     from tracekit.ingest.why import find_origin
+    from tracekit.lake.sources import source_in
     from tracekit.schema.duckdb import quote_name
     from tracekit.schema.load import table as table_of
-    from tracekit.sources.load import source
 
-    source(dataset)
     name = table_of(table).name
     chosen = None if trace == "*" else trace
     opened = Lake(lake)
+    source_in(opened.layout, dataset)
     origin = find_origin(opened.layout, dataset, chosen, row)
     with opened.connect([name]) as connection:
         sql = f"SELECT * FROM {quote_name(name)} WHERE dataset = ? AND trace IS NOT DISTINCT FROM ? AND source_row = ?"

@@ -66,7 +66,8 @@ class Converter:
         """
         try:
             return self._convert(records)
-        except (pl.exceptions.PolarsError, ValueError, TypeError, KeyError, OverflowError) as error:
+        except Exception as error:
+            # Whatever a mapping stumbles over, it is some record's doing unless it stumbles over none at all.
             if not records.height:
                 raise DataError(f"{self._function}: {_first_line(error)}", "this is a defect of the source's mapping: report it") from error
             return self._isolate(records, error)

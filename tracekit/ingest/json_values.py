@@ -14,6 +14,8 @@ from tracekit.sources.model import RawColumn
 
 _WORDS = {"BIGINT": "a whole number", "DOUBLE": "a number", "VARCHAR": "text", "BOOLEAN": "true or false"}
 _INT64 = 1 << 63
+# A declared column of this name holds the record as a whole, for records whose keys are data.
+WHOLE = "_record"
 
 
 def _whole(value: Any) -> int | None:
@@ -49,9 +51,9 @@ def values_of(record: Any, columns: tuple[RawColumn, ...]) -> list[Any] | str:
     """Returns a record's values in the columns' order and types, or why it does not fit them."""
     if not isinstance(record, dict):
         return f"{json.dumps(record)[:80]} is not an object of named values"
-    values = []
+    values: list[Any] = []
     for column in columns:
-        value = record.get(column.name)
+        value = record if column.name == WHOLE else record.get(column.name)
         if value is None:
             if column.required or (not column.optional and column.name not in record):
                 return f"{column.name!r} is missing"
@@ -77,5 +79,5 @@ def frame_of(rows: list[list[Any]], numbers: list[int], columns: tuple[RawColumn
         The columns and ``source_row``.
     """
     cells: list[tuple[Any, ...]] = list(zip(*rows, strict=True)) if rows else [() for _ in columns]
-    series = [pl.Series(c.name, list(values), dtype=DTYPES[c.type]) for c, values in zip(columns, cells, strict=True)]
+    series = [pl.Series(c.name, list(given), dtype=DTYPES[c.type]) for c, given in zip(columns, cells, strict=True)]
     return pl.DataFrame([*series, pl.Series(RECORD, numbers, dtype=pl.Int64)])

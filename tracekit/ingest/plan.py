@@ -12,6 +12,7 @@ from pathlib import Path
 from tracekit.errors import DataError, NothingMatchedError, UsageError
 from tracekit.ingest.archives import archive_kind, unpack
 from tracekit.ingest.raw import RawStream, plain_name, refuse_what_is_no_data
+from tracekit.ingest.read_parquet import PARQUET, parquet_columns
 from tracekit.sources.model import FileKind, Source
 
 _HEAD = 1 << 18
@@ -118,10 +119,10 @@ def _misfit(kind: FileKind, header: tuple[str, ...], record: str) -> str | None:
     if kind.format == "jsonl" and record and not record.lstrip().startswith("{"):
         return "its first line is no JSON object"
     # A first record that is broken, or longer than the head, says nothing: it is read, and judged line by line.
-    if kind.is_lines and header:
+    if kind.format != "json" and header:
         missing = [c.name for c in kind.columns if not c.optional and c.name not in header]
         if missing:
-            where = "header" if kind.format == "csv" else "first record"
+            where = "first record" if kind.format == "jsonl" else "header"
             return f"column {', '.join(repr(m) for m in missing)} is missing; the {where} has {', '.join(header)[:300]}"
         if twice := sorted({name for name in header if header.count(name) > 1}):
             return f"column {twice[0]!r} stands twice in the header"
@@ -141,11 +142,16 @@ def _recognise(source: Source, path: Path, name: str, *, named: bool) -> RawFile
         head = raw.read(_HEAD)
     finally:
         raw.close()
-    refuse_what_is_no_data(path, head)
+    is_parquet = head.startswith(PARQUET)
+    if not is_parquet:
+        refuse_what_is_no_data(path, head)
     reasons = []
     # A file named on the command line may bear any name: then the names of its columns decide, where the path has nothing to say.
     for kind in kinds or [kind for kind in source.files if kind.has_header or (kind.format == "jsonl" and "(?P<" not in kind.path)]:
-        header, record = _read_header(head, kind) if kind.is_lines else ((), "")
+        if is_parquet != (kind.format == "parquet"):
+            reasons.append(f"it is {'a' if is_parquet else 'no'} Parquet file, and {kind.name} are {kind.format}")
+            continue
+        header, record = (parquet_columns(path), "") if is_parquet else _read_header(head, kind) if kind.is_lines else ((), "")
         reason = _misfit(kind, header, record)
         if reason is None:
             place = Path(plain_name(shown))

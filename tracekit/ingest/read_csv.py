@@ -9,14 +9,17 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 from tracekit.ingest.blocks import TextBlock
-from tracekit.ingest.plan import RawFile
 from tracekit.schema.polars import DTYPES
 from tracekit.sources.model import RawColumn
+
+if TYPE_CHECKING:
+    from tracekit.ingest.plan import RawFile
 
 RECORD = "source_row"
 _WORDS = {"BIGINT": "a whole number", "DOUBLE": "a number", "BOOLEAN": "true or false", "TIMESTAMP": "an instant"}

@@ -25,6 +25,7 @@ from tracekit.schema.arrow import arrow_schema, schema_version
 from tracekit.schema.load import Table, table, tables
 from tracekit.schema.polars import conform
 from tracekit.sources.load import source_version
+from tracekit.sources.mapped import MappedSource
 from tracekit.sources.model import Clock, Source
 
 _EPOCH = dt.datetime(1970, 1, 1)
@@ -137,7 +138,7 @@ class _Run:
                 continue
             result = TraceIngest(self._source, trace, files, self._staged, self._settings, progress).run()
             manifest = self._manifest(trace, result)
-            self._write_recording(trace, result)
+            self._write_recording(trace, result, files[0].kind.clock or self._source.clock)
             self._write_profile(trace, result)
             path = self._staged.manifest(self._source.id, trace)
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -145,8 +146,16 @@ class _Run:
             outcome.written.append(manifest)
             self._removed += self._files_of(trace)
         if outcome.written:
+            self._keep_mapping()
             commit(self._layout, self._staged.root, self._removed)
         return outcome
+
+    def _keep_mapping(self) -> None:
+        """A lake keeps the mapping of a user's own dataset: without it no row could be traced back or explained."""
+        if isinstance(self._source, MappedSource):
+            path = self._staged.mapping(self._source.id)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(self._source.text, encoding="utf-8")
 
     def _files_of(self, trace: str | None) -> list[Path]:
         """Returns every file that the lake holds for a trace."""
@@ -190,8 +199,7 @@ class _Run:
         sink.write(frame.to_arrow().cast(arrow_schema(shape)))
         sink.close()
 
-    def _write_recording(self, trace: str | None, result: TraceResult) -> None:
-        clock = self._source.clock
+    def _write_recording(self, trace: str | None, result: TraceResult, clock: Clock) -> None:
         spans = result.first_us is not None and result.last_us is not None
         row: dict[str, object] = {
             "dataset": self._source.id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 import polars as pl
 
@@ -13,9 +13,11 @@ from tracekit.errors import DataError
 from tracekit.ingest.blocks import TextBlock, TextBlocks
 from tracekit.ingest.convert import Converter
 from tracekit.ingest.plan import RawFile
+from tracekit.ingest.raw import hash_file
 from tracekit.ingest.read_csv import RECORD, CsvParser, Reject, first_words
 from tracekit.ingest.read_json import read_json
 from tracekit.ingest.read_jsonl import JsonlParser
+from tracekit.ingest.read_parquet import ParquetParser
 from tracekit.ingest.write import Background, TableWriter
 from tracekit.lake.layout import Layout
 from tracekit.lake.manifest import Input, TableCount
@@ -97,6 +99,7 @@ class TraceIngest:
         self._source = source
         self._trace = trace
         self._files = files
+        self._clock = files[0].kind.clock or source.clock
         self._staged = staged
         self._settings = settings
         self._progress = progress
@@ -129,7 +132,7 @@ class TraceIngest:
 
     def _find_zero(self) -> int:
         """Returns the first instant of the trace over all its tables, where the source's zero is that."""
-        if self._source.clock.zero != "first":
+        if self._clock.zero != "first":
             return 0
         first: int | None = None
         for file in self._files:
@@ -170,6 +173,9 @@ class TraceIngest:
     def _records(self, file: RawFile, offset: int, entry: Input, progress: Progress) -> Iterator[Records]:
         """Yields a file's records block by block and fills in what only reading tells: counts and hash."""
         labels = [pl.lit(value).alias(name) for name, value in file.labels.items()]
+        if file.kind.format == "parquet":
+            yield from self._parquet(file, offset, entry, labels, progress)
+            return
         if not file.kind.is_lines:
             frame, rejects, entry.records, entry.sha256 = read_json(file, self._settings.limit, offset)
             progress(file, file.path.stat().st_size)
@@ -190,6 +196,14 @@ class TraceIngest:
             yield Records(frame.with_columns(labels), rejects, block)
             progress(file, block.consumed)
         entry.sha256 = blocks.sha256
+
+    def _parquet(self, file: RawFile, offset: int, entry: Input, labels: list[pl.Expr], progress: Progress) -> Iterator[Records]:
+        reader = ParquetParser(file, self._settings.block_bytes, self._settings.limit)
+        for frame, rejects in reader.parse(offset):
+            entry.records = reader.records
+            yield Records(frame.with_columns(labels), rejects, None)
+            progress(file, reader.consumed)
+        entry.sha256 = hash_file(file.path)
 
     def _take(self, file: RawFile, offset: int, records: Records, converters: list[Converter], background: Background) -> None:
         result = self._result
@@ -218,6 +232,8 @@ class TraceIngest:
     def _reject(self, file: RawFile, rejects: list[Reject], table: str | None) -> None:
         if not rejects:
             return
+        if file.kind.withheld:
+            rejects = [replace(reject, text="") for reject in rejects]
         self._result.rejects += len(rejects)
         if self._settings.strict:
             fix = "mend the file, or ingest without --strict: rejects are kept beside the lake's tables"

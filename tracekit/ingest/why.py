@@ -11,7 +11,7 @@ from tracekit.ingest.archives import archive_kind
 from tracekit.ingest.raw import RawStream, hash_file
 from tracekit.lake.layout import Layout
 from tracekit.lake.manifest import Input, Manifest, read_manifest
-from tracekit.sources.load import source
+from tracekit.lake.sources import source_in
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,9 @@ def find_origin(layout: Layout, dataset: str, trace: str | None, row: int) -> Or
         raise UsageError(f"{entry.name}: the raw file is no longer at {path}", f"record {record:,} of {entry.name} is the one")
     if hash_file(path) != entry.sha256:
         raise ChecksumMismatchError(f"{path}: the file has changed since it was ingested", f"tracekit ingest {dataset} --replace")
-    kind = next(kind for kind in source(dataset).files if kind.name == entry.kind)
+    kind = next(kind for kind in source_in(layout, dataset).files if kind.name == entry.kind)
+    if kind.format == "parquet":
+        return _from_parquet(path, entry, record)
     if not kind.is_lines:
         return _from_document(path, entry, record, kind.records or "*")
     return _from_lines(path, entry, record, header=kind.has_header)
@@ -83,6 +85,13 @@ def _from_document(path: Path, entry: Input, record: int, where: str) -> Origin:
     items = list(document.items()) if where == "*" else document[where]
     text = json.dumps(items[record - 1], ensure_ascii=False, indent=1)
     return Origin(str(path), entry.sha256, record, None, None, text)
+
+
+def _from_parquet(path: Path, entry: Input, record: int) -> Origin:
+    import polars as pl
+
+    row = pl.scan_parquet(path).slice(record - 1, 1).collect()
+    return Origin(str(path), entry.sha256, record, None, None, json.dumps(row.to_dicts()[0], ensure_ascii=False, indent=1, default=str))
 
 
 def _from_lines(path: Path, entry: Input, record: int, *, header: bool) -> Origin:

@@ -66,6 +66,10 @@ class Layout:
         """The rejected records of a trace, JSON lines."""
         return self.root / "_rejects" / dataset / f"{trace_folder(trace)}.jsonl"
 
+    def mapping(self, dataset: str) -> Path:
+        """The user's mapping that a dataset was ingested by, kept so that the lake explains itself."""
+        return self.root / "_mappings" / f"{dataset}.toml"
+
     def glob(self, table: str) -> str:
         """The pattern of a table's Parquet files, absolute."""
         return str(self.root.resolve() / table / "*" / "*" / "*.parquet")

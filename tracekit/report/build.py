@@ -11,10 +11,10 @@ from markupsafe import Markup
 from tracekit import assets
 from tracekit.api import Lake
 from tracekit.lake.manifest import read_manifests
+from tracekit.lake.sources import sources_in
 from tracekit.query import library
 from tracekit.report.figure import Figure, make_figure, show_value
 from tracekit.report.page import Directive, Page, load_pages
-from tracekit.sources.load import sources
 
 if TYPE_CHECKING:
     import duckdb
@@ -53,7 +53,7 @@ class _Builder:
         found = []
         for row in self._connection.execute(_LAKE_SQL).fetchall():
             record = dict(zip(columns, row, strict=True))
-            known = sources()[record["dataset"]]
+            known = sources_in(self._lake.layout)[record["dataset"]]
             shown = {name: show_value(value) for name, value in record.items()}
             found.append({**shown, "licence": known.licence.spdx, "title": known.title})
         return found
@@ -74,7 +74,7 @@ class _Builder:
         held = {manifest.dataset for manifest in read_manifests(self._lake.layout)}
         return [
             {"dataset": s.id, "erratum": e, "rows": show_value(counts[s.id, e.id]) if (s.id, e.id) in counts else "–"}
-            for s in sources().values()
+            for s in sources_in(self._lake.layout).values()
             if s.id in held
             for e in s.errata
         ]

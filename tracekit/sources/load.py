@@ -18,7 +18,7 @@ from tracekit.sources.model import Claim, Clock, Download, Erratum, FileKind, Ig
 
 T = TypeVar("T")
 _CHOICES = {
-    "format": {"csv", "jsonl", "json"},
+    "format": {"csv", "jsonl", "json", "parquet"},
     "zero": {"source", "first", "epoch"},
     "calendar": {"exact", "weekday_hour", "hour", "day_index", "none"},
     "action": {"flag", "null", "shift", "drop"},
@@ -29,7 +29,7 @@ _CHOICES = {
 _PATTERNS = ("path", "line")
 
 
-def _build(kind: type[T], body: dict[str, Any], where: str) -> T:
+def build(kind: type[T], body: dict[str, Any], where: str) -> T:
     """Builds a declaration from TOML and refuses unknown or missing keys, words outside a list, broken patterns."""
     known = {f.name for f in fields(kind)}  # type: ignore[arg-type]
     if unknown := sorted(set(body) - known):
@@ -61,13 +61,15 @@ def _read(path: Path) -> dict[str, Any]:
         raise DeclarationError(f"{path}: not valid TOML: {error}") from error
 
 
-def _file_kind(body: dict[str, Any], where: str) -> FileKind:
+def _file_kind(body: dict[str, Any], where: str, clock: dict[str, Any]) -> FileKind:
     columns = body.pop("columns", {})
     body["columns"] = [
-        _build(RawColumn, {"name": name, **({"type": spec} if isinstance(spec, str) else spec)}, f"{where}.columns.{name}")
+        build(RawColumn, {"name": name, **({"type": spec} if isinstance(spec, str) else spec)}, f"{where}.columns.{name}")
         for name, spec in columns.items()
     ]
-    kind = _build(FileKind, body, where)
+    if own := body.pop("time", None):
+        body["clock"] = build(Clock, {**clock, **own}, f"{where}.time")
+    kind = build(FileKind, body, where)
     for table in kind.maps:
         if table not in tables():
             raise DeclarationError(f"{where}.maps: there is no table {table!r}.{did_you_mean(table, list(tables()))}")
@@ -94,21 +96,22 @@ def load_source(folder: Path) -> Source:
     path = folder / "source.toml"
     body = _read(path)
     extra = {name: _read(folder / f"{name}.toml") if (folder / f"{name}.toml").exists() else {} for name in ("errata", "claims")}
+    clock = body.pop("time", {})
     built: dict[str, Any] = {
         "id": folder.name.replace("_", "-"),
         "folder": folder,
-        "licence": _build(Licence, body.pop("licence", {}), f"{path}: [licence]"),
-        "clock": _build(Clock, body.pop("time", {}), f"{path}: [time]"),
-        "files": [_file_kind(b, f"{path}: [[files]] {i}") for i, b in enumerate(body.pop("files", []), 1)],
-        "ignored": [_build(Ignored, b, f"{path}: [[ignored]] {i}") for i, b in enumerate(body.pop("ignored", []), 1)],
-        "downloads": [_build(Download, b, f"{path}: [[downloads]] {i}") for i, b in enumerate(body.pop("downloads", []), 1)],
+        "licence": build(Licence, body.pop("licence", {}), f"{path}: [licence]"),
+        "clock": build(Clock, dict(clock), f"{path}: [time]"),
+        "files": [_file_kind(b, f"{path}: [[files]] {i}", clock) for i, b in enumerate(body.pop("files", []), 1)],
+        "ignored": [build(Ignored, b, f"{path}: [[ignored]] {i}") for i, b in enumerate(body.pop("ignored", []), 1)],
+        "downloads": [build(Download, b, f"{path}: [[downloads]] {i}") for i, b in enumerate(body.pop("downloads", []), 1)],
     }
     for name, kind in (("errata", Erratum), ("claims", Claim)):
         entries = extra[name].get(name, [])
-        built[name] = [_build(kind, b, f"{folder / name}.toml: [[{name}]] {i}") for i, b in enumerate(entries, 1)]
+        built[name] = [build(kind, b, f"{folder / name}.toml: [[{name}]] {i}") for i, b in enumerate(entries, 1)]
     if clash := sorted(set(body) & set(built)):
         raise DeclarationError(f"{path}: unknown key {clash[0]!r}")
-    return _build(Source, {**body, **built}, str(path))
+    return build(Source, {**body, **built}, str(path))
 
 
 @cache
@@ -132,8 +135,4 @@ def source(dataset: str) -> Source:
 
 def source_version(source: Source) -> str:
     """Returns a fingerprint of what decides the rows: declaration, mapping and errata."""
-    digest = hashlib.sha256()
-    for name in ("source.toml", "mapping.py", "errata.toml"):
-        path = source.folder / name
-        digest.update(path.read_bytes() if path.exists() else b"")
-    return digest.hexdigest()[:16]
+    return hashlib.sha256(source.definition).hexdigest()[:16]

@@ -35,72 +35,6 @@ class RawColumn:
 
 
 @dataclass(frozen=True)
-class FileKind:
-    """A kind of raw file: how it is recognised, read and mapped.
-
-    Attributes:
-        name: Short name within the source.
-        text: What the file holds.
-        path: Regular expression searched in the file's posix path; its named groups (but ``trace``) become columns of every record.
-        format: ``csv``, ``jsonl`` (a JSON object per line) or ``json`` (one document).
-        columns: Its raw columns, by name.
-        maps: Table → function of mapping.py that fills it.
-        trace: A constant, a regular expression with a group ``trace`` on the path, ``*`` for every trace,
-            or None for the file name without extensions.
-        line: Regular expression that the first data record must match, where names alone do not tell kinds apart.
-        separator: Cell separator of a CSV file.
-        header: Whether a CSV file has a header line; without one, columns go by position.
-        nulls: Words besides the empty cell that mean unknown.
-        records: Where the records of a JSON document are: ``*`` (values of the object, keyed), or a key.
-        align: Blocks are cut at multiples of this many records, so that records of one tick are mapped together.
-        required: Mapped columns that no row of this kind may lack, beyond those that its table requires.
-        sparse: Tables into which a record may give no row at all, such as a session without a tool call.
-    """
-
-    name: str
-    text: str
-    path: str
-    format: str
-    columns: tuple[RawColumn, ...]
-    maps: dict[str, str]
-    trace: str | None = None
-    line: str | None = None
-    separator: str = ","
-    header: bool = True
-    nulls: tuple[str, ...] = ()
-    records: str | None = None
-    align: int = 1
-    required: tuple[str, ...] = ()
-    sparse: tuple[str, ...] = ()
-
-    @property
-    def has_header(self) -> bool:
-        """Whether the first line names the columns."""
-        return self.format == "csv" and self.header
-
-    @property
-    def is_lines(self) -> bool:
-        """Whether every line is a record."""
-        return self.format != "json"
-
-    def labels_of(self, path: Path) -> dict[str, str]:
-        """Returns what the file's path says of every record in it: the named groups of ``path``."""
-        found = re.search(self.path, path.as_posix())
-        return {name: value for name, value in found.groupdict().items() if name != "trace" and value is not None} if found else {}
-
-    def trace_of(self, path: Path) -> str | None:
-        """Returns the trace that a file belongs to; None: it holds for every trace of the dataset."""
-        if self.trace is None:
-            return path.name.split(".")[0]
-        if self.trace == EVERY_TRACE:
-            return None
-        if "(?P<trace>" not in self.trace:
-            return self.trace
-        found = re.search(self.trace, path.as_posix())
-        return found["trace"] if found else path.name.split(".")[0]
-
-
-@dataclass(frozen=True)
 class Clock:
     """The time model of a source.
 
@@ -121,6 +55,76 @@ class Clock:
     zone: str | None
     calendar: str
     note: str
+
+
+@dataclass(frozen=True)
+class FileKind:
+    """A kind of raw file: how it is recognised, read and mapped.
+
+    Attributes:
+        name: Short name within the source.
+        text: What the file holds.
+        path: Regular expression searched in the file's posix path; its named groups (but ``trace``) become columns of every record.
+        format: ``csv``, ``jsonl`` (a JSON object per line), ``json`` (one document) or ``parquet``.
+        columns: Its raw columns, by name.
+        maps: Table → function of mapping.py that fills it.
+        trace: A constant, a regular expression with a group ``trace`` on the path, ``*`` for every trace,
+            or None for the file name without extensions.
+        line: Regular expression that the first data record must match, where names alone do not tell kinds apart.
+        separator: Cell separator of a CSV file.
+        header: Whether a CSV file has a header line; without one, columns go by position.
+        nulls: Words besides the empty cell that mean unknown.
+        records: Where the records of a JSON document are: ``*`` (values of the object, keyed), or a key.
+        align: Blocks are cut at multiples of this many records, so that records of one tick are mapped together.
+        required: Mapped columns that no row of this kind may lack, beyond those that its table requires.
+        sparse: Tables into which a record may give no row at all, such as a session without a tool call.
+        clock: The clock of these files, where it is not the source's.
+        withheld: Whether records hold text of prompts, so that a reject is kept without its text.
+    """
+
+    name: str
+    text: str
+    path: str
+    format: str
+    columns: tuple[RawColumn, ...]
+    maps: dict[str, str]
+    trace: str | None = None
+    line: str | None = None
+    separator: str = ","
+    header: bool = True
+    nulls: tuple[str, ...] = ()
+    records: str | None = None
+    align: int = 1
+    required: tuple[str, ...] = ()
+    sparse: tuple[str, ...] = ()
+    clock: Clock | None = None
+    withheld: bool = False
+
+    @property
+    def has_header(self) -> bool:
+        """Whether the first line names the columns."""
+        return self.format == "csv" and self.header
+
+    @property
+    def is_lines(self) -> bool:
+        """Whether every line is a record."""
+        return self.format in ("csv", "jsonl")
+
+    def labels_of(self, path: Path) -> dict[str, str]:
+        """Returns what the file's path says of every record in it: the named groups of ``path``."""
+        found = re.search(self.path, path.as_posix())
+        return {name: value for name, value in found.groupdict().items() if name != "trace" and value is not None} if found else {}
+
+    def trace_of(self, path: Path) -> str | None:
+        """Returns the trace that a file belongs to; None: it holds for every trace of the dataset."""
+        if self.trace is None:
+            return path.name.split(".")[0]
+        if self.trace == EVERY_TRACE:
+            return None
+        if "(?P<trace>" not in self.trace:
+            return self.trace
+        found = re.search(self.trace, path.as_posix())
+        return found["trace"] if found else path.name.split(".")[0]
 
 
 @dataclass(frozen=True)
@@ -238,6 +242,12 @@ class Source:
     def tables(self) -> list[str]:
         """Tables that the source fills, in order of first mention."""
         return list(dict.fromkeys(table for kind in self.files for table in kind.maps))
+
+    @property
+    def definition(self) -> bytes:
+        """What decides the rows: declaration, mapping and errata, one after another."""
+        paths = [self.folder / name for name in ("source.toml", "mapping.py", "errata.toml")]
+        return b"".join(path.read_bytes() for path in paths if path.exists())
 
     def mapping(self, function: str) -> Mapping:
         """Returns a function of the source's mapping.py: raw LazyFrame with ``source_row`` → table columns."""

@@ -1,0 +1,41 @@
+"""`tracekit new`: scaffolds for what grows by folders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.group()
+def command() -> None:
+    r"""Make the beginnings of a new part of tracekit.
+
+    \b
+    Example:
+      tracekit new source my-gateway --like burstgpt
+    """
+
+
+@command.command()
+@click.argument("dataset", metavar="ID")
+@click.option("--like", required=True, metavar="OTHER", help="The source whose layout comes closest.")
+@click.option("--to", "folder", type=click.Path(path_type=Path), default=None, help="Folder of sources; tracekit/sources by default.")
+def source(dataset: str, like: str, folder: Path | None) -> None:
+    r"""Scaffold the folder of a new source after the one that is most like it.
+
+    \b
+    Example:
+      tracekit new source my-gateway --like azure-llm-2023
+    """
+    from tracekit import assets
+    from tracekit.sources.scaffold import scaffold
+
+    made = scaffold(dataset, like, folder or assets.sources_dir())
+    click.echo(made)
+    click.echo(
+        "next: 1. source.toml: title, links, licence with its evidence, clock, files and columns"
+        "\n      2. mapping.py: one pure function per table   3. sample.py, then `make samples`"
+        "\n      4. errata.toml and claims.toml, each entry with its link   5. pytest tests/contract/test_source_folders.py",
+        err=True,
+    )

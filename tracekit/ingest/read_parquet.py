@@ -1,0 +1,109 @@
+"""Reads Parquet files batch by batch, with the declared columns cast to their types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from tracekit.errors import DataError
+from tracekit.ingest.read_csv import RECORD, Reject
+from tracekit.schema.polars import DTYPES
+from tracekit.sources.model import RawColumn
+
+if TYPE_CHECKING:
+    import pyarrow.parquet as pq
+
+    from tracekit.ingest.plan import RawFile
+
+PARQUET = b"PAR1"
+# A batch of this many rows per megabyte of block: rows of traces are tens of bytes to a few hundred.
+_ROWS_PER_MB = 8_192
+
+
+def _open(path: Path) -> pq.ParquetFile:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.ParquetFile(path)
+    except (pa.ArrowException, OSError) as error:
+        raise DataError(f"{path}: not a whole Parquet file: {error}", "download or write it again") from error
+
+
+def parquet_columns(path: Path) -> tuple[str, ...]:
+    """Returns the names of a Parquet file's columns."""
+    with _open(path) as file:
+        return tuple(file.schema_arrow.names)
+
+
+class ParquetParser:
+    """Parses one file into frames of the kind's declared columns plus ``source_row``.
+
+    Attributes:
+        records: Records read so far.
+        consumed: About how many bytes of the file were read, for progress.
+    """
+
+    def __init__(self, file: RawFile, block_bytes: int, limit: int | None) -> None:
+        self.records = 0
+        self.consumed = 0
+        self._file = file
+        self._rows = max(block_bytes * _ROWS_PER_MB >> 20, 1_024)
+        self._limit = limit
+
+    def parse(self, offset: int) -> Iterator[tuple[pl.DataFrame, list[Reject]]]:
+        """Yields frames and the records that do not fit their types.
+
+        Args:
+            offset: Records of the trace before this file.
+        """
+        kind = self._file.kind
+        names = [column.name for column in kind.columns if column.name in self._file.header]
+        size = self._file.path.stat().st_size
+        with _open(self._file.path) as file:
+            for batch in file.iter_batches(self._rows, columns=names):
+                frame = pl.DataFrame(batch)
+                if self._limit is not None:
+                    frame = frame[: self._limit - self.records]
+                number = pl.int_range(self.records + offset + 1, self.records + offset + 1 + frame.height, dtype=pl.Int64).alias(RECORD)
+                self.records += frame.height
+                self.consumed = size * self.records // max(file.metadata.num_rows, 1)
+                yield self._typed(frame.with_columns(number), offset)
+                if self._limit is not None and self.records >= self._limit:
+                    return
+
+    def _typed(self, frame: pl.DataFrame, offset: int) -> tuple[pl.DataFrame, list[Reject]]:
+        reasons: dict[int, str] = {}
+        columns = [frame[RECORD]]
+        for column in self._file.kind.columns:
+            given = frame[column.name] if column.name in frame.columns else pl.Series(column.name, [None] * frame.height, dtype=pl.Null)
+            cast, wrong = _cast(given, column)
+            columns.append(cast)
+            for i in wrong.arg_true():
+                shown = "empty" if given[i] is None else f"{str(given[i])[:80]!r}, not {column.type}"
+                reasons.setdefault(int(frame[RECORD][i]), f"column {column.name!r} is {shown}")
+        typed = pl.DataFrame(columns).filter(~pl.col(RECORD).is_in(list(reasons)))
+        return typed, [Reject(row - offset, row - offset, reason, "") for row, reason in sorted(reasons.items())]
+
+
+def _cast(given: pl.Series, column: RawColumn) -> tuple[pl.Series, pl.Series]:
+    """Returns a column in its declared type, and which cells do not fit it."""
+    if given.dtype == pl.Categorical or isinstance(given.dtype, pl.Enum):
+        given = given.cast(pl.String)
+    if isinstance(given.dtype, pl.Datetime) and column.type == "VARCHAR":
+        # Instants as text, in the form that ISO mappings read; zoned ones are UTC.
+        plain = given.dt.convert_time_zone("UTC").dt.replace_time_zone(None) if given.dtype.time_zone else given
+        cast = plain.dt.strftime("%Y-%m-%d %H:%M:%S%.f")
+    elif given.dtype == pl.Boolean and column.type == "VARCHAR":
+        cast = given.cast(pl.String)
+    else:
+        cast = given.cast(DTYPES[column.type], strict=False)
+    wrong = cast.is_null() & given.is_not_null()
+    if column.type == "BIGINT" and given.dtype.is_float():
+        wrong |= (cast.cast(pl.Float64) != given).fill_null(value=False)
+    if column.required:
+        wrong |= cast.is_null()
+    return cast.alias(column.name), wrong

@@ -1,0 +1,1 @@
+"""alibaba-genai-2026: declaration, mapping, errata, claims and sample."""

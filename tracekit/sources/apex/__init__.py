@@ -1,0 +1,1 @@
+"""apex: declaration, mapping, errata, claims and sample."""

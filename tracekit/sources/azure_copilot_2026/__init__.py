@@ -1,0 +1,1 @@
+"""azure-copilot-2026: declaration, mapping, errata, claims and sample."""

@@ -1,0 +1,1 @@
+"""azure-llm-2024: declaration, mapping, errata, claims and sample."""

@@ -1,0 +1,1 @@
+"""azure-lmm-2025: declaration, mapping, errata, claims and sample."""

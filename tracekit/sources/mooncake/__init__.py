@@ -1,0 +1,1 @@
+"""mooncake: declaration, mapping, errata, claims and sample."""

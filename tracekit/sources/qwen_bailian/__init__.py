@@ -1,0 +1,1 @@
+"""qwen-bailian: declaration, mapping, errata, claims and sample."""

@@ -1,0 +1,1 @@
+"""ragpulse: declaration, mapping, errata, claims and sample."""

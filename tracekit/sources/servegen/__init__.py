@@ -1,0 +1,1 @@
+"""servegen: declaration, mapping, errata, claims and sample."""

@@ -1,0 +1,1 @@
+"""tracelab: declaration, mapping, errata, claims and sample."""
