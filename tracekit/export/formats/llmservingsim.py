@@ -14,7 +14,7 @@ FORMAT = Format(
     text="JSONL, arrival_time_ns, no token ids",
     suffix=".jsonl",
     reader="LLMServingSim",
-    citation="https://github.com/casys-kaist/LLMServingSim",
+    citation="https://github.com/casys-kaist/LLMServingSim (workloads/example_trace.jsonl)",
     fields=_fields,
     notes=("without input_tok_ids LLMServingSim simulates no prefix caching",),
 )
