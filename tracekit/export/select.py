@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tracekit.export.model import Facts, Field, Format
+from tracekit.export.model import INVENTED, Facts, Field, Format
 from tracekit.schema.duckdb import quote_name, quote_text
 from tracekit.schema.load import table
 
@@ -165,7 +165,7 @@ def tally(
     """Counts over the selected rows what is invented, clamped, rounded and left behind; one pass."""
     asked: dict[tuple[str, str], str] = {}
     for f in fields:
-        if f.origin == "invented" or f.invented_where:
+        if f.origin == INVENTED or f.invented_where:
             asked["invented", f.name] = f"count_if({f.invented_where or 'true'})"
         if f.minimum is not None:
             asked["clamped", f.name] = f"count_if({f.sql} < {f.minimum})"

@@ -10,7 +10,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -195,6 +194,8 @@ def _make(
     draft: Path,
     name: str,
 ) -> dict[str, Any]:
+    from tracekit.ingest.run import tool_version
+
     clock = _recording(connection, layout, manifest)
     chosen = _select(layout, manifest, clock, options)
     expected, first_us, extent = chosen.count(connection)
@@ -219,7 +220,7 @@ def _make(
     }
     written = Written(name, rows, size, digest)
     return record.build(
-        to, form, manifest, clock, asked, facts, fields, counted, counts, first_us, written, table=TABLE, version=_tool_version()
+        to, form, manifest, clock, asked, facts, fields, counted, counts, first_us, written, table=TABLE, version=tool_version()
     )
 
 
@@ -300,10 +301,3 @@ def _reconcile(manifest: Manifest, counts: Counts) -> None:
         raise DataError(f"{manifest.dataset}/{manifest.trace}: {counts.trace:,} rows, its manifest has {rows:,}", "tracekit check")
     if not counts.adds_up():
         raise DataError(f"{manifest.dataset}/{manifest.trace}: rows are not accounted for: {counts}; nothing was written")
-
-
-def _tool_version() -> str:
-    try:
-        return version("workload-tracekit")
-    except PackageNotFoundError:
-        return "unknown"
