@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -99,6 +100,48 @@ class Lake:
         from tracekit.charts import altair_chart
 
         return altair_chart(self.run(name, params))
+
+    def export(
+        self,
+        dataset: str,
+        to: str,
+        path: str | Path,
+        *,
+        trace: str | None = None,
+        start_s: float | dt.datetime | None = None,
+        until_s: float | dt.datetime | None = None,
+        rate_scale: float = 1.0,
+        limit: int | None = None,
+        seed: int = 0,
+        force: bool = False,
+    ) -> dict[str, Any]:
+        """Writes one trace of requests as a replay file, and ``<path>.export.json`` beside it.
+
+        Args:
+            dataset: Source id.
+            to: Name of the format, as listed by ``tracekit export --help``.
+            path: The file to write.
+            trace: The trace; may be left out where the dataset has one.
+            start_s: Start of the window in seconds since the trace's zero, or a calendar instant where the trace has an anchor.
+            until_s: End of the window, exclusive.
+            rate_scale: 2 is twice the rate: offsets from the first exported row are halved.
+            limit: Rows to write at most, the first ones.
+            seed: Seed of what is invented at random.
+            force: Replace a file that is there.
+
+        Returns:
+            The record, as in ``<path>.export.json``.
+
+        Raises:
+            UsageError: There is no such format, an argument cannot be meant, or a file is in the way.
+            NothingMatchedError: There is no such dataset or trace, or no row in the window.
+            DataError: The lake's rows do not agree with their manifest.
+        """
+        from tracekit.export.write import Options, export
+
+        options = Options(start_s, until_s, rate_scale, limit, seed)
+        limits = {} if self._memory_limit is None else {"memory_limit": self._memory_limit}
+        return export(self.layout, dataset, to, Path(path), trace, options, force=force, **limits)
 
 
 def read_only(connection: duckdb.DuckDBPyConnection, text: str) -> duckdb.DuckDBPyRelation:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
-VERBS = ["check", "cite", "claims", "demo", "describe", "fetch", "ingest", "query", "report", "sources", "sql", "why"]
+VERBS = ["check", "cite", "claims", "demo", "describe", "export", "fetch", "ingest", "query", "report", "sources", "sql", "why"]
 
 
 def test_help_lists_every_verb_without_an_engine(cli: Run) -> None:

@@ -9,9 +9,9 @@ ROOMS = [
     ["sources"],
     ["lake", "ingest"],
     ["query", "stats"],
-    ["charts"],
+    ["charts", "export"],
     ["api"],
-    ["report", "export", "compare"],
+    ["report", "compare"],
     ["publish"],
     ["cli"],
 ]

@@ -1,0 +1,57 @@
+"""A lake of one trace of requests, written by hand: for sources that say more than the samples do, and for lakes that are wrong."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from tracekit.api import Lake
+from tracekit.ingest.write import ParquetSink
+from tracekit.lake.layout import Layout
+from tracekit.lake.manifest import Input, Manifest, TableCount
+from tracekit.schema.arrow import arrow_schema
+from tracekit.schema.load import table
+from tracekit.schema.polars import polars_schema
+
+Rows = list[dict[str, Any]]
+
+
+def _put(layout: Layout, name: str, dataset: str, trace: str, rows: Rows) -> None:
+    shape = table(name)
+    whole = [{column: row.get(column) for column in shape.columns} | {"dataset": dataset, "trace": trace} for row in rows]
+    sink = ParquetSink(layout.part(name, dataset, trace), arrow_schema(shape))
+    sink.write(pl.DataFrame(whole, schema=polars_schema(shape)).to_arrow().cast(arrow_schema(shape)))
+    sink.close()
+
+
+def make_lake(root: Path, rows: Rows, anchor: dt.datetime | None = None, zone: str | None = None, count: int | None = None) -> Lake:
+    """Makes a lake of one hand-made trace; rows are numbered as they stand."""
+    layout = Layout(root)
+    rows = [{"source_row": i} | row for i, row in enumerate(rows, 1)]
+    _put(layout, "llm_request", "handmade", "t", rows)
+    clock = {"family": "llm", "calendar": "none", "anchor_at": anchor, "zone": zone, "is_synthetic": True}
+    _put(layout, "recording", "handmade", "t", [clock])
+    known = Manifest(
+        dataset="handmade",
+        trace="t",
+        is_synthetic=True,
+        tracekit="0",
+        source_version="v",
+        schema_version="s",
+        limit=None,
+        zero_us=0,
+        inputs=[Input("raw.csv", "/raw.csv", "requests", 3, "ab" * 32, len(rows))],
+        tables={"llm_request": TableCount(rows=len(rows) if count is None else count)},
+        errata={},
+    )
+    path = layout.manifest("handmade", "t")
+    path.parent.mkdir(parents=True)
+    path.write_text(known.to_json())
+    return Lake(root)
+
+
+def req(us: int | None, tokens: int | None = 10, out: int | None = 5, **more: Any) -> dict[str, Any]:
+    return {"arrived_us": us, "input_tokens": tokens, "output_tokens": out, **more}

@@ -1,0 +1,197 @@
+"""Chooses the rows of an export and counts what becomes of every row of the trace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tracekit.export.model import INVENTED, Facts, Field, Format
+from tracekit.schema.duckdb import quote_name, quote_text
+from tracekit.schema.load import table
+
+if TYPE_CHECKING:
+    import duckdb
+
+TABLE = "llm_request"
+# Provenance, not content: no format is asked to carry them.
+_KEYS = ("dataset", "trace", "source_row")
+_MOST = (1 << 62) - 1
+AT = "__arrived_us"
+ROW = "__source_row"
+
+
+def one_row(connection: duckdb.DuckDBPyConnection, text: str) -> tuple[Any, ...]:
+    """Returns the one row of a query, fetched to its end: an open result would keep the connection busy."""
+    (row,) = connection.execute(text).fetchall()
+    return tuple(row)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What became of the rows of the trace; all but ``trace`` add up to it.
+
+    Attributes:
+        trace: Rows of the trace.
+        written: Rows of the file.
+        outside_window: Rows before ``from``, or at or after ``until``.
+        beyond_limit: Rows after the first ``limit``.
+        without_instant: Rows whose arrival is not known.
+        without_token_counts: Rows in the window whose prompt or generated tokens are not known.
+    """
+
+    trace: int
+    written: int
+    outside_window: int
+    beyond_limit: int
+    without_instant: int
+    without_token_counts: int
+
+    def adds_up(self) -> bool:
+        """Whether every row of the trace is accounted for once."""
+        parts = self.written + self.outside_window + self.beyond_limit + self.without_instant + self.without_token_counts
+        return self.trace == parts
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Rows of one trace.
+
+    Attributes:
+        part: The trace's Parquet file, whose rows lie in order of (arrived_us, source_row).
+        from_us: Start of the window, since the trace's zero.
+        until_us: Its end, exclusive.
+        limit: Rows to take at most.
+        rate_scale: What offsets are divided by.
+    """
+
+    part: Path
+    from_us: int | None
+    until_us: int | None
+    limit: int | None
+    rate_scale: float
+
+    @property
+    def _source(self) -> str:
+        return f"read_parquet({quote_text(str(self.part))})"
+
+    @property
+    def _in_window(self) -> str:
+        parts = ["arrived_us IS NOT NULL"]
+        parts += [f"arrived_us >= {self.from_us}"] if self.from_us is not None else []
+        parts += [f"arrived_us < {self.until_us}"] if self.until_us is not None else []
+        return f"({' AND '.join(parts)})"
+
+    @property
+    def _has_tokens(self) -> str:
+        return "(input_tokens IS NOT NULL AND output_tokens IS NOT NULL)"
+
+    @property
+    def rows(self) -> str:
+        """The selected rows, in the order of the file, as a query."""
+        limit = "" if self.limit is None else f" LIMIT {min(self.limit, _MOST)}"
+        return f"SELECT * FROM {self._source} WHERE {self._in_window} AND {self._has_tokens}{limit}"
+
+    def count(self, connection: duckdb.DuckDBPyConnection) -> tuple[Counts, int | None, tuple[int | None, int | None]]:
+        """Counts the rows.
+
+        Returns:
+            The counts, with ``written`` as it has to come out; the arrival of the first selected row; first and last arrival of the trace.
+        """
+        window, tokens = self._in_window, self._has_tokens
+        found = one_row(
+            connection,
+            f"SELECT count(*), count_if(arrived_us IS NULL), count_if(arrived_us IS NOT NULL AND NOT {window}), "
+            f"count_if({window} AND NOT {tokens}), count_if({window} AND {tokens}), "
+            f"min(arrived_us) FILTER ({window} AND {tokens}), min(arrived_us), max(arrived_us) FROM {self._source}",
+        )
+        total, no_instant, outside, no_tokens, selected, first_us, low, high = found
+        written = selected if self.limit is None else min(selected, self.limit)
+        return Counts(total, written, outside, selected - written, no_instant, no_tokens), first_us, (low, high)
+
+    def with_blocks(self, connection: duckdb.DuckDBPyConnection, facts: Facts) -> Facts:
+        """Returns the facts with what prefix_blocks of the selected rows are like."""
+        rows, blocks, sized, low, high, last = one_row(
+            connection,
+            "SELECT count(*), count(prefix_blocks), count(block_tokens) FILTER (prefix_blocks IS NOT NULL), min(block_tokens), "
+            f"max(block_tokens), coalesce(max(list_max(prefix_blocks)), -1) FROM ({self.rows})",
+        )
+        if not blocks or sized != blocks or low != high:
+            return replace(facts, bare=rows)
+        return replace(facts, block_tokens=low, bare=rows - blocks, last_block=last)
+
+    def timed(self, form: Format, first_us: int) -> str:
+        """Returns the selected rows with ``offset_us``, ``clock_us``, ``row`` and the format's extras, as a query."""
+        since = f"(arrived_us - {first_us})"
+        offset = since if self.rate_scale == 1 else f"round({since} / {self.rate_scale!r}::DOUBLE)::BIGINT"
+        extras = "".join(f", {sql} AS {quote_name(name)}" for name, sql in form.extras.items())
+        return (
+            f"SELECT *{extras} FROM (SELECT *, {offset} AS offset_us, {first_us} + {offset} AS clock_us, "
+            f"row_number() OVER () - 1 AS row, {self.rate_scale!r}::DOUBLE AS rate_scale FROM ({self.rows}))"
+        )
+
+    def written(self, form: Format, fields: list[Field], first_us: int) -> str:
+        """Returns the fields of every selected row, then its arrival and source_row under ``AT`` and ``ROW``, as a query."""
+        values = ", ".join(f"{f.value} AS {quote_name(f.name)}" for f in fields)
+        # Rows lie in order and stay in it; a window function over sessions does not keep it.
+        order = " ORDER BY arrived_us, source_row" if form.extras else ""
+        return f"SELECT {values}, arrived_us AS {AT}, source_row AS {ROW} FROM ({self.timed(form, first_us)}){order}"
+
+
+@dataclass
+class Tally:
+    """What happened to values on their way into the file, counted over the selected rows.
+
+    Attributes:
+        invented: Field → rows in which it is invented.
+        clamped: Field → rows below its minimum, and the smallest value there.
+        rounded: Field → rows whose instant lost digits.
+        values: Lake column → rows that have a value.
+        zeros: Token column → rows where it is zero.
+        odd_blocks: Rows whose number of block ids is not ceil(input_tokens / block_tokens).
+    """
+
+    invented: dict[str, int] = field(default_factory=dict)
+    clamped: dict[str, tuple[int, Any]] = field(default_factory=dict)
+    rounded: dict[str, int] = field(default_factory=dict)
+    values: dict[str, int] = field(default_factory=dict)
+    zeros: dict[str, int] = field(default_factory=dict)
+    odd_blocks: int = 0
+
+
+def tally(
+    connection: duckdb.DuckDBPyConnection, chosen: Selection, form: Format, facts: Facts, fields: list[Field], first_us: int
+) -> Tally:
+    """Counts over the selected rows what is invented, clamped, rounded and left behind; one pass."""
+    asked: dict[tuple[str, str], str] = {}
+    for f in fields:
+        if f.origin == INVENTED or f.invented_where:
+            asked["invented", f.name] = f"count_if({f.invented_where or 'true'})"
+        if f.minimum is not None:
+            asked["clamped", f.name] = f"count_if({f.sql} < {f.minimum})"
+            asked["lowest", f.name] = f"min({f.sql})"
+        if f.step_us is not None:
+            asked["rounded", f.name] = f"count_if(offset_us % {f.step_us} <> 0)"
+    for column in table(TABLE).columns:
+        if column not in _KEYS:
+            asked["values", column] = f"count({quote_name(column)})"
+    for column in ("input_tokens", "output_tokens"):
+        asked["zeros", column] = f"count_if({column} = 0)"
+    if facts.block_tokens is not None:
+        ids = f"(input_tokens + {facts.block_tokens - 1}) // {facts.block_tokens}"
+        asked["blocks", "odd"] = f"count_if(len(prefix_blocks) <> {ids})"
+    row = one_row(connection, f"SELECT {', '.join(asked.values())} FROM ({chosen.timed(form, first_us)})")
+    found = dict(zip(asked, row, strict=True))
+
+    def of(kind: str) -> dict[str, Any]:
+        return {name: value for (k, name), value in found.items() if k == kind}
+
+    lowest = of("lowest")
+    return Tally(
+        invented=of("invented"),
+        clamped={name: (rows, lowest[name]) for name, rows in of("clamped").items()},
+        rounded=of("rounded"),
+        values=of("values"),
+        zeros=of("zeros"),
+        odd_blocks=found.get(("blocks", "odd"), 0),
+    )
