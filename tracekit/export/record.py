@@ -9,7 +9,7 @@ from typing import Any
 from tracekit.export.model import DERIVED, KEPT, TRACE, Facts, Field, Format
 from tracekit.export.select import Counts, Tally
 from tracekit.lake.manifest import Manifest
-from tracekit.sources.load import sources
+from tracekit.sources.model import Source
 
 SUFFIX = ".export.json"
 
@@ -47,9 +47,8 @@ def _input(manifest: Manifest, table: str) -> dict[str, Any]:
     }
 
 
-def _licence(dataset: str) -> dict[str, Any] | None:
-    known = sources().get(dataset)
-    return None if known is None else {**asdict(known.licence), "homepage": known.homepage, "paper": known.paper}
+def _licence(source: Source) -> dict[str, Any]:
+    return {**asdict(source.licence), "homepage": source.homepage, "paper": source.paper}
 
 
 def _clock(form: Format, clock: Recording, first_us: int, rate_scale: float) -> dict[str, Any]:
@@ -111,6 +110,7 @@ def _notes(form: Format, facts: Facts, fields: list[Field], tally: Tally, name: 
 def build(
     name: str,
     form: Format,
+    source: Source,
     manifest: Manifest,
     clock: Recording,
     options: dict[str, Any],
@@ -135,7 +135,7 @@ def build(
         "dataset": manifest.dataset,
         "trace": manifest.trace,
         "options": options,
-        "licence": _licence(manifest.dataset),
+        "licence": _licence(source),
         "input": _input(manifest, table),
         "clock": _clock(form, clock, first_us, options["rate_scale"]),
         "kept": [entry for entry in kept if entry["field"] not in whole],

@@ -22,6 +22,7 @@ from tracekit.export.record import Recording, Written
 from tracekit.export.select import AT, ROW, TABLE, Counts, Selection, one_row, tally
 from tracekit.lake.layout import Layout
 from tracekit.lake.manifest import Manifest, read_manifests
+from tracekit.lake.sources import source_in
 from tracekit.schema.duckdb import quote_text
 
 if TYPE_CHECKING:
@@ -220,7 +221,20 @@ def _make(
     }
     written = Written(name, rows, size, digest)
     return record.build(
-        to, form, manifest, clock, asked, facts, fields, counted, counts, first_us, written, table=TABLE, version=tool_version()
+        to,
+        form,
+        source_in(layout, manifest.dataset),
+        manifest,
+        clock,
+        asked,
+        facts,
+        fields,
+        counted,
+        counts,
+        first_us,
+        written,
+        table=TABLE,
+        version=tool_version(),
     )
 
 
