@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from tracekit.errors import UsageError, did_you_mean
-from tracekit.query.model import Param, Query
+from tracekit.query.model import Extend, Param, Query
 
 if TYPE_CHECKING:
     import duckdb
@@ -129,7 +129,26 @@ def run(connection: duckdb.DuckDBPyConnection, query: Query, given: Mapping[str,
         rows = [tuple(_clean(value) for value in row) for row in cursor.fetchall()]
     except duckdb.InvalidInputException as error:
         raise UsageError(f"{query.name}: {error}") from error
-    return Result(query, values, [name for name, _ in columns], [kind for _, kind in columns], rows)
+    result = Result(query, values, [name for name, _ in columns], [kind for _, kind in columns], rows)
+    if query.extend and values[query.extend.when]:
+        return _extend(connection, result, query.extend)
+    return result
+
+
+def _extend(connection: duckdb.DuckDBPyConnection, result: Result, extend: Extend) -> Result:
+    """Returns a result with the columns filled that the other query has; rows that it does not have stay as they are."""
+    from tracekit.query.library import get
+
+    other = get(extend.query)
+    found = run(connection, other, {name: value for name, value in result.params.items() if name in other.params})
+    by_key = {tuple(record[name] for name in extend.on): record for record in found.records()}
+    filled = [name for name in result.columns if name in found.columns and name not in extend.on]
+    rows = []
+    for record in result.records():
+        more = by_key.get(tuple(record[name] for name in extend.on), {})
+        record.update({name: more[name] for name in filled if name in more})
+        rows.append(tuple(record.values()))
+    return replace(result, rows=rows)
 
 
 def _compute(query: Query, values: dict[str, Any], input_rows: duckdb.DuckDBPyRelation) -> Result:
