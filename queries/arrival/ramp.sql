@@ -2,9 +2,9 @@
 title = "Quiet head of a trace"
 question = "Does the trace begin before the load does?"
 reads = ["arrival"]
-source = "Own definition, after HPMLL/BurstGPT issue 11 (the first rows are a ramp-up): the longest run of windows from the start whose mean is below a share of the median window"
-chart = { kind = "bar", x = "ratio", y = "trace", color = "dataset" }
-finding = { pick = "has_ramp DESC NULLS LAST, ratio ASC NULLS LAST", text = "The first {head_s} s of {dataset}/{trace} carry {ratio:.1%} of the rate of the rest: {head_rate_per_s} against {rest_rate_per_s} per second." }
+source = "Own definition, after HPMLL/BurstGPT issue 11 (the first rows are a ramp-up): the likeliest change between two Poisson rates within the first half, if the head is below a share of the median window"
+chart = { kind = "bar", x = "head_s", y = "trace", color = "dataset" }
+finding = { pick = "ratio ASC NULLS LAST", text = "The first {head_s} s of {dataset}/{trace} carry {ratio:.1%} of the rate of the rest: {head_rate_per_s} against {rest_rate_per_s} per second." }
 n = "events"
 
 [params.stream]
@@ -21,7 +21,7 @@ text = "How many equal windows the span is cut into."
 type = "DOUBLE"
 default = 0.5
 unit = "ratio"
-text = "The head's mean rate is below this share of the median window's."
+text = "A head's mean rate is below this share of the median window's, which bursts do not move."
 
 [columns]
 dataset = { unit = "id", text = "Source id." }
@@ -31,7 +31,7 @@ head_s = { unit = "s", text = "Length of the quiet head; 0 where there is none."
 head_rate_per_s = { unit = "1/s", text = "Events per second of the head." }
 rest_rate_per_s = { unit = "1/s", text = "Events per second of the rest; of the whole where there is no head." }
 ratio = { unit = "1", text = "Rate of the head over rate of the rest." }
-has_ramp = { unit = "bool", text = "Whether the head is quieter than the given share of the rest, by more than four Poisson deviations of what the rest's rate would have brought." }
+has_ramp = { unit = "bool", text = "Whether there is a quiet head: below the given share of the median window, and by more than four Poisson deviations." }
 head_events = { unit = "1", text = "Events in the head." }
 events = { unit = "1", text = "Events with an instant." }
 --- */
@@ -77,9 +77,20 @@ filled AS (
 prefixes AS (
     SELECT
         *,
-        sum(n) OVER (PARTITION BY dataset, trace, stream ORDER BY i) AS up_to,
+        i + 1 AS k,
+        CAST(sum(n) OVER (PARTITION BY dataset, trace, stream ORDER BY i) AS BIGINT) AS up_to,
         median(n) OVER (PARTITION BY dataset, trace, stream) AS median_n
     FROM filled
+),
+
+-- Logarithm of the likelihood of one Poisson rate up to window k and another one after it, but for what no k changes.
+scored AS (
+    SELECT
+        *,
+        CASE WHEN up_to > 0 THEN up_to * ln(up_to / k) ELSE 0 END + (events - up_to) * ln((events - up_to) / (windows - k)) AS score
+    FROM prefixes
+    WHERE 2 * k <= windows AND up_to < events AND up_to < below * median_n * k
+        AND median_n * k - up_to > 4 * sqrt(median_n * k)
 ),
 
 heads AS (
@@ -87,21 +98,23 @@ heads AS (
         dataset,
         trace,
         stream,
-        max(events) AS events,
-        max(below) AS below,
-        max(span_us) / 1e6 AS span_s,
-        coalesce(max(i + 1) FILTER (WHERE up_to < below * median_n * (i + 1)), 0) / max(windows) AS share,
-        CAST(coalesce(max(up_to) FILTER (WHERE up_to < below * median_n * (i + 1)), 0) AS BIGINT) AS head_events
-    FROM prefixes
+        arg_max({'share': k / windows, 'events': up_to}, score) AS head
+    FROM scored
     GROUP BY dataset, trace, stream
 ),
 
 rates AS (
     SELECT
-        *,
-        head_events / nullif(share * span_s, 0) AS head_rate_per_s,
-        (events - head_events) / nullif((1 - share) * span_s, 0) AS rest_rate_per_s
-    FROM heads
+        e.dataset,
+        e.trace,
+        e.stream,
+        e.events,
+        e.span_us / 1e6 AS span_s,
+        h.head IS NOT NULL AS has_ramp,
+        coalesce(h.head.share, 0) AS share,
+        coalesce(h.head.events, 0) AS head_events
+    FROM extent AS e
+    LEFT JOIN heads AS h ON e.dataset = h.dataset AND e.trace = h.trace AND e.stream = h.stream
 )
 
 SELECT
@@ -109,15 +122,10 @@ SELECT
     trace,
     stream,
     share * span_s AS head_s,
-    head_rate_per_s,
-    rest_rate_per_s,
-    head_rate_per_s / nullif(rest_rate_per_s, 0) AS ratio,
-    coalesce(
-        share > 0
-        AND head_rate_per_s < below * rest_rate_per_s
-        AND rest_rate_per_s * share * span_s - head_events > 4 * sqrt(rest_rate_per_s * share * span_s),
-        FALSE
-    ) AS has_ramp,
+    head_events / nullif(share * span_s, 0) AS head_rate_per_s,
+    (events - head_events) / ((1 - share) * span_s) AS rest_rate_per_s,
+    head_events / nullif(share * span_s, 0) / ((events - head_events) / ((1 - share) * span_s)) AS ratio,
+    has_ramp,
     head_events,
     events
 FROM rates

@@ -6,7 +6,7 @@ requires = ["llm_request.is_ok"]
 source = "BurstGPT, KDD 2025, doi:10.1145/3711896.3737413 (failures by service); only requests whose outcome is known; windows from the first arrival, the last one as far as it goes"
 chart = { kind = "line", x = "started_s", y = "failed_ratio", color = "trace" }
 finding = { pick = "failed_ratio DESC NULLS LAST", text = "{dataset}/{trace} fails most in the window that starts at {started_s} s: {failed} of {requests} requests, {failed_ratio:.1%}." }
-n = "requests"
+n = "all_requests"
 
 [params.by]
 type = "VARCHAR"
@@ -29,6 +29,7 @@ started_s = { unit = "s", text = "Start of the window since the trace's zero." }
 requests = { unit = "1", text = "Requests that arrived in the window and whose outcome is known." }
 failed = { unit = "1", text = "Requests that the source says failed." }
 failed_ratio = { unit = "ratio", text = "Failed over requests; a window without requests has no row." }
+all_requests = { unit = "1", text = "Requests of the group whose outcome is known." }
 --- */
 WITH chosen AS (
     SELECT
@@ -62,7 +63,8 @@ SELECT
     (e.first_us + (c.arrived_us - e.first_us) // e.window_us * e.window_us) / 1e6 AS started_s,
     count(*) AS requests,
     count(*) FILTER (WHERE NOT c.is_ok) AS failed,
-    count(*) FILTER (WHERE NOT c.is_ok) / count(*) AS failed_ratio
+    count(*) FILTER (WHERE NOT c.is_ok) / count(*) AS failed_ratio,
+    CAST(sum(count(*)) OVER (PARTITION BY c.dataset, c.trace, c.grp) AS BIGINT) AS all_requests
 FROM chosen AS c
 INNER JOIN extent AS e ON c.dataset = e.dataset AND c.trace = e.trace
 WHERE c.is_ok IS NOT NULL AND e.window_us > 0

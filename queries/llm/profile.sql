@@ -6,7 +6,7 @@ calendar = "hour"
 source = "BurstGPT, KDD 2025, doi:10.1145/3711896.3737413 (daily and weekly periods); hours of the trace's calendar: UTC where its zone is known, else as printed; rates are over the hours that the span really holds"
 chart = { kind = "line", x = "bucket", y = "to_mean", color = "trace", reference = 1 }
 finding = { pick = "to_mean DESC NULLS LAST", text = "{dataset}/{trace} is busiest in hour {bucket}: {requests_per_hour} requests per hour, {to_mean} times its mean." }
-n = "requests"
+n = "all_requests"
 
 [params.by]
 type = "VARCHAR"
@@ -25,6 +25,7 @@ requests_per_hour = { unit = "1", text = "Requests per hour observed." }
 to_mean = { unit = "1", text = "Requests per hour over those of the whole span." }
 input_tokens_mean = { unit = "tokens", text = "Mean of input tokens." }
 output_tokens_mean = { unit = "tokens", text = "Mean of output tokens." }
+all_requests = { unit = "1", text = "Requests of the trace that have an instant." }
 --- */
 -- 1970-01-01 is a Thursday: three days more put zero on a Monday and leave the hour of the day as it is. A clock without an anchor whose
 -- hour is known starts at midnight.
@@ -61,6 +62,7 @@ extent AS (
         max(at_us) AS last_us,
         min(at_us) // 3600000000 AS first_hour,
         max(at_us) // 3600000000 AS last_hour,
+        count(*) AS requests,
         count(*) / nullif((max(at_us) - min(at_us)) / 3.6e9, 0) AS mean_per_hour
     FROM dated
     GROUP BY dataset, trace, buckets
@@ -72,6 +74,7 @@ observed AS (
         e.dataset,
         e.trace,
         e.mean_per_hour,
+        e.requests AS all_requests,
         b.bucket,
         (e.last_hour - b.bucket + e.buckets) // e.buckets
         - (e.first_hour - 1 - b.bucket + e.buckets) // e.buckets
@@ -103,7 +106,8 @@ SELECT
     coalesce(c.requests, 0) / nullif(o.hours_observed, 0) AS requests_per_hour,
     coalesce(c.requests, 0) / nullif(o.hours_observed, 0) / o.mean_per_hour AS to_mean,
     c.input_tokens_mean,
-    c.output_tokens_mean
+    c.output_tokens_mean,
+    o.all_requests
 FROM observed AS o
 LEFT JOIN counts AS c ON o.dataset = c.dataset AND o.trace = c.trace AND o.bucket = c.bucket
 WHERE o.hours_observed > 0 OR c.requests > 0

@@ -50,12 +50,12 @@ class Finding:
 
 @dataclass(frozen=True)
 class Extend:
-    """Columns that another query fills on request; without the request they are NULL.
+    """Columns that are NULL until another query is asked to fill them.
 
     Attributes:
         when: The boolean parameter that asks for them.
         query: The other query; it gets every parameter that both have.
-        on: Columns that name a row in both results. Every other column that both have is filled.
+        on: Columns that name a row in both results; of the others, those that both have are filled where they are NULL.
     """
 
     when: str

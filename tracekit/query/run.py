@@ -136,18 +136,16 @@ def run(connection: duckdb.DuckDBPyConnection, query: Query, given: Mapping[str,
 
 
 def _extend(connection: duckdb.DuckDBPyConnection, result: Result, extend: Extend) -> Result:
-    """Returns a result with the columns filled that the other query has; rows that it does not have stay as they are."""
+    """Returns a result with its unknown values taken from the other query, by key and column; what it does not have stays unknown."""
     from tracekit.query.library import get
 
     other = get(extend.query)
     found = run(connection, other, {name: value for name, value in result.params.items() if name in other.params})
     by_key = {tuple(record[name] for name in extend.on): record for record in found.records()}
-    filled = [name for name in result.columns if name in found.columns and name not in extend.on]
     rows = []
     for record in result.records():
         more = by_key.get(tuple(record[name] for name in extend.on), {})
-        record.update({name: more[name] for name in filled if name in more})
-        rows.append(tuple(record.values()))
+        rows.append(tuple(more.get(name) if value is None else value for name, value in record.items()))
     return replace(result, rows=rows)
 
 
