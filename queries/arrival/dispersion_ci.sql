@@ -5,7 +5,6 @@ reads = ["arrival"]
 compute = "interval.dispersion"
 source = "Carlstein 1986, Ann. Statist. 14(3) 1171-1179 (blocks that do not overlap), percentile interval; Kwiatkowski, Phillips, Schmidt and Shin 1992, J. Econometrics 54 159-178 (stationarity of the level)"
 finding = { pick = "idc DESC NULLS LAST", text = "{dataset}/{trace} is burstiest over windows of {window_s} s: an index of dispersion of {idc}, with 95 % confidence between {idc_low} and {idc_high}." }
-n = "windows"
 
 [params.stream]
 type = "VARCHAR"
