@@ -6,6 +6,7 @@ source = "Gusella 1991, IEEE JSAC 9(2); full windows from the first arrival, emp
 chart = { kind = "line", x = "window_s", y = "idc", color = "trace", log = ["x", "y"], reference = 1 }
 finding = { pick = "idc DESC NULLS LAST", text = "{dataset}/{trace} is burstiest over windows of {window_s} s: the variance of counts is {idc} times their mean (Poisson: 1)." }
 n = "events"
+extend = { when = "ci", query = "arrival/dispersion_ci", on = ["dataset", "trace", "stream", "window_s"] }
 
 [params.stream]
 type = "VARCHAR"
@@ -16,6 +17,24 @@ type = "DOUBLE[]"
 default = [1, 10, 60, 300]
 unit = "s"
 text = "Window lengths."
+
+[params.ci]
+type = "BOOLEAN"
+default = false
+unit = "bool"
+text = "Give block-bootstrap 95 % intervals and the stationarity flag: see arrival/dispersion_ci. A macro leaves them NULL."
+
+[params.seed]
+type = "BIGINT"
+default = 1
+unit = "1"
+text = "Seed of the bootstrap."
+
+[params.replicates]
+type = "BIGINT"
+default = 200
+unit = "1"
+text = "Bootstrap replicates."
 
 [columns]
 dataset = { unit = "id", text = "Source id." }
@@ -31,6 +50,9 @@ p99_to_mean = { unit = "1", text = "99th percentile of the counts over the mean.
 acf1 = { unit = "1", text = "Autocorrelation of the counts at lag 1." }
 below_resolution = { unit = "bool", text = "Whether the window is shorter than the clock's resolution." }
 events = { unit = "1", text = "Events with an instant." }
+idc_low = { unit = "1", text = "Lower end of the block-bootstrap 95 % interval of the index of dispersion, if asked for." }
+idc_high = { unit = "1", text = "Upper end of the block-bootstrap 95 % interval of the index of dispersion, if asked for." }
+is_stationary = { unit = "bool", text = "Whether the KPSS test on counts in 100 equal parts of the span keeps a constant rate at 5 %, if asked for; NULL below 100 events." }
 --- */
 WITH extent AS (
     SELECT
@@ -170,7 +192,10 @@ SELECT
             ) / nullif(m.windows * m.variance, 0)
     END AS acf1,
     m.window_s < r.resolution_us / 1e6 AS below_resolution,
-    m.events
+    m.events,
+    CAST(NULL AS DOUBLE) AS idc_low,
+    CAST(NULL AS DOUBLE) AS idc_high,
+    CAST(NULL AS BOOLEAN) AS is_stationary
 FROM moments AS m
 LEFT JOIN p99 AS q
     ON m.dataset = q.dataset AND m.trace = q.trace AND m.stream = q.stream AND m.window_s = q.window_s

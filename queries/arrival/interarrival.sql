@@ -6,10 +6,29 @@ source = "Goh and Barabási 2008, EPL 81 48002 (burstiness, memory); population 
 chart = { kind = "bar", x = "iat_cv", y = "trace", color = "dataset" }
 finding = { pick = "iat_cv DESC NULLS LAST", text = "{dataset}/{trace} has the most irregular arrivals: gaps of {iat_mean_s} s on average with a coefficient of variation of {iat_cv} (Poisson: 1)." }
 n = "events"
+extend = { when = "ci", query = "arrival/interarrival_ci", on = ["dataset", "trace", "stream"] }
 
 [params.stream]
 type = "VARCHAR"
 text = "Only this event stream."
+
+[params.ci]
+type = "BOOLEAN"
+default = false
+unit = "bool"
+text = "Give block-bootstrap 95 % intervals and the stationarity flag: see arrival/interarrival_ci. A macro leaves them NULL."
+
+[params.seed]
+type = "BIGINT"
+default = 1
+unit = "1"
+text = "Seed of the bootstrap."
+
+[params.replicates]
+type = "BIGINT"
+default = 200
+unit = "1"
+text = "Bootstrap replicates."
 
 [columns]
 dataset = { unit = "id", text = "Source id." }
@@ -28,6 +47,11 @@ iat_max_s = { unit = "s", text = "Longest gap." }
 burstiness = { unit = "1", text = "(sd - mean) / (sd + mean): -1 regular, 0 Poisson, towards 1 bursty." }
 memory = { unit = "1", text = "Pearson correlation of consecutive gaps." }
 below_resolution = { unit = "bool", text = "Whether the mean gap is shorter than the clock's resolution: the moments then describe the clock." }
+iat_cv_low = { unit = "1", text = "Lower end of the block-bootstrap 95 % interval of the coefficient of variation, if asked for." }
+iat_cv_high = { unit = "1", text = "Upper end of the block-bootstrap 95 % interval of the coefficient of variation, if asked for." }
+iat_mean_low_s = { unit = "s", text = "Lower end of the block-bootstrap 95 % interval of the mean gap, if asked for." }
+iat_mean_high_s = { unit = "s", text = "Upper end of the block-bootstrap 95 % interval of the mean gap, if asked for." }
+is_stationary = { unit = "bool", text = "Whether the KPSS test on counts in 100 equal parts of the span keeps a constant rate at 5 %, if asked for; NULL below 100 events." }
 --- */
 WITH gaps AS (
     SELECT
@@ -77,7 +101,12 @@ SELECT
     CASE WHEN m.events > 2 THEN m.max_s END AS iat_max_s,
     CASE WHEN m.events > 2 THEN (m.sd_s - m.mean_s) / nullif(m.sd_s + m.mean_s, 0) END AS burstiness,
     CASE WHEN m.events > 2 AND NOT isnan(m.memory) THEN m.memory END AS memory,
-    CASE WHEN m.events > 2 THEN m.mean_s < r.resolution_us / 1e6 END AS below_resolution
+    CASE WHEN m.events > 2 THEN m.mean_s < r.resolution_us / 1e6 END AS below_resolution,
+    CAST(NULL AS DOUBLE) AS iat_cv_low,
+    CAST(NULL AS DOUBLE) AS iat_cv_high,
+    CAST(NULL AS DOUBLE) AS iat_mean_low_s,
+    CAST(NULL AS DOUBLE) AS iat_mean_high_s,
+    CAST(NULL AS BOOLEAN) AS is_stationary
 FROM moments AS m
 LEFT JOIN recording AS r ON m.dataset = r.dataset AND m.trace = r.trace
 ORDER BY m.dataset, m.trace, m.stream

@@ -76,7 +76,7 @@ def test_macro_equals_the_bound_query_for_one_of_many_datasets(name: str, demo_l
     dataset = every[0][0]
     assert (
         len({row[0] for row in every}) > 1
-        or name in {"energy/grid", "serverless/cold_start_breakdown"}
+        or name in {"energy/grid", "serverless/cold_start_breakdown", "llm/sessions", "llm/failures", "llm/concurrency"}
         or name.startswith(("cluster", "power"))
     )
     with duckdb.connect(str(lake.layout.catalog), read_only=True) as connection:
@@ -89,6 +89,22 @@ def test_macro_equals_the_bound_query_for_one_of_many_datasets(name: str, demo_l
         assert one == tuple(pytest.approx(v, rel=1e-12, abs=1e-12) if isinstance(v, float) else v for v in other)
     assert {row[0] for row in macro} == {dataset}
     assert len(whole) == len(every)
+
+
+@pytest.mark.parametrize("name", [name for name, query in QUERIES.items() if query.extend])
+def test_extension_reads_no_more_and_fills_columns_of_its_own(name: str, demo_lake: Path) -> None:
+    query = QUERIES[name]
+    assert query.extend is not None
+    other = QUERIES[query.extend.query]
+    assert query.params[query.extend.when].type == "BOOLEAN"
+    assert set(other.reads) <= set(query.reads)
+    assert set(query.extend.on) <= set(other.columns)
+    plain, full = Lake(demo_lake).run(name), Lake(demo_lake).run(name, {query.extend.when: "true"})
+    assert (full.columns, full.types) == (plain.columns, plain.types)
+    before, after = plain.to_polars(), full.to_polars()
+    filled = {column for column in plain.columns if before[column].null_count() > after[column].null_count()}
+    assert filled
+    assert all(before[column].null_count() == before.height for column in filled)
 
 
 def test_macro_of_a_computed_query_names_the_command(demo_lake: Path) -> None:
@@ -131,6 +147,9 @@ GOOD = 'title = "t"\nquestion = "q"\nreads = ["llm_request"]\nsource = "s"\n[col
         ('chart = { kind = "bar", x = "z", y = "a" }\n' + GOOD, "chart: 'z' is not a column"),
         ('requires = ["llm_request.speed"]\n' + GOOD, "no column 'llm_request.speed'"),
         ("titel = 3\n" + GOOD, "Did you mean 'title'"),
+        ('extend = { when = "ci", query = "arrival/fit" }\n' + GOOD, "extend has when, query and on"),
+        ('extend = { when = "ci", query = "arrival/fit", on = ["a"] }\n' + GOOD, "extend: 'ci' is not a parameter"),
+        ('extend = { when = "trace", query = "arrival/fit", on = ["b"] }\n' + GOOD, "extend: 'b' is not a column"),
     ],
 )
 def test_wrong_header_is_refused(header: str, words: str, tmp_path: Path) -> None:

@@ -10,13 +10,13 @@ from typing import Any
 
 from tracekit.errors import DeclarationError, did_you_mean
 from tracekit.lake.catalog import ARRIVAL
-from tracekit.query.model import Column, Finding, Param, Query
+from tracekit.query.model import Column, Extend, Finding, Param, Query
 from tracekit.schema.load import tables
 from tracekit.schema.types import UNITS
 
 _HEADER = re.compile(r"\A\s*/\* ---\n(?P<header>.*?)\n--- \*/\n(?P<sql>.*)\Z", re.DOTALL)
 _REQUIRED = {"title", "question", "reads", "columns", "source"}
-_KEYS = _REQUIRED | {"params", "chart", "finding", "n", "requires", "calendar", "compute"}
+_KEYS = _REQUIRED | {"params", "chart", "finding", "n", "requires", "calendar", "compute", "extend"}
 _CHART_FIELDS = ("x", "x2", "y", "color", "dash")
 _COMMON = {
     "dataset": Param("dataset", "VARCHAR", None, "id", "Only this dataset."),
@@ -52,6 +52,14 @@ def _columns(body: dict[str, Any], where: str) -> dict[str, Column]:
     return columns
 
 
+def _extend(body: dict[str, Any] | None, where: str) -> Extend | None:
+    if body is None:
+        return None
+    if set(body) != {"when", "query", "on"}:
+        raise DeclarationError(f"{where}: extend has when, query and on")
+    return Extend(body["when"], body["query"], tuple(body["on"]))
+
+
 def _check_references(query: Query, where: str) -> None:
     """Refuses a chart field, placeholder or n that is no column, and a table that does not exist."""
     used = [query.chart[key] for key in _CHART_FIELDS if query.chart and key in query.chart]
@@ -59,6 +67,9 @@ def _check_references(query: Query, where: str) -> None:
     if query.finding:
         fields = string.Formatter().parse(query.finding.text)
         names += [("finding", field) for _, field, _, _ in fields if field]
+    names += [("extend", name) for name in (query.extend.on if query.extend else ())]
+    if query.extend and query.extend.when not in query.params:
+        raise DeclarationError(f"{where}: extend: {query.extend.when!r} is not a parameter")
     for key, name in names:
         if name not in query.columns:
             raise DeclarationError(f"{where}: {key}: {name!r} is not a column.{did_you_mean(name, list(query.columns))}")
@@ -110,6 +121,7 @@ def parse_query(path: Path) -> Query:
         requires=tuple(body.get("requires", [])),
         calendar=body.get("calendar"),
         compute=body.get("compute"),
+        extend=_extend(body.get("extend"), str(path)),
     )
     _check_references(query, str(path))
     return query

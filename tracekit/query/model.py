@@ -49,6 +49,21 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Extend:
+    """Columns that are NULL until another query is asked to fill them.
+
+    Attributes:
+        when: The boolean parameter that asks for them.
+        query: The other query; it gets every parameter that both have.
+        on: Columns that name a row in both results; of the others, those that both have are filled where they are NULL.
+    """
+
+    when: str
+    query: str
+    on: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Query:
     """A characterisation.
 
@@ -67,6 +82,7 @@ class Query:
         requires: ``table.column`` that must have values for the query to say anything.
         calendar: The coarsest calendar that it needs: hour or weekday_hour.
         compute: For the python kind, ``module.function`` in stats: rows of the SELECT → rows of the result.
+        extend: Columns that another query fills on request.
     """
 
     name: str
@@ -83,6 +99,7 @@ class Query:
     requires: tuple[str, ...] = ()
     calendar: str | None = None
     compute: str | None = None
+    extend: Extend | None = None
 
     @property
     def kind(self) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from tracekit.errors import UsageError, did_you_mean
-from tracekit.query.model import Param, Query
+from tracekit.query.model import Extend, Param, Query
 
 if TYPE_CHECKING:
     import duckdb
@@ -129,7 +129,24 @@ def run(connection: duckdb.DuckDBPyConnection, query: Query, given: Mapping[str,
         rows = [tuple(_clean(value) for value in row) for row in cursor.fetchall()]
     except duckdb.InvalidInputException as error:
         raise UsageError(f"{query.name}: {error}") from error
-    return Result(query, values, [name for name, _ in columns], [kind for _, kind in columns], rows)
+    result = Result(query, values, [name for name, _ in columns], [kind for _, kind in columns], rows)
+    if query.extend and values[query.extend.when]:
+        return _extend(connection, result, query.extend)
+    return result
+
+
+def _extend(connection: duckdb.DuckDBPyConnection, result: Result, extend: Extend) -> Result:
+    """Returns a result with its unknown values taken from the other query, by key and column; what it does not have stays unknown."""
+    from tracekit.query.library import get
+
+    other = get(extend.query)
+    found = run(connection, other, {name: value for name, value in result.params.items() if name in other.params})
+    by_key = {tuple(record[name] for name in extend.on): record for record in found.records()}
+    rows = []
+    for record in result.records():
+        more = by_key.get(tuple(record[name] for name in extend.on), {})
+        rows.append(tuple(more.get(name) if value is None else value for name, value in record.items()))
+    return replace(result, rows=rows)
 
 
 def _compute(query: Query, values: dict[str, Any], input_rows: duckdb.DuckDBPyRelation) -> Result:
