@@ -5,9 +5,15 @@ reads = ["llm_request"]
 requires = ["llm_request.input_tokens"]
 compute = "lengths.fit_lengths"
 source = "ServeGen, arXiv 2505.09999 (prompts: log-normal body and Pareto tail; answers: exponential); BurstGPT, KDD 2025, doi:10.1145/3711896.3737413 (Zipf); Clauset, Shalizi and Newman 2009, SIAM Rev. 51(4) 661-703 (discrete power law); maximum likelihood on positive lengths"
-chart = { kind = "bar", x = "ks_d", y = "family", color = "trace" }
 finding = { pick = "ks_d ASC NULLS LAST", text = "The closest fit is the {family} for the {field} lengths of {dataset}/{trace}: its distribution function is nowhere further than {ks_d} from the data's." }
 n = "n"
+
+[params.field]
+type = "VARCHAR"
+default = "both"
+unit = "name"
+text = "Which lengths are fitted."
+choices = ["both", "input", "output"]
 
 [columns]
 dataset = { unit = "id", text = "Source id." }
@@ -34,7 +40,7 @@ SELECT
     count(*) AS n
 FROM llm_request
 WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
-    AND input_tokens IS NOT NULL
+    AND input_tokens IS NOT NULL AND $field IN ('both', 'input')
 GROUP BY dataset, trace, input_tokens
 UNION ALL
 SELECT
@@ -45,6 +51,6 @@ SELECT
     count(*) AS n
 FROM llm_request
 WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
-    AND output_tokens IS NOT NULL
+    AND output_tokens IS NOT NULL AND $field IN ('both', 'output')
 GROUP BY dataset, trace, output_tokens
 ORDER BY dataset, trace, field, tokens

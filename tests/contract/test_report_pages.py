@@ -23,7 +23,7 @@ FIGURES = [(page.name, b.options) for page in PAGES.values() for b in page.block
 
 
 def test_pages_are_those_promised() -> None:
-    assert page_names() == ["overview", "llm", "serverless", "cluster", "power", "water", "quality"]
+    assert page_names() == ["overview", "llm", "serverless", "cluster", "power", "water", "quality", "claims"]
 
 
 @pytest.mark.parametrize(("page", "options"), FIGURES)

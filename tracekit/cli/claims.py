@@ -22,11 +22,11 @@ def command(dataset: str | None, lake: Path, form: str) -> None:
     """
     from tracekit.api import Lake
     from tracekit.lake.manifest import read_manifests
+    from tracekit.lake.sources import source_in, sources_in
     from tracekit.query.claims import DISPUTED, check_claims
-    from tracekit.sources.load import source, sources
 
-    chosen = [source(dataset)] if dataset else list(sources().values())
     opened = Lake(lake)
+    chosen = [source_in(opened.layout, dataset)] if dataset else list(sources_in(opened.layout).values())
     with opened.connect() as connection:
         verdicts = check_claims(connection, chosen, read_manifests(opened.layout))
     columns = ["dataset", "claim", "published", "ours", "tolerance", "verdict", "text", "citation"]

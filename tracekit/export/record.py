@@ -47,8 +47,9 @@ def _input(manifest: Manifest, table: str) -> dict[str, Any]:
     }
 
 
-def _licence(source: Source) -> dict[str, Any]:
-    return {**asdict(source.licence), "homepage": source.homepage, "paper": source.paper}
+def _licence(source: Source | None) -> dict[str, Any] | None:
+    # A lake may hold what this version of tracekit does not know.
+    return None if source is None else {**asdict(source.licence), "homepage": source.homepage, "paper": source.paper}
 
 
 def _clock(form: Format, clock: Recording, first_us: int, rate_scale: float) -> dict[str, Any]:
@@ -110,7 +111,7 @@ def _notes(form: Format, facts: Facts, fields: list[Field], tally: Tally, name: 
 def build(
     name: str,
     form: Format,
-    source: Source,
+    source: Source | None,
     manifest: Manifest,
     clock: Recording,
     options: dict[str, Any],

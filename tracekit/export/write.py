@@ -22,7 +22,7 @@ from tracekit.export.record import Recording, Written
 from tracekit.export.select import AT, ROW, TABLE, Counts, Selection, one_row, tally
 from tracekit.lake.layout import Layout
 from tracekit.lake.manifest import Manifest, read_manifests
-from tracekit.lake.sources import source_in
+from tracekit.lake.sources import sources_in
 from tracekit.schema.duckdb import quote_text
 
 if TYPE_CHECKING:
@@ -223,7 +223,7 @@ def _make(
     return record.build(
         to,
         form,
-        source_in(layout, manifest.dataset),
+        sources_in(layout).get(manifest.dataset),
         manifest,
         clock,
         asked,

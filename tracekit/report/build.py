@@ -13,6 +13,7 @@ from tracekit.api import Lake
 from tracekit.lake.manifest import read_manifests
 from tracekit.lake.sources import sources_in
 from tracekit.query import library
+from tracekit.query.claims import check_claims
 from tracekit.report.figure import Figure, make_figure, show_value
 from tracekit.report.page import Directive, Page, load_pages
 
@@ -45,7 +46,9 @@ class _Builder:
         if directive.kind == "figure":
             self._figures += 1
             return "figure", make_figure(self._connection, directive.options, self._figures, self.synthetic)
-        content = {"lake": self._lake_rows, "capability": self._capability, "errata": self._errata}[directive.kind]()
+        content = {"lake": self._lake_rows, "capability": self._capability, "errata": self._errata, "claims": self._claims}[
+            directive.kind
+        ]()
         return directive.kind, content
 
     def _lake_rows(self) -> list[dict[str, Any]]:
@@ -77,6 +80,21 @@ class _Builder:
             for s in sources_in(self._lake.layout).values()
             if s.id in held
             for e in s.errata
+        ]
+
+    def _claims(self) -> list[dict[str, Any]]:
+        held = read_manifests(self._lake.layout)
+        ids = {manifest.dataset for manifest in held}
+        chosen = [source for source in sources_in(self._lake.layout).values() if source.id in ids]
+        return [
+            {
+                "dataset": v.dataset,
+                "claim": v.claim,
+                "published": show_value(v.claim.value),
+                "ours": show_value(v.ours),
+                "verdict": v.verdict,
+            }
+            for v in check_claims(self._connection, chosen, held)
         ]
 
 

@@ -13,10 +13,10 @@ from tracekit import assets
 from tracekit.errors import DeclarationError, UsageError, did_you_mean
 from tracekit.query import library
 
-DIRECTIVES = ("figure", "lake", "capability", "errata")
+DIRECTIVES = ("figure", "lake", "capability", "errata", "claims")
 _FIGURE_KEYS = {"query", "params", "chart", "title", "note", "finding"}
 # The order in which a reader meets them; a page that is not named here follows.
-_ORDER = ("overview", "llm", "serverless", "cluster", "power", "water", "quality")
+_ORDER = ("overview", "llm", "serverless", "cluster", "power", "water", "quality", "claims")
 
 
 @dataclass(frozen=True)

@@ -158,11 +158,12 @@ def fit_families(x: Floats, weights: Floats) -> list[LengthFit]:
     return [fit(x, weights) for fit in (fit_lognormal, fit_exponential, fit_pareto_lognormal, fit_zipf)]
 
 
-def fit_lengths(lengths: pa.Table) -> pa.Table:
+def fit_lengths(lengths: pa.Table, field: str) -> pa.Table:
     """Fits the positive lengths of every (dataset, trace, field).
 
     Args:
         lengths: dataset, trace, field, tokens, n; ordered by the first four.
+        field: Bound in the SELECT already.
 
     Returns:
         The columns of llm/length_fit; four rows per field.

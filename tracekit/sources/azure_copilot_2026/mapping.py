@@ -20,12 +20,19 @@ _BATCH = pl.Struct({"timestamp": pl.String, "duration_ms": pl.Float64, "request_
 _TURNS = pl.List(pl.Struct({"turn_id": pl.String, "llm_calls": pl.List(_CALL), "tool_batches": pl.List(_BATCH)}))
 # The status of a tool call is a code of OpenTelemetry: 1 ok, 2 error.
 _OK, _ERROR = 1, 2
+# As seconds this is the year 5138, as milliseconds 1973.
+_MS_FROM = 1e11
 
 
 def _micros(text: pl.Expr) -> pl.Expr:
-    """Microseconds since 1970 of an ISO instant, with or without a fraction, ending in Z or +00:00."""
+    """Microseconds since 1970 of an ISO instant in UTC, or of a number: seconds, or milliseconds from 1e11 on."""
     plain = text.str.strip_suffix("Z").str.strip_suffix("+00:00").str.replace("T", " ", literal=True)
-    return plain.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us", strict=False).dt.epoch("us")
+    number = text.cast(pl.Float64, strict=False)
+    per_unit = pl.when(number.abs() < _MS_FROM).then(1e6).otherwise(1e3)
+    return pl.coalesce(
+        plain.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us", strict=False).dt.epoch("us"),
+        (number * per_unit).round().cast(pl.Int64),
+    )
 
 
 def _turns(raw: pl.LazyFrame, piece: str) -> pl.LazyFrame:
