@@ -10,7 +10,8 @@ import click
 from tracekit.cli import cli
 from tracekit.query.library import load
 from tracekit.schema.describe import describe_schema
-from tracekit.schema.load import tables
+from tracekit.schema.load import FAMILIES, tables
+from tracekit.sources.load import sources
 
 
 def cli_reference() -> str:
@@ -20,8 +21,28 @@ def cli_reference() -> str:
     for name in cli.list_commands(context):
         command = cli.get_command(context, name)
         if command is not None:
-            text = command.get_help(click.Context(command, info_name=name, parent=context, max_content_width=100, terminal_width=100))
-            parts.append(f"## tracekit {name}\n\n```text\n{text}\n```\n")
+            inner = click.Context(command, info_name=name, parent=context, max_content_width=100, terminal_width=100)
+            parts.append(f"## tracekit {name}\n\n```text\n{command.get_help(inner)}\n```\n")
+            for verb, nested in getattr(command, "commands", {}).items():
+                text = nested.get_help(click.Context(nested, info_name=verb, parent=inner, max_content_width=100, terminal_width=100))
+                parts.append(f"### tracekit {name} {verb}\n\n```text\n{text}\n```\n")
+    return "\n".join(parts)
+
+
+def source_reference() -> str:
+    """Returns every source with what it fills, its licence and how to get it, family by family."""
+    about = "`tracekit sources ID` prints clock, files, columns, trace rule and errata."
+    parts = [f"# Sources\n\nGenerated from `tracekit/sources` by `make docs`. {about}\n"]
+    titles = ("source", "what", "fills", "licence", "how to get it", "errata", "published figures")
+    head = f"| {' | '.join(titles)} |\n|{' --- |' * len(titles)}\n"
+    for family in FAMILIES:
+        rows = [
+            f"| `{s.id}` | [{s.title}]({s.homepage}) | {', '.join(s.tables)} | {s.licence.spdx} | "
+            f"{'`tracekit fetch`' if s.downloads else 'by hand'} | {len(s.errata)} | {len(s.claims)} |"
+            for s in sources().values()
+            if s.family == family
+        ]
+        parts.append(f"## {family}\n\n{head}" + "\n".join(rows) + "\n")
     return "\n".join(parts)
 
 
@@ -46,6 +67,7 @@ def pages() -> dict[Path, str]:
         docs / "schema.md": describe_schema(tables().values()),
         docs / "cli.md": cli_reference(),
         docs / "queries.md": query_reference(),
+        docs / "sources.md": source_reference(),
     }
 
 

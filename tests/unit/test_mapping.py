@@ -187,7 +187,7 @@ def test_source_like_another_is_whole(tmp_path: Path, cli: Callable[..., object]
 
 
 def test_scaffolded_source_ingests_its_sample(tmp_path: Path) -> None:
-    """In a copy of the package, as a contributor would have it."""
+    """The example of docs/adding.md, in a copy of the package, as a contributor would have it."""
     import shutil
     import subprocess
     import sys
@@ -197,13 +197,14 @@ def test_scaffolded_source_ingests_its_sample(tmp_path: Path) -> None:
         shutil.copytree(root / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "pyproject.toml").touch()
     code = """
+import sys
 from pathlib import Path
 from tracekit.sources.scaffold import scaffold
 from tracekit import assets
-scaffold("my-gateway", "azure-llm-2023", assets.sources_dir())
+scaffold(*sys.argv[1:], assets.sources_dir())
 from tracekit.sources.load import sources
 sources.cache_clear()
-known = sources()["my-gateway"]
+known = sources()[sys.argv[1]]
 raw = Path("raw"); raw.mkdir()
 known.write_sample(raw)
 from tracekit.ingest.run import ingest
@@ -211,6 +212,11 @@ outcome = ingest(known, [raw], Path("lake"), macros=[])
 print(sum(count.rows for m in outcome.written for count in m.tables.values()))
 """
     where = {"PYTHONPATH": str(tmp_path), "PATH": "/usr/bin"}
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=False, env=where)
+    document = (root / "docs" / "adding.md").read_text()
+    example = re.search(r"tracekit new source (\S+) --like (\S+)", document)
+    assert example
+    done = subprocess.run(
+        [sys.executable, "-c", code, *example.groups()], capture_output=True, text=True, cwd=tmp_path, check=False, env=where
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "500"
