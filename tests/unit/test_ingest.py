@@ -159,3 +159,20 @@ def test_natural_order() -> None:
 def test_settings_bound_the_block_by_the_memory() -> None:
     assert Settings(memory_limit=512 << 20).block_bytes == 8 << 20
     assert Settings(memory_limit=64 << 30).block_bytes == 16 << 20
+
+
+def test_zero_is_the_first_instant_wherever_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(TraceSettings, "block_bytes", property(lambda _self: 1 << 12))
+    rows = [f"2024-05-12 00:{i // 60 % 60:02d}:{i % 60:02d}.{i:06d}+00:00,{i},1" for i in range(1, 2_000)]
+    for name, order in (("sorted", rows), ("reversed", rows[::-1]), ("last", [*rows[1:], rows[0]])):
+        path = tmp_path / name / "AzureLLMInferenceTrace_conv_1week.csv"
+        path.parent.mkdir()
+        path.write_text("\n".join(["TIMESTAMP,ContextTokens,GeneratedTokens", *order]) + "\n")
+        ingest(source("azure-llm-2024"), [path], tmp_path / f"{name}-lake", macros=[])
+    one, *others = (Lake(tmp_path / f"{name}-lake").table("llm_request").collect() for name in ("sorted", "reversed", "last"))
+    assert one["arrived_us"][0] == 0
+    assert one["arrived_us"].is_sorted()
+    for other in others:
+        assert other.drop("source_row").equals(one.drop("source_row"))
+    anchors = [Lake(tmp_path / f"{name}-lake").table("recording").collect()["anchor_at"][0] for name in ("sorted", "reversed", "last")]
+    assert len(set(anchors)) == 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
@@ -28,6 +30,10 @@ Progress = Callable[[RawFile, int], None]
 # Past this, a file is not a good file with bad lines but another layout.
 _REJECTS_ENOUGH = 1_000
 _REJECTS_SHARE = 0.5
+
+
+class _EarlierInstantError(Exception):
+    """An instant lies before what was taken for the first one."""
 
 
 @dataclass(frozen=True)
@@ -113,8 +119,21 @@ class TraceIngest:
         Raises:
             DataError: The layout is not the source's, nothing is left, or counts do not add up.
         """
+        try:
+            return self._run(self._find_zero(first_blocks=True))
+        except _EarlierInstantError:
+            # The files are not in order, and their first blocks do not hold the first instant: all is read for it.
+            self._start_anew()
+            return self._run(self._find_zero(first_blocks=False))
+
+    def _start_anew(self) -> None:
+        self._result = TraceResult()
+        self._reject_path.unlink(missing_ok=True)
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def _run(self, zero_us: int) -> TraceResult:
         result = self._result
-        result.zero_us = self._find_zero()
+        result.zero_us = zero_us
         background = Background()
         try:
             self._read_all(background)
@@ -124,14 +143,21 @@ class TraceIngest:
                 count.sha256 = writer.close(int(self._settings.memory_limit * 0.8))
                 count.rows, count.out_of_order = writer.rows, writer.in_file_order.out_of_order
         except BaseException:
+            # Jobs that are still queued write to the files that are given up here.
+            with contextlib.suppress(Exception):
+                background.finish()
             for writer in result.writers.values():
                 writer.abort()
             raise
         self._check_conservation()
         return result
 
-    def _find_zero(self) -> int:
-        """Returns the first instant of the trace over all its tables, where the source's zero is that."""
+    def _find_zero(self, *, first_blocks: bool) -> int:
+        """Returns the first instant of the trace over all its tables, where the source's zero is that.
+
+        Args:
+            first_blocks: Whether to look at the first block of each file alone, which is right wherever files are in order.
+        """
         if self._clock.zero != "first":
             return 0
         first: int | None = None
@@ -140,7 +166,9 @@ class TraceIngest:
             for records in self._records(file, 0, Input(file.name, "", "", 0, ""), lambda *_: None):
                 for converter in converters:
                     low, _ = _extent(converter.convert(records.frame).rows, converter.table.instants)
-                    first = low if first is None or (low is not None and low < first) else first
+                    first = _least(first, low)
+                if first_blocks:
+                    break
         return first or 0
 
     def _converters(self, file: RawFile) -> list[Converter]:
@@ -213,6 +241,8 @@ class TraceIngest:
             converted = converter.convert(records.frame)
             rows = self._shift(converted.rows, converter.table.instants)
             low, high = _extent(rows, converter.table.instants)
+            if low is not None and low < 0 and self._clock.zero == "first":
+                raise _EarlierInstantError
             result.first_us = _least(result.first_us, low)
             result.last_us = None if high is None and result.last_us is None else max(h for h in (high, result.last_us) if h is not None)
             count = result.counts[name]
