@@ -28,11 +28,12 @@ _SCHEMA = pa.schema(
 )
 
 
-def _previous(codes: NDArray[np.int32]) -> NDArray[np.int32]:
+def _previous(blocks: Ints) -> NDArray[np.int32]:
     """Returns for every touch the index of the touch before it of the same block, or -1."""
-    order = np.argsort(codes, kind="stable").astype(np.int32)
-    previous = np.full(len(codes), -1, np.int32)
-    same = codes[order[1:]] == codes[order[:-1]]
+    order = np.argsort(blocks, kind="stable").astype(np.int32)
+    previous = np.full(len(blocks), -1, np.int32)
+    ordered = blocks[order]
+    same = ordered[1:] == ordered[:-1]
     previous[order[1:][same]] = order[:-1][same]
     return previous
 
@@ -88,14 +89,13 @@ def stack_positions(blocks: Ints, lengths: Ints) -> Ints:
     Returns:
         Positions from 1, and 0 for a block that was never touched before its request.
     """
-    codes = pc.dictionary_encode(pa.array(blocks)).indices.to_numpy(zero_copy_only=False).astype(np.int32)
     starts = np.repeat(np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths).astype(np.int32)
-    previous = _previous(codes)
+    previous = _previous(blocks)
     last = _before(previous, starts)
     seen = np.flatnonzero(last >= 0)
     # Shifted by one, so that "never touched" is 0 and no value is negative.
     repeated = _count_above(previous + 1, starts[seen], last[seen] + 1)
-    positions = np.zeros(len(codes), np.int64)
+    positions = np.zeros(len(blocks), np.int64)
     positions[seen] = starts[seen].astype(np.int64) - last[seen] - repeated
     return positions
 
