@@ -4,7 +4,7 @@ question = "Does the trace begin before the load does?"
 reads = ["arrival"]
 source = "Own definition, after HPMLL/BurstGPT issue 11 (the first rows are a ramp-up): the likeliest change between two Poisson rates within the first half, if the head is below a share of the median window"
 chart = { kind = "bar", x = "head_s", y = "trace", color = "dataset" }
-finding = { pick = "ratio ASC NULLS LAST", text = "The first {head_s} s of {dataset}/{trace} carry {ratio:.1%} of the rate of the rest: {head_rate_per_s} against {rest_rate_per_s} per second." }
+finding = { pick = "head_s DESC NULLS LAST", text = "The longest quiet head is that of {dataset}/{trace}: {head_s} s before the load is there." }
 n = "events"
 
 [params.stream]

@@ -65,6 +65,21 @@ def test_windowed_cv_equals_numpy(seed: int, ingest_file: Ingest) -> None:
     assert row["below_resolution"] is bool(np.concatenate(enough).mean() < 1)
 
 
+@pytest.mark.parametrize("most", [None, 1, 7, 1_000])
+def test_cv_over_time_equals_numpy(most: int | None, ingest_file: Ingest) -> None:
+    us = _bursty(3)
+    lake = ingest_file("burstgpt", "a.csv", _csv(us))
+    rows = lake.query("arrival/cv_over_time", window_s=100, min_gaps=5, most=most).rows(named=True)
+    full = int((us[-1] - us[0]) // 100_000_000)
+    step = 1 if most is None else -(-full // most)
+    inside = {i: us[(us - us[0]) // 100_000_000 == i] for i in range(0, full, max(step, 1))}
+    expected = {i: np.diff(x) / 1e6 for i, x in inside.items() if len(x) > 5}
+    assert [row["elapsed_h"] for row in rows] == pytest.approx([i * 100 / 3600 for i in expected])
+    assert [row["iat_cv"] for row in rows] == pytest.approx([g.std() / g.mean() for g in expected.values()])
+    assert [row["rate_per_s"] for row in rows] == pytest.approx([len(inside[i]) / 100 for i in expected])
+    assert {row["windows"] for row in rows} == {full}
+
+
 @pytest.mark.parametrize(("seed", "window_s"), [(1, 1), (2, 13.5), (3, 60)])
 def test_autocorrelation_equals_numpy(seed: int, window_s: float, ingest_file: Ingest) -> None:
     us = _bursty(seed)

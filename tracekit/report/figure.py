@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tracekit.charts import altair_chart
+from tracekit.errors import UsageError
 from tracekit.query import library
 from tracekit.query.model import Finding, Query
 from tracekit.query.run import Result, run
@@ -137,7 +138,11 @@ def make_figure(connection: duckdb.DuckDBPyConnection, options: dict[str, Any], 
     query = library.get(options["query"])
     params = options.get("params", {})
     result = run(connection, query, params)
-    chart = altair_chart(result, options.get("chart"))
+    try:
+        chart = altair_chart(result, options.get("chart"))
+    except UsageError:
+        # More rows than a chart can show: the table and the command remain.
+        chart = None
     spec = chart.to_dict() if chart is not None else None
     own = options.get("finding")
     datasets = {record["dataset"] for record in result.records() if "dataset" in record}
