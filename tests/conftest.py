@@ -12,6 +12,8 @@ import pytest
 
 from tracekit.api import Lake
 from tracekit.ingest.run import Settings, ingest
+from tracekit.lake import catalog
+from tracekit.lake.layout import Layout
 from tracekit.query.macro import macro_statements
 from tracekit.sources.load import source, sources
 
@@ -23,7 +25,8 @@ def demo_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A lake with the samples of every source."""
     lake = tmp_path_factory.mktemp("demo") / "lake"
     for known in sources().values():
-        ingest(known, [], lake, macros=macro_statements(), sample=True)
+        ingest(known, [], lake, macros=None, sample=True)
+    catalog.rebuild(Layout(lake), macro_statements())
     return lake
 
 
@@ -42,7 +45,8 @@ def real_lake(real_traces: Path, tmp_path_factory: pytest.TempPathFactory) -> La
     lake = tmp_path_factory.mktemp("real") / "lake"
     for known in sources().values():
         if (real_traces / known.id).is_dir():
-            ingest(known, [real_traces / known.id], lake, macros=macro_statements())
+            ingest(known, [real_traces / known.id], lake, macros=None)
+    catalog.rebuild(Layout(lake), macro_statements())
     return Lake(lake)
 
 

@@ -23,15 +23,17 @@ def command(out: Path) -> None:
       tracekit demo --out /tmp/demo
     """
     from tracekit.ingest.run import ingest
+    from tracekit.lake import catalog
+    from tracekit.lake.layout import Layout
     from tracekit.query.macro import macro_statements
     from tracekit.report import write_report
     from tracekit.sources.load import sources
 
     lake = out / "lake"
-    macros = macro_statements()
     for known in sources().values():
-        outcome = ingest(known, [], lake, macros=macros, sample=True, replace=True)
+        outcome = ingest(known, [], lake, macros=None, sample=True, replace=True)
         rows = sum(count.rows for m in outcome.written for count in m.tables.values())
         click.echo(f"{known.id}: {f'{rows:,} rows' if outcome.written else 'unchanged'}", err=True)
+    catalog.rebuild(Layout(lake), macro_statements())
     path = write_report(lake, [], out / "report.html")
     click.echo(path.resolve())

@@ -61,7 +61,7 @@ def ingest(
     paths: list[Path],
     lake: Path,
     *,
-    macros: list[str],
+    macros: list[str] | None,
     settings: Settings | None = None,
     sample: bool = False,
     replace: bool = False,
@@ -73,7 +73,7 @@ def ingest(
         source: The dataset.
         paths: Files, folders and archives; with ``sample`` the shipped sample is taken instead.
         lake: The lake's folder; made if it is not there.
-        macros: Statements of the catalog's table macros.
+        macros: Statements of the catalog's table macros; None: the caller rebuilds the catalog, once for many sources.
         settings: Memory limit, record limit, strictness.
         sample: Whether to ingest the synthetic sample.
         replace: Whether a trace that exists may be replaced by other input.
@@ -95,7 +95,7 @@ def ingest(
             outcome = _Run(layout, staging, source, settings, sample=sample, replace=replace).run(
                 plan, progress(plan) if progress else _silent
             )
-            if outcome.written or not catalog.is_current(layout):
+            if macros is not None and (outcome.written or not catalog.is_current(layout)):
                 catalog.rebuild(layout, macros)
     except OSError as error:
         if error.errno != errno.ENOSPC:
