@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tracekit.api import Lake
-from tracekit.ingest.run import Settings, ingest
+from tracekit.ingest.run import ingest
+from tracekit.ingest.settings import Settings
 from tracekit.lake import catalog
 from tracekit.lake.layout import Layout
 from tracekit.query.macro import macro_statements

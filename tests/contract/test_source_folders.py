@@ -12,13 +12,11 @@ import pytest
 
 from tracekit import assets
 from tracekit.errors import DeclarationError
-from tracekit.ingest.blocks import TextBlocks
 from tracekit.ingest.plan import make_plan
-from tracekit.ingest.read_csv import CsvParser
-from tracekit.ingest.read_json import read_json
-from tracekit.ingest.read_jsonl import JsonlParser
+from tracekit.ingest.records import read_records
+from tracekit.ingest.settings import Settings
 from tracekit.lake.layout import Layout
-from tracekit.lake.manifest import read_manifests
+from tracekit.lake.manifest import Input, read_manifests
 from tracekit.query import library
 from tracekit.schema.load import tables
 from tracekit.schema.polars import conform, polars_schema
@@ -54,14 +52,9 @@ def _records(dataset: str, kind_name: str, tmp_path: Path) -> tuple[pl.DataFrame
     file = next((f for f in plan.files if f.kind.name == kind_name), None)
     if file is None:
         pytest.skip(f"the sample holds no file of {dataset} {kind_name}")
-    labels = [pl.lit(value).alias(name) for name, value in file.labels.items()]
-    if not file.kind.is_lines:
-        return read_json(file, None, 0)[0].with_columns(labels), file.kind.align, file.kind.maps
-    blocks = list(TextBlocks(file.path, header=file.kind.has_header, block_bytes=1 << 20, align=file.kind.align))
-    parser = CsvParser(file) if file.kind.format == "csv" else JsonlParser(file)
-    frame, rejects = parser.parse(blocks[0], 0)
-    assert rejects == []
-    return frame.with_columns(labels), file.kind.align, file.kind.maps
+    first = next(read_records(file, 0, Input(file.name, "", kind_name, 0, ""), Settings(), lambda *_: None))
+    assert first.rejects == []
+    return first.frame, file.kind.align, file.kind.maps
 
 
 @pytest.mark.parametrize(("dataset", "kind"), KINDS)

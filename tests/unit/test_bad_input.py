@@ -21,7 +21,8 @@ import pytest
 
 from tracekit.api import Lake
 from tracekit.errors import DataError, NothingMatchedError, TracekitError, UsageError
-from tracekit.ingest.run import Settings, ingest
+from tracekit.ingest.run import ingest
+from tracekit.ingest.settings import Settings
 from tracekit.lake.verify import find_faults
 from tracekit.sources.load import source
 

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from tracekit.api import Lake
 from tracekit.ingest.blocks import TextBlocks
 from tracekit.ingest.plan import natural_key
-from tracekit.ingest.run import Settings, ingest
-from tracekit.ingest.trace import Settings as TraceSettings
+from tracekit.ingest.run import ingest
+from tracekit.ingest.settings import Settings
 from tracekit.ingest.why import find_origin
 from tracekit.lake.layout import trace_folder, trace_of_folder
 from tracekit.sources.load import source
@@ -61,7 +61,7 @@ def test_bytes_do_not_depend_on_the_memory_given(shuffled: bool, tmp_path: Path,
     _write(tmp_path / "trace.csv", seconds if shuffled else np.sort(seconds), rng)
     parts = []
     for number, block in enumerate((1 << 16, 1 << 18, 8 << 20)):
-        monkeypatch.setattr(TraceSettings, "block_bytes", property(lambda _self, size=block: size))
+        monkeypatch.setattr(Settings, "block_bytes", property(lambda _self, size=block: size))
         ingest(source("burstgpt"), [tmp_path / "trace.csv"], tmp_path / str(number), macros=[])
         parts.append((tmp_path / str(number) / "llm_request" / "burstgpt" / "trace" / "part-00000.parquet").read_bytes())
     assert parts[0] == parts[1] == parts[2]
@@ -162,7 +162,7 @@ def test_settings_bound_the_block_by_the_memory() -> None:
 
 
 def test_zero_is_the_first_instant_wherever_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(TraceSettings, "block_bytes", property(lambda _self: 1 << 12))
+    monkeypatch.setattr(Settings, "block_bytes", property(lambda _self: 1 << 12))
     rows = [f"2024-05-12 00:{i // 60 % 60:02d}:{i % 60:02d}.{i:06d}+00:00,{i},1" for i in range(1, 2_000)]
     for name, order in (("sorted", rows), ("reversed", rows[::-1]), ("last", [*rows[1:], rows[0]])):
         path = tmp_path / name / "AzureLLMInferenceTrace_conv_1week.csv"

@@ -69,7 +69,7 @@ def test_file_of_another_dataset_is_refused(ingest_file: Callable[..., Lake]) ->
 def test_limit_and_small_blocks_give_the_same_rows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ingest_file: Callable[..., Lake]
 ) -> None:
-    from tracekit.ingest.trace import Settings
+    from tracekit.ingest.settings import Settings
 
     lines = "\n".join(json.dumps({**GOOD, "timestamp": i // 3, "hash_ids": list(range(i % 50))}) for i in range(2_000))
     monkeypatch.setattr(Settings, "block_bytes", property(lambda _self: 1 << 12))

@@ -73,7 +73,7 @@ def command(
     """
     from tracekit.cli._progress import bar
     from tracekit.ingest.run import ingest
-    from tracekit.ingest.trace import Settings
+    from tracekit.ingest.settings import Settings
     from tracekit.query.macro import macro_statements
     from tracekit.sources.load import source
     from tracekit.sources.mapped import read_mapping

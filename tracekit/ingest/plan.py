@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +16,10 @@ from tracekit.ingest.read_parquet import PARQUET, parquet_columns
 from tracekit.sources.model import FileKind, Source
 
 _HEAD = 1 << 18
+# Formats that are no text: the bytes that such a file starts with, and what tells the names of its columns.
+_BINARY: dict[str, tuple[bytes, Callable[[Path, FileKind], tuple[str, ...]]]] = {
+    "parquet": (PARQUET, lambda path, _kind: parquet_columns(path)),
+}
 
 
 @dataclass(frozen=True)
@@ -142,16 +146,16 @@ def _recognise(source: Source, path: Path, name: str, *, named: bool) -> RawFile
         head = raw.read(_HEAD)
     finally:
         raw.close()
-    is_parquet = head.startswith(PARQUET)
-    if not is_parquet:
+    binary = next((name for name, (magic, _) in _BINARY.items() if head.startswith(magic)), None)
+    if binary is None:
         refuse_what_is_no_data(path, head)
     reasons = []
     # A file named on the command line may bear any name: then the names of its columns decide, where the path has nothing to say.
     for kind in kinds or [kind for kind in source.files if kind.has_header or (kind.format == "jsonl" and "(?P<" not in kind.path)]:
-        if is_parquet != (kind.format == "parquet"):
-            reasons.append(f"it is {'a' if is_parquet else 'no'} Parquet file, and {kind.name} are {kind.format}")
+        if binary != (kind.format if kind.format in _BINARY else None):
+            reasons.append(f"it is {f'a {binary} file' if binary else 'text'}, and {kind.name} are {kind.format}")
             continue
-        header, record = (parquet_columns(path), "") if is_parquet else _read_header(head, kind) if kind.is_lines else ((), "")
+        header, record = (_BINARY[binary][1](path, kind), "") if binary else _read_header(head, kind) if kind.is_lines else ((), "")
         reason = _misfit(kind, header, record)
         if reason is None:
             place = Path(plain_name(shown))

@@ -15,7 +15,8 @@ from tracekit import assets
 from tracekit.errors import TracekitError, UsageError
 from tracekit.ingest.plan import Plan, RawFile, make_plan
 from tracekit.ingest.raw import hash_file
-from tracekit.ingest.trace import Progress, Settings, TraceIngest, TraceResult
+from tracekit.ingest.settings import Progress, Settings
+from tracekit.ingest.trace import TraceIngest, TraceResult
 from tracekit.ingest.write import ParquetSink
 from tracekit.lake import catalog
 from tracekit.lake.commit import commit, writing

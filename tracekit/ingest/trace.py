@@ -6,27 +6,22 @@ import contextlib
 import json
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 
 import polars as pl
 
 from tracekit.errors import DataError
-from tracekit.ingest.blocks import TextBlock, TextBlocks
 from tracekit.ingest.convert import Converter
 from tracekit.ingest.plan import RawFile
-from tracekit.ingest.raw import hash_file
-from tracekit.ingest.read_csv import RECORD, CsvParser, Reject, first_words
-from tracekit.ingest.read_json import read_json
-from tracekit.ingest.read_jsonl import JsonlParser
-from tracekit.ingest.read_parquet import ParquetParser
+from tracekit.ingest.read_csv import RECORD, Reject, first_words
+from tracekit.ingest.records import Records, read_records
+from tracekit.ingest.settings import Progress, Settings
 from tracekit.ingest.write import Background, TableWriter
 from tracekit.lake.layout import Layout
 from tracekit.lake.manifest import Input, TableCount
 from tracekit.schema.load import tables
 from tracekit.sources.model import Source
 
-Progress = Callable[[RawFile, int], None]
 # Past this, a file is not a good file with bad lines but another layout.
 _REJECTS_ENOUGH = 1_000
 _REJECTS_SHARE = 0.5
@@ -34,35 +29,6 @@ _REJECTS_SHARE = 0.5
 
 class _EarlierInstantError(Exception):
     """An instant lies before what was taken for the first one."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How to ingest.
-
-    Attributes:
-        memory_limit: Bytes that the engine may hold.
-        limit: Records to take from each file at most.
-        strict: Whether a reject fails the ingest.
-    """
-
-    memory_limit: int = 1 << 30
-    limit: int | None = None
-    strict: bool = False
-
-    @property
-    def block_bytes(self) -> int:
-        """Size of a block: a typed block and its copies take about twenty times its bytes."""
-        return max(min(self.memory_limit // 64, 16 << 20), 1 << 20)
-
-
-@dataclass(frozen=True)
-class Records:
-    """Parsed records of one block, and those that could not be parsed."""
-
-    frame: pl.DataFrame
-    rejects: list[Reject]
-    block: TextBlock | None
 
 
 @dataclass
@@ -163,7 +129,7 @@ class TraceIngest:
         first: int | None = None
         for file in self._files:
             converters = self._converters(file)
-            for records in self._records(file, 0, Input(file.name, "", "", 0, ""), lambda *_: None):
+            for records in read_records(file, 0, Input(file.name, "", "", 0, ""), self._settings, lambda *_: None):
                 for converter in converters:
                     low, _ = _extent(converter.convert(records.frame).rows, converter.table.instants)
                     first = _least(first, low)
@@ -182,7 +148,7 @@ class TraceIngest:
             converters = self._converters(file)
             for converter in converters:
                 self._writer(converter.table.name)
-            for records in self._records(file, offset, entry, self._progress):
+            for records in read_records(file, offset, entry, self._settings, self._progress):
                 self._take(file, offset, records, converters, background)
             for converter in converters:
                 self._result.counts[converter.table.name].records += entry.records
@@ -197,41 +163,6 @@ class TraceIngest:
             result.writers[name] = TableWriter(tables()[name], part, self._scratch / name)
             result.counts[name] = TableCount()
         return result.writers[name]
-
-    def _records(self, file: RawFile, offset: int, entry: Input, progress: Progress) -> Iterator[Records]:
-        """Yields a file's records block by block and fills in what only reading tells: counts and hash."""
-        labels = [pl.lit(value).alias(name) for name, value in file.labels.items()]
-        if file.kind.format == "parquet":
-            yield from self._parquet(file, offset, entry, labels, progress)
-            return
-        if not file.kind.is_lines:
-            frame, rejects, entry.records, entry.sha256 = read_json(file, self._settings.limit, offset)
-            progress(file, file.path.stat().st_size)
-            yield Records(frame.with_columns(labels), rejects, None)
-            return
-        parser = CsvParser(file) if file.kind.format == "csv" else JsonlParser(file)
-        blocks = TextBlocks(
-            file.path,
-            header=file.kind.has_header,
-            block_bytes=self._settings.block_bytes,
-            align=file.kind.align,
-            limit=self._settings.limit,
-        )
-        for block in blocks:
-            frame, rejects = parser.parse(block, offset)
-            entry.records += block.records
-            entry.blank_lines += block.blank_lines
-            yield Records(frame.with_columns(labels), rejects, block)
-            progress(file, block.consumed)
-        entry.sha256 = blocks.sha256
-
-    def _parquet(self, file: RawFile, offset: int, entry: Input, labels: list[pl.Expr], progress: Progress) -> Iterator[Records]:
-        reader = ParquetParser(file, self._settings.block_bytes, self._settings.limit)
-        for frame, rejects in reader.parse(offset):
-            entry.records = reader.records
-            yield Records(frame.with_columns(labels), rejects, None)
-            progress(file, reader.consumed)
-        entry.sha256 = hash_file(file.path)
 
     def _take(self, file: RawFile, offset: int, records: Records, converters: list[Converter], background: Background) -> None:
         result = self._result

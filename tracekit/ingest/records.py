@@ -1,0 +1,85 @@
+"""Reads a raw file of any format into blocks of typed records: one function per format, found by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from tracekit.ingest.blocks import TextBlock, TextBlocks
+from tracekit.ingest.raw import hash_file
+from tracekit.ingest.read_csv import CsvParser, Reject
+from tracekit.ingest.read_json import read_json
+from tracekit.ingest.read_jsonl import JsonlParser
+from tracekit.ingest.read_parquet import ParquetParser
+
+if TYPE_CHECKING:
+    from tracekit.ingest.plan import RawFile
+    from tracekit.ingest.settings import Progress, Settings
+    from tracekit.lake.manifest import Input
+
+
+@dataclass(frozen=True)
+class Records:
+    """Parsed records of one block, and those that could not be parsed."""
+
+    frame: pl.DataFrame
+    rejects: list[Reject]
+    block: TextBlock | None
+
+
+def _lines(file: RawFile, offset: int, entry: Input, settings: Settings, progress: Progress) -> Iterator[Records]:
+    parser = CsvParser(file) if file.kind.format == "csv" else JsonlParser(file)
+    blocks = TextBlocks(
+        file.path,
+        header=file.kind.has_header,
+        block_bytes=settings.block_bytes,
+        align=file.kind.align,
+        limit=settings.limit,
+    )
+    for block in blocks:
+        frame, rejects = parser.parse(block, offset)
+        entry.records += block.records
+        entry.blank_lines += block.blank_lines
+        yield Records(frame, rejects, block)
+        progress(file, block.consumed)
+    entry.sha256 = blocks.sha256
+
+
+def _document(file: RawFile, offset: int, entry: Input, settings: Settings, progress: Progress) -> Iterator[Records]:
+    frame, rejects, entry.records, entry.sha256 = read_json(file, settings.limit, offset)
+    progress(file, file.path.stat().st_size)
+    yield Records(frame, rejects, None)
+
+
+def _parquet(file: RawFile, offset: int, entry: Input, settings: Settings, progress: Progress) -> Iterator[Records]:
+    reader = ParquetParser(file, settings.block_bytes, settings.limit)
+    for frame, rejects in reader.parse(offset):
+        entry.records = reader.records
+        yield Records(frame, rejects, None)
+        progress(file, reader.consumed)
+    entry.sha256 = hash_file(file.path)
+
+
+_Reader = Callable[["RawFile", int, "Input", "Settings", "Progress"], Iterator[Records]]
+_READERS: dict[str, _Reader] = {"csv": _lines, "jsonl": _lines, "json": _document, "parquet": _parquet}
+
+
+def read_records(file: RawFile, offset: int, entry: Input, settings: Settings, progress: Progress) -> Iterator[Records]:
+    """Yields a file's records block by block.
+
+    Args:
+        file: The file; its kind says how it is read.
+        offset: Records of the trace before this file: ``source_row`` counts over the trace's files.
+        entry: The file's entry in the manifest; gets what only reading tells: records, blank lines and, at the end, the hash.
+        settings: Size of a block, and how many records to take at most.
+        progress: Told the bytes read so far.
+
+    Yields:
+        The declared columns with ``source_row`` and what the path says of every record, and the records that could not be parsed.
+    """
+    labels = [pl.lit(value).alias(name) for name, value in file.labels.items()]
+    for records in _READERS[file.kind.format](file, offset, entry, settings, progress):
+        yield replace(records, frame=records.frame.with_columns(labels))
