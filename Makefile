@@ -19,7 +19,7 @@ demo: $(VENV)/.installed
 	$(BIN)/tracekit demo
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest --cov=tracekit --cov-report=
+	$(BIN)/python -m pytest -n auto --dist loadfile --cov=tracekit --cov-report=
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from tracekit.api import Lake
 from tracekit.ingest.run import ingest
@@ -21,14 +22,29 @@ from tracekit.sources.load import source, sources
 ROOT = Path(__file__).parent.parent
 
 
+def _shared(factory: pytest.TempPathFactory, name: str, build: Callable[[Path], None]) -> Path:
+    """Returns a lake that is built once, by whichever worker comes first, and read by all."""
+    root = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+    lake, done = root / name / "lake", root / f"{name}.done"
+    with FileLock(root / f"{name}.lock"):
+        if not done.exists():
+            build(lake)
+            done.touch()
+    return lake
+
+
 @pytest.fixture(scope="session")
 def demo_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A lake with the samples of every source."""
-    lake = tmp_path_factory.mktemp("demo") / "lake"
-    for known in sources().values():
-        ingest(known, [], lake, macros=None, sample=True)
-    catalog.rebuild(Layout(lake), macro_statements())
-    return lake
+    """A lake with the samples of every source; read-only."""
+
+    def build(lake: Path) -> None:
+        for known in sources().values():
+            ingest(known, [], lake, macros=None, sample=True)
+        catalog.rebuild(Layout(lake), macro_statements())
+
+    return _shared(tmp_path_factory, "demo", build)
 
 
 @pytest.fixture(scope="session")
@@ -42,13 +58,15 @@ def real_traces() -> Path:
 
 @pytest.fixture(scope="session")
 def real_lake(real_traces: Path, tmp_path_factory: pytest.TempPathFactory) -> Lake:
-    """A lake with every real file that there is."""
-    lake = tmp_path_factory.mktemp("real") / "lake"
-    for known in sources().values():
-        if (real_traces / known.id).is_dir():
-            ingest(known, [real_traces / known.id], lake, macros=None)
-    catalog.rebuild(Layout(lake), macro_statements())
-    return Lake(lake)
+    """A lake with every real file that there is; read-only."""
+
+    def build(lake: Path) -> None:
+        for known in sources().values():
+            if (real_traces / known.id).is_dir():
+                ingest(known, [real_traces / known.id], lake, macros=None)
+        catalog.rebuild(Layout(lake), macro_statements())
+
+    return Lake(_shared(tmp_path_factory, "real", build))
 
 
 @pytest.fixture

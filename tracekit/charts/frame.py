@@ -16,8 +16,8 @@ _PLAIN = "abs(datum.value) >= 10000 ? format(datum.value, '~s') : format(datum.v
 _WORDS = {"1", "name", "id", "text", "bool", "ratio"}
 
 
-def _steady(value: Any) -> Any:
-    # Sums over threads differ in their last bits: ten digits are more than a chart shows, and the same every time.
+def steady(value: Any) -> Any:
+    """Returns a number cut to ten digits: sums over threads differ in their last bits, and what is shown is the same every time."""
     return float(f"{value:.10g}") if isinstance(value, float) else value
 
 
@@ -48,7 +48,7 @@ class Drawing:
         import altair as alt
 
         used = [self.spec[key] for key in ("x", "x2", "y", "color", "dash") if key in self.spec]
-        return alt.Data(values=[{name: _steady(record[name]) for name in dict.fromkeys(used)} for record in self.records])
+        return alt.Data(values=[{name: steady(record[name]) for name in dict.fromkeys(used)} for record in self.records])
 
     def is_quantity(self, axis: str) -> bool:
         """Whether an axis holds numbers."""

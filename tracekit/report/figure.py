@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tracekit.charts import altair_chart
+from tracekit.charts.frame import steady
 from tracekit.errors import UsageError
 from tracekit.query import library
 from tracekit.query.model import Finding, Query
@@ -17,7 +18,8 @@ from tracekit.query.run import Result, run
 if TYPE_CHECKING:
     import duckdb
 
-_TABLE_ROWS = 300
+# A page holds many tables, and a reader of more rows has the command.
+_TABLE_ROWS = 120
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ def show_value(value: Any) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, float):
+        value = steady(value)
         if value and (abs(value) >= 1e6 or abs(value) < 1e-4):
             return f"{value:.3e}"
         digits = 4 if value == 0 else max(0, 3 - math.floor(math.log10(abs(value))))
@@ -82,7 +85,7 @@ class _Sentence(string.Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         if value is None:
             return "an unknown part" if format_spec else "unknown"
-        return str(super().format_field(value, format_spec)) if format_spec else show_value(value)
+        return str(super().format_field(steady(value), format_spec)) if format_spec else show_value(value)
 
 
 def state_finding(connection: duckdb.DuckDBPyConnection, result: Result, finding: Finding | None) -> str:

@@ -15,8 +15,8 @@ from tracekit.stats.keys import groups, to_table
 Floats = NDArray[np.float64]
 # Where a tail may begin, as quantiles of the data.
 _TAILS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
-_STEPS = 1_000
-_TOLERANCE = 1e-10
+_STEPS = 300
+_TOLERANCE = 1e-8
 # A body narrower than this is a single popular length, where a density grows without bound and says nothing.
 _MIN_SIGMA = 0.01
 # A tail steeper than this is one as well: half of it lies within 4 % of its start.
