@@ -16,7 +16,7 @@ from tracekit.schema.types import UNITS
 
 _HEADER = re.compile(r"\A\s*/\* ---\n(?P<header>.*?)\n--- \*/\n(?P<sql>.*)\Z", re.DOTALL)
 _REQUIRED = {"title", "question", "reads", "columns", "source"}
-_KEYS = _REQUIRED | {"params", "chart", "finding", "n", "requires", "calendar", "compute", "extend"}
+_KEYS = _REQUIRED | {"params", "chart", "finding", "n", "requires", "calendar", "compute", "extend", "uses"}
 _CHART_FIELDS = ("x", "x2", "y", "color", "dash")
 _COMMON = {
     "dataset": Param("dataset", "VARCHAR", None, "id", "Only this dataset."),
@@ -122,6 +122,7 @@ def parse_query(path: Path) -> Query:
         calendar=body.get("calendar"),
         compute=body.get("compute"),
         extend=_extend(body.get("extend"), str(path)),
+        uses=tuple(body.get("uses", [])),
     )
     _check_references(query, str(path))
     return query

@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from tracekit import assets
-from tracekit.errors import UsageError, did_you_mean
+from tracekit.errors import DeclarationError, UsageError, did_you_mean
 from tracekit.lake.catalog import ARRIVAL, arrival_tables
 from tracekit.query.header import parse_query
 from tracekit.query.model import Query
@@ -22,8 +22,40 @@ _CALENDARS = ("none", "day_index", "hour", "weekday_hour", "exact")
 @cache
 def load() -> dict[str, Query]:
     """Returns every query, by name."""
-    queries = [parse_query(path) for path in sorted(assets.queries_dir().glob("*/*.sql"))]
-    return {query.name: query for query in queries}
+    queries = {query.name: query for query in map(parse_query, sorted(assets.queries_dir().glob("*/*.sql")))}
+    for query in queries.values():
+        used_by(query, queries)
+    return queries
+
+
+def used_by(query: Query, queries: dict[str, Query]) -> list[Query]:
+    """Returns the queries whose macros a query needs, each after those that it needs itself.
+
+    Args:
+        query: The query.
+        queries: All queries, by name.
+
+    Raises:
+        DeclarationError: A used query does not exist, is computed in Python, uses its own user, or reads what the user does not name.
+    """
+    found: dict[str, Query] = {}
+    _collect(query, queries, (query.name,), found)
+    return list(found.values())
+
+
+def _collect(query: Query, queries: dict[str, Query], path: tuple[str, ...], found: dict[str, Query]) -> None:
+    for name in query.uses:
+        if name not in queries:
+            raise DeclarationError(f"{query.name}: uses: there is no query {name!r}.{did_you_mean(name, list(queries))}")
+        other = queries[name]
+        if name in path:
+            raise DeclarationError(f"{query.name}: uses: {' uses '.join((*path, name))}")
+        if other.compute:
+            raise DeclarationError(f"{query.name}: uses: {name} is computed in Python and has no macro to call")
+        if missing := sorted(set(other.reads) - set(query.reads)):
+            raise DeclarationError(f"{query.name}: reads: {name}, which it uses, reads {missing[0]}")
+        _collect(other, queries, (*path, name), found)
+        found[name] = other
 
 
 def get(name: str) -> Query:
