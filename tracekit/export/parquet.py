@@ -26,7 +26,8 @@ def write_parquet(frames: Iterable[pl.DataFrame], schema: pa.Schema, path: Path)
 
     path.parent.mkdir(parents=True, exist_ok=True)
     rows = 0
-    with pq.ParquetWriter(path, schema, compression="zstd") as out:
+    # Lists are named as the archives of this field were written, before the name was settled.
+    with pq.ParquetWriter(path, schema, compression="zstd", use_compliant_nested_type=False) as out:
         for frame in frames:
             out.write_table(frame.select(schema.names).to_arrow().cast(schema))
             rows += frame.height
