@@ -44,7 +44,9 @@ class Written:
 
     def told(self) -> dict[str, Any]:
         """Returns it for the record; a file has no list of files."""
-        return {key: value for key, value in asdict(self).items() if key != "files" or value}
+        told = asdict(self)
+        files = list(told.pop("files"))
+        return {**told, "files": files} if files else told
 
 
 def _input(manifest: Manifest, table: str) -> dict[str, Any]:
