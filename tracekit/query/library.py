@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tracekit import assets
 from tracekit.errors import DeclarationError, UsageError, did_you_mean
 from tracekit.lake.catalog import ARRIVAL, arrival_tables
-from tracekit.query.header import parse_query
+from tracekit.query.header import alternatives, parse_query
 from tracekit.query.model import Query
 
 if TYPE_CHECKING:
@@ -77,10 +77,10 @@ def _reason(query: Query, filled: dict[str, dict[str, bool]], calendar: str) -> 
                 return "has no arrivals"
         elif table not in _OWN and table not in filled and not _is_optional(query, table):
             return f"has no {table}"
-    for name in query.requires:
-        table, _, column = name.partition(".")
-        if not filled.get(table, {}).get(column, False):
-            return f"{column} is not published"
+    for names in query.requires:
+        columns = [name.split(".") for name in alternatives(names)]
+        if not any(filled.get(table, {}).get(column, False) for table, column in columns):
+            return f"{' or '.join(dict.fromkeys(column for _, column in columns))} is not published"
     if query.calendar and _CALENDARS.index(calendar) < _CALENDARS.index(query.calendar):
         return f"needs a calendar of {query.calendar}; this one has {calendar}"
     return None
@@ -88,7 +88,7 @@ def _reason(query: Query, filled: dict[str, dict[str, bool]], calendar: str) -> 
 
 def _is_optional(query: Query, table: str) -> bool:
     # Companions are joined where they are there; a query says what it cannot do without in `requires`.
-    return bool(query.requires) and not any(name.startswith(f"{table}.") for name in query.requires)
+    return bool(query.requires) and not any(name.startswith(f"{table}.") and "|" not in name for name in query.requires)
 
 
 def capability(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str | None]]:
