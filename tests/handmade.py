@@ -66,5 +66,18 @@ def make_tables(
     return Lake(root)
 
 
+def make_traces(root: Path, tables: dict[str, dict[tuple[str, str], Rows]], anchor: dt.datetime | None = None) -> Lake:
+    """Makes a lake of hand-made tables of several traces, by (dataset, trace); it has no manifests."""
+    layout = Layout(root)
+    (root / "_manifests").mkdir(parents=True)
+    for name, parts in tables.items():
+        for (dataset, trace), rows in parts.items():
+            _put(layout, name, dataset, trace, [{"source_row": i} | row for i, row in enumerate(rows, 1)])
+    for dataset, trace in sorted({key for parts in tables.values() for key in parts}):
+        clock = {"family": "energy", "calendar": "none", "anchor_at": anchor, "is_synthetic": True}
+        _put(layout, "recording", dataset, trace, [clock])
+    return Lake(root)
+
+
 def req(us: int | None, tokens: int | None = 10, out: int | None = 5, **more: Any) -> dict[str, Any]:
     return {"arrived_us": us, "input_tokens": tokens, "output_tokens": out, **more}
