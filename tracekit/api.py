@@ -115,12 +115,12 @@ class Lake:
         seed: int = 0,
         force: bool = False,
     ) -> dict[str, Any]:
-        """Writes one trace of requests as a replay file, and ``<path>.export.json`` beside it.
+        """Writes one trace as a replay file or a folder of files, and ``<path>.export.json`` beside it.
 
         Args:
             dataset: Source id.
             to: Name of the format, as listed by ``tracekit export --help``.
-            path: The file to write.
+            path: The file or folder to write.
             trace: The trace; may be left out where the dataset has one.
             start_s: Start of the window in seconds since the trace's zero, or a calendar instant where the trace has an anchor.
             until_s: End of the window, exclusive.

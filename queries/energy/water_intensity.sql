@@ -27,6 +27,10 @@ ewif_l_per_kwh = { unit = "L/kWh", text = "Water per kWh of electricity generate
 leakage_ratio = { unit = "ratio", text = "Water lost in supply, as a fraction of the onsite water." }
 water_l_per_kwh = { unit = "L/kWh", text = "Onsite with leakage plus PUE times offsite; NULL without a PUE." }
 pue = { unit = "1", text = "Power usage effectiveness that was used." }
+region_id = { unit = "id", text = "Region, as the source keys it." }
+country_iso3 = { unit = "id", text = "ISO 3166-1 alpha-3 code." }
+carbon_g_per_kwh = { unit = "g/kWh", text = "Carbon intensity that the source gives with the water, mean over months." }
+months = { unit = "1", text = "Calendar months that the means are over; 1 where there is no time." }
 --- */
 WITH months AS (
     SELECT
@@ -37,7 +41,10 @@ WITH months AS (
         avg(CASE WHEN $onsite = 'approach' THEN wue_approach_l_per_kwh ELSE wue_cold_water_l_per_kwh END) AS wue,
         avg(ewif_l_per_kwh) AS ewif,
         avg(leakage_ratio) AS leakage,
-        avg(pue) AS own_pue
+        avg(pue) AS own_pue,
+        avg(carbon_g_per_kwh) AS carbon,
+        min(region_id) AS region_id,
+        min(country_iso3) AS country_iso3
     FROM water_intensity
     WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
     GROUP BY dataset, trace, region, in_month
@@ -51,7 +58,11 @@ regions AS (
         avg(wue) AS wue,
         avg(ewif) AS ewif,
         avg(leakage) AS leakage,
-        coalesce(max($pue), avg(own_pue)) AS used_pue
+        coalesce(max($pue), avg(own_pue)) AS used_pue,
+        avg(carbon) AS carbon,
+        min(region_id) AS region_id,
+        min(country_iso3) AS country_iso3,
+        count(*) AS months
     FROM months
     GROUP BY dataset, trace, region
 )
@@ -64,6 +75,10 @@ SELECT
     ewif AS ewif_l_per_kwh,
     leakage AS leakage_ratio,
     wue * (1 + coalesce(leakage, 0)) + used_pue * ewif AS water_l_per_kwh,
-    used_pue AS pue
+    used_pue AS pue,
+    region_id,
+    country_iso3,
+    carbon AS carbon_g_per_kwh,
+    months
 FROM regions
 ORDER BY dataset, trace, region

@@ -2,6 +2,7 @@
 title = "Power headroom"
 question = "How much of the provisioned power is never used, and how fast does power swing?"
 reads = ["power_sample"]
+uses = ["power/ticks"]
 source = "POLCA, arXiv:2308.12908 (peak utilisation, swings over 2 s and 40 s); one row per kind of entity, kinds are never summed"
 chart = { kind = "range", x = "mean_ratio", x2 = "peak_ratio", y = "trace", color = "entity_kind" }
 finding = { pick = "peak_ratio DESC NULLS LAST", text = "{dataset}/{trace} comes closest to its limit: {mean_ratio:.1%} of {provisioned_w} W on average, {peak_ratio:.1%} at the peak, so {headroom_ratio:.1%} of the provisioned power is never drawn." }
@@ -39,116 +40,9 @@ max_rise_40s_ratio = { unit = "ratio", text = "Largest rise within 40 s, the lat
 max_gap_s = { unit = "s", text = "Longest time between two ticks." }
 tick_s = { unit = "s", text = "Median time between ticks." }
 --- */
-WITH chosen AS (
-    SELECT
-        dataset,
-        trace,
-        entity_kind,
-        entity_id,
-        CASE WHEN $level = 'entity' THEN entity_id END AS grp,
-        sampled_us,
-        coalesce(power_w, power_ratio * provisioned_w) AS power_w,
-        provisioned_w,
-        -- A source that gives only ratios is used as given: its entity counts as one unit of provisioned power.
-        CASE WHEN power_w IS NULL AND provisioned_w IS NULL THEN power_ratio END AS power_ratio
-    FROM power_sample
-    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
-        AND coalesce(power_w, power_ratio) IS NOT NULL
-),
-
-entities AS (
-    SELECT dataset, trace, entity_kind, grp, count(*) AS entities
-    FROM (SELECT DISTINCT dataset, trace, entity_kind, grp, entity_id FROM chosen)
-    GROUP BY dataset, trace, entity_kind, grp
-),
-
-steps AS (
-    SELECT
-        dataset,
-        trace,
-        entity_kind,
-        entity_id,
-        sampled_us - lag(sampled_us) OVER (PARTITION BY dataset, trace, entity_kind, entity_id ORDER BY sampled_us) AS step_us
-    FROM chosen
-),
-
-median_steps AS (
-    SELECT dataset, trace, entity_kind, median(step_us) / 1e6 AS step_s
-    FROM steps
-    WHERE step_us > 0
-    GROUP BY dataset, trace, entity_kind
-),
-
--- Entities that are sampled together share their stamps, which then are the ticks; others meet in ticks of the median step.
-meeting AS (
-    SELECT
-        c.dataset,
-        c.trace,
-        c.entity_kind,
-        coalesce(
-            max($tick_s),
-            CASE WHEN 2 * count(*) < count(DISTINCT c.sampled_us) * count(DISTINCT c.entity_id) THEN any_value(m.step_s) END
-        ) AS tick_s
-    FROM chosen AS c
-    LEFT JOIN median_steps AS m ON c.dataset = m.dataset AND c.trace = m.trace AND c.entity_kind = m.entity_kind
-    GROUP BY c.dataset, c.trace, c.entity_kind
-),
-
-stamped AS (
-    SELECT
-        c.*,
-        CASE
-            WHEN k.tick_s > 0 THEN CAST(floor(c.sampled_us / (k.tick_s * 1e6)) * (k.tick_s * 1e6) AS BIGINT)
-            ELSE c.sampled_us
-        END AS tick_us
-    FROM chosen AS c
-    INNER JOIN meeting AS k ON c.dataset = k.dataset AND c.trace = k.trace AND c.entity_kind = k.entity_kind
-),
-
-readings AS (
-    SELECT
-        dataset,
-        trace,
-        entity_kind,
-        grp,
-        entity_id,
-        tick_us,
-        avg(power_w) AS power_w,
-        max(provisioned_w) AS provisioned_w,
-        avg(power_ratio) AS power_ratio
-    FROM stamped
-    GROUP BY dataset, trace, entity_kind, grp, entity_id, tick_us
-),
-
-sums AS (
-    SELECT
-        dataset,
-        trace,
-        entity_kind,
-        grp,
-        tick_us,
-        count(*) AS reporting,
-        CASE WHEN count(power_w) = count(*) THEN sum(power_w) END AS power_w,
-        CASE WHEN count(provisioned_w) = count(*) THEN sum(provisioned_w) END AS provisioned_w,
-        avg(power_ratio) AS power_ratio
-    FROM readings
-    GROUP BY dataset, trace, entity_kind, grp, tick_us
-),
-
-ticks AS (
-    SELECT
-        s.dataset,
-        s.trace,
-        s.entity_kind,
-        s.grp,
-        s.tick_us,
-        s.power_w,
-        s.provisioned_w,
-        coalesce(s.power_ratio, s.power_w / s.provisioned_w) AS ratio,
-        s.reporting = e.entities AS is_whole
-    FROM sums AS s
-    INNER JOIN entities AS e
-        ON s.dataset = e.dataset AND s.trace = e.trace AND s.entity_kind = e.entity_kind AND s.grp IS NOT DISTINCT FROM e.grp
+WITH ticks AS (
+    SELECT dataset, trace, entity_kind, entity_id AS grp, tick_us, power_w, provisioned_w, ratio, is_whole
+    FROM power_ticks(p_dataset := $dataset, p_trace := $trace, p_level := $level, p_tick_s := $tick_s)
 ),
 
 tick_steps AS (

@@ -11,9 +11,9 @@ n = "cold_starts"
 [params.by]
 type = "VARCHAR"
 default = "none"
-choices = ["none", "runtime", "trigger", "cpu_cores"]
+choices = ["none", "runtime", "trigger", "cpu_cores", "pool", "size"]
 unit = "name"
-text = "What to group by."
+text = "What to group by; size is small up to 0.4 cores and 256 MB, else large."
 
 [columns]
 dataset = { unit = "id", text = "Source id." }
@@ -30,94 +30,153 @@ mean_share = { unit = "ratio", text = "Mean over cold starts of component / tota
 left_out = { unit = "1", text = "Cold starts whose total is unknown or not positive." }
 residual_max_s = { unit = "s", text = "Largest absolute residual in the group." }
 --- */
-WITH chosen AS (
-    SELECT
-        c.*,
-        CASE $by
-            WHEN 'runtime' THEN coalesce(c.runtime, f.runtime, '(not in function table)')
-            WHEN 'trigger' THEN coalesce(c.trigger, f.trigger, '(not in function table)')
-            WHEN 'cpu_cores' THEN coalesce(CAST(coalesce(c.cpu_cores, f.cpu_cores) AS VARCHAR), '(not in function table)')
-        END AS grp,
-        coalesce(c.pod_allocation_s, 0)
-        + coalesce(c.deploy_code_s, 0)
-        + coalesce(c.deploy_dependency_s, 0)
-        + coalesce(c.scheduling_s, 0)
-        + coalesce(c.init_s, 0) AS known_s
-    FROM cold_start AS c
-    LEFT JOIN (
-        SELECT
-            dataset,
-            trace,
-            function_id,
-            min(runtime) AS runtime,
-            min(trigger) AS trigger,
-            min(cpu_cores) AS cpu_cores
-        FROM function_profile
-        GROUP BY dataset, trace, function_id
-    ) AS f
-        ON c.dataset = f.dataset AND c.function_id = f.function_id AND (c.trace = f.trace OR f.trace IS NULL)
-    WHERE c.dataset = coalesce($dataset, c.dataset) AND c.trace = coalesce($trace, c.trace)
-),
-
-counted AS (
-    SELECT dataset, trace, grp, count(*) FILTER (WHERE total_s IS NULL OR total_s <= 0) AS left_out
-    FROM chosen
-    GROUP BY dataset, trace, grp
-),
-
-totals AS (
+WITH keyed AS NOT MATERIALIZED (
     SELECT
         dataset,
         trace,
-        grp,
-        count(*) AS cold_starts,
-        avg(total_s) AS total_mean_s,
-        quantile_cont(total_s, 0.5) AS total_p50_s,
-        quantile_cont(total_s, 0.99) AS total_p99_s,
-        sum(total_s) AS total_sum_s,
-        max(abs(total_s - known_s)) AS residual_max_s,
-        [
-            {'component': 'pod_allocation', 'sum_s': sum(pod_allocation_s), 'mean_s': avg(pod_allocation_s), 'mean_share': avg(pod_allocation_s / total_s)},
-            {'component': 'deploy_code', 'sum_s': sum(deploy_code_s), 'mean_s': avg(deploy_code_s), 'mean_share': avg(deploy_code_s / total_s)},
-            {
-                'component': 'deploy_dependency',
-                'sum_s': sum(deploy_dependency_s), 'mean_s': avg(deploy_dependency_s),
-                'mean_share': avg(deploy_dependency_s / total_s)
-            },
-            {'component': 'scheduling', 'sum_s': sum(scheduling_s), 'mean_s': avg(scheduling_s), 'mean_share': avg(scheduling_s / total_s)},
-            {'component': 'init', 'sum_s': sum(init_s), 'mean_s': avg(init_s), 'mean_share': avg(init_s / total_s)},
-            {
-                'component': 'residual',
-                'sum_s': sum(total_s - known_s),
-                'mean_s': avg(total_s - known_s),
-                'mean_share': avg((total_s - known_s) / total_s)
-            }
-        ] AS components
-    FROM chosen
-    WHERE total_s > 0
-    GROUP BY dataset, trace, grp
+        CASE WHEN $by != 'none' THEN function_id END AS function_id,
+        CASE $by
+            WHEN 'runtime' THEN runtime
+            WHEN 'trigger' THEN trigger
+            WHEN 'cpu_cores' THEN CAST(cpu_cores AS VARCHAR)
+            WHEN 'pool' THEN pool
+            WHEN 'size' THEN CASE WHEN cpu_cores <= 0.4 AND memory_mb <= 256 THEN 'small' WHEN cpu_cores + memory_mb > 0 THEN 'large' END
+        END AS own,
+        total_s,
+        pod_allocation_s,
+        deploy_code_s,
+        deploy_dependency_s,
+        scheduling_s,
+        init_s
+    FROM cold_start
+    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
 ),
 
+profile AS (
+    SELECT
+        dataset,
+        trace,
+        function_id,
+        min(CASE $by
+            WHEN 'runtime' THEN runtime
+            WHEN 'trigger' THEN trigger
+            WHEN 'cpu_cores' THEN CAST(cpu_cores AS VARCHAR)
+            WHEN 'size' THEN CASE WHEN cpu_cores <= 0.4 AND memory_mb <= 256 THEN 'small' WHEN cpu_cores + memory_mb > 0 THEN 'large' END
+        END) AS named
+    FROM function_profile
+    GROUP BY dataset, trace, function_id
+),
+
+-- Groups are found for the distinct functions, not for every cold start; rows then carry one small number.
+dictionary AS (
+    SELECT
+        k.dataset,
+        k.trace,
+        k.function_id,
+        k.own,
+        k.grp,
+        CAST(dense_rank() OVER (ORDER BY k.dataset, k.trace, k.grp) AS INTEGER) AS place
+    FROM (
+        SELECT
+            k.dataset,
+            k.trace,
+            k.function_id,
+            k.own,
+            CASE WHEN $by != 'none' THEN coalesce(k.own, p.named, '(not in function table)') END AS grp
+        FROM (SELECT DISTINCT dataset, trace, function_id, own FROM keyed) AS k
+        LEFT JOIN profile AS p
+            ON k.dataset = p.dataset AND k.function_id = p.function_id AND (k.trace = p.trace OR p.trace IS NULL)
+    ) AS k
+),
+
+-- All components in one pass.
+totals AS (
+    SELECT
+        d.place,
+        count(*) AS cold_starts,
+        avg(k.total_s) AS total_mean_s,
+        quantile_cont(k.total_s, [0.5, 0.99]) AS total_quantiles_s,
+        sum(k.total_s) AS total_s,
+        max(abs(
+            k.total_s - coalesce(k.pod_allocation_s, 0) - coalesce(k.deploy_code_s, 0)
+            - coalesce(k.deploy_dependency_s, 0) - coalesce(k.scheduling_s, 0) - coalesce(k.init_s, 0)
+        )) AS residual_max_s,
+        sum(k.pod_allocation_s) AS pod_allocation_s,
+        sum(k.deploy_code_s) AS deploy_code_s,
+        sum(k.deploy_dependency_s) AS deploy_dependency_s,
+        sum(k.scheduling_s) AS scheduling_s,
+        sum(k.init_s) AS init_s,
+        count(k.pod_allocation_s) AS pod_allocations,
+        count(k.deploy_code_s) AS deploy_codes,
+        count(k.deploy_dependency_s) AS deploy_dependencies,
+        count(k.scheduling_s) AS schedulings,
+        count(k.init_s) AS inits,
+        sum(k.pod_allocation_s / k.total_s) AS pod_allocation_shares,
+        sum(k.deploy_code_s / k.total_s) AS deploy_code_shares,
+        sum(k.deploy_dependency_s / k.total_s) AS deploy_dependency_shares,
+        sum(k.scheduling_s / k.total_s) AS scheduling_shares,
+        sum(k.init_s / k.total_s) AS init_shares
+    FROM keyed AS k
+    INNER JOIN dictionary AS d
+        ON
+            k.dataset = d.dataset AND k.trace = d.trace
+            AND k.function_id IS NOT DISTINCT FROM d.function_id AND k.own IS NOT DISTINCT FROM d.own
+    WHERE k.total_s > 0
+    GROUP BY d.place
+),
+
+unknown AS (
+    SELECT
+        d.place,
+        count(*) AS cold_starts
+    FROM keyed AS k
+    INNER JOIN dictionary AS d
+        ON
+            k.dataset = d.dataset AND k.trace = d.trace
+            AND k.function_id IS NOT DISTINCT FROM d.function_id AND k.own IS NOT DISTINCT FROM d.own
+    WHERE k.total_s IS NULL OR k.total_s <= 0
+    GROUP BY d.place
+),
+
+-- What is left of the totals once the known components are taken off.
 listed AS (
-    SELECT * EXCLUDE (components), unnest(components) AS part, generate_subscripts(components, 1) AS place
+    SELECT
+        *,
+        unnest([
+            {'component': 'pod_allocation', 'n': pod_allocations, 'sum_s': pod_allocation_s, 'shares': pod_allocation_shares},
+            {'component': 'deploy_code', 'n': deploy_codes, 'sum_s': deploy_code_s, 'shares': deploy_code_shares},
+            {'component': 'deploy_dependency', 'n': deploy_dependencies, 'sum_s': deploy_dependency_s, 'shares': deploy_dependency_shares},
+            {'component': 'scheduling', 'n': schedulings, 'sum_s': scheduling_s, 'shares': scheduling_shares},
+            {'component': 'init', 'n': inits, 'sum_s': init_s, 'shares': init_shares},
+            {
+                'component': 'residual',
+                'n': cold_starts,
+                'sum_s': total_s - coalesce(pod_allocation_s, 0) - coalesce(deploy_code_s, 0)
+                - coalesce(deploy_dependency_s, 0) - coalesce(scheduling_s, 0) - coalesce(init_s, 0),
+                'shares': cold_starts - coalesce(pod_allocation_shares, 0) - coalesce(deploy_code_shares, 0)
+                - coalesce(deploy_dependency_shares, 0) - coalesce(scheduling_shares, 0) - coalesce(init_shares, 0)
+            }
+        ]) AS part,
+        unnest(range(6)) AS part_place
     FROM totals
 )
 
 SELECT
-    l.dataset,
-    l.trace,
-    l.grp,
+    g.dataset,
+    g.trace,
+    g.grp,
     l.cold_starts,
-    l.total_mean_s,
-    l.total_p50_s,
-    l.total_p99_s,
+    l.total_s / l.cold_starts AS total_mean_s,
+    l.total_quantiles_s[1] AS total_p50_s,
+    l.total_quantiles_s[2] AS total_p99_s,
     l.part.component AS component,
-    l.part.mean_s AS mean_s,
-    l.part.sum_s / l.total_sum_s AS share_of_time,
-    l.part.mean_share AS mean_share,
-    c.left_out,
+    l.part.sum_s / l.part.n AS mean_s,
+    l.part.sum_s / l.total_s AS share_of_time,
+    l.part.shares / l.part.n AS mean_share,
+    coalesce(u.cold_starts, 0) AS left_out,
     l.residual_max_s
 FROM listed AS l
-INNER JOIN counted AS c ON l.dataset = c.dataset AND l.trace = c.trace AND l.grp IS NOT DISTINCT FROM c.grp
+INNER JOIN (SELECT DISTINCT place, dataset, trace, grp FROM dictionary) AS g ON l.place = g.place
+LEFT JOIN unknown AS u ON l.place = u.place
 WHERE l.part.sum_s IS NOT NULL
-ORDER BY l.dataset, l.trace, l.grp NULLS FIRST, l.place
+ORDER BY g.dataset, g.trace, g.grp NULLS FIRST, l.part_place

@@ -1,7 +1,8 @@
 /* ---
 title = "Invocations"
 question = "How many invocations, how long, and how unevenly spread over functions?"
-reads = ["function_invocation"]
+reads = ["function_invocation", "function_rate"]
+requires = ["function_invocation.started_us | function_rate.value"]
 source = "Shahrad et al., ATC 2020 (popularity, duration)"
 chart = { kind = "bar", x = "top1pct_share", y = "trace", color = "dataset" }
 finding = { pick = "top1pct_share DESC NULLS LAST", text = "In {dataset}/{trace} the busiest 1 % of {functions} functions take {top1pct_share:.1%} of {invocations} invocations." }
@@ -10,9 +11,9 @@ n = "invocations"
 [columns]
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
-grain = { unit = "name", text = "event: one row per invocation." }
+grain = { unit = "name", text = "event: one row per invocation; count: invocations per minute, without durations." }
 invocations = { unit = "1", text = "Invocations." }
-functions = { unit = "1", text = "Functions, keyed by (app_id, function_id)." }
+functions = { unit = "1", text = "Functions with an invocation, keyed by (app_id, function_id)." }
 apps = { unit = "1", text = "Applications." }
 duration_mean_s = { unit = "s", text = "Mean execution time." }
 duration_p50_s = { unit = "s", text = "Median execution time." }
@@ -20,64 +21,93 @@ duration_p99_s = { unit = "s", text = "99th percentile of the execution time." }
 zero_durations = { unit = "1", text = "Invocations published with a duration of zero." }
 top1_share = { unit = "ratio", text = "Share of the busiest function." }
 top1pct_share = { unit = "ratio", text = "Share of the busiest ceil(1 %) of functions." }
+top10pct_share = { unit = "ratio", text = "Share of the busiest ceil(10 %) of functions." }
 --- */
-WITH chosen AS (
-    SELECT *
-    FROM function_invocation
-    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
+WITH widths AS (
+    SELECT
+        dataset,
+        trace,
+        max(width_s) AS width_s
+    FROM function_rate
+    WHERE metric = 'invocations' AND stat = 'sum' AND dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
+    GROUP BY dataset, trace
 ),
 
 per_function AS (
     SELECT
         dataset,
         trace,
+        'event' AS grain,
         app_id,
         function_id,
-        count(*) AS n,
-        row_number() OVER (PARTITION BY dataset, trace ORDER BY count(*) DESC, app_id, function_id) AS place,
-        count(*) OVER (PARTITION BY dataset, trace) AS functions
-    FROM chosen
+        count(*) AS n
+    FROM function_invocation
+    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
     GROUP BY dataset, trace, app_id, function_id
+    UNION ALL
+    SELECT
+        r.dataset,
+        r.trace,
+        'count' AS grain,
+        r.app_id,
+        r.function_id,
+        CAST(sum(r.value) AS BIGINT) AS n
+    FROM function_rate AS r
+    INNER JOIN widths AS w ON r.dataset = w.dataset AND r.trace = w.trace AND r.width_s = w.width_s
+    WHERE r.metric = 'invocations' AND r.stat = 'sum' AND r.value > 0
+    GROUP BY r.dataset, r.trace, r.app_id, r.function_id
+),
+
+ranked AS (
+    SELECT
+        *,
+        row_number() OVER (PARTITION BY dataset, trace, grain ORDER BY n DESC, app_id, function_id) AS place,
+        count(*) OVER (PARTITION BY dataset, trace, grain) AS functions
+    FROM per_function
 ),
 
 popularity AS (
     SELECT
         dataset,
         trace,
+        grain,
+        CAST(sum(n) AS BIGINT) AS invocations,
         any_value(functions) AS functions,
+        count(DISTINCT app_id) AS apps,
         max(n) / sum(n) AS top1_share,
-        sum(n) FILTER (WHERE place <= ceil(functions / 100.0)) / sum(n) AS top1pct_share
-    FROM per_function
-    GROUP BY dataset, trace
+        sum(n) FILTER (WHERE place <= ceil(functions / 100.0)) / sum(n) AS top1pct_share,
+        sum(n) FILTER (WHERE place <= ceil(functions / 10.0)) / sum(n) AS top10pct_share
+    FROM ranked
+    GROUP BY dataset, trace, grain
 ),
 
 durations AS (
     SELECT
         dataset,
         trace,
-        count(*) AS invocations,
-        count(DISTINCT app_id) AS apps,
+        'event' AS grain,
         avg(duration_s) AS duration_mean_s,
-        quantile_cont(duration_s, 0.5) AS duration_p50_s,
-        quantile_cont(duration_s, 0.99) AS duration_p99_s,
+        quantile_cont(duration_s, [0.5, 0.99]) AS duration_s,
         count(*) FILTER (WHERE duration_s = 0) AS zero_durations
-    FROM chosen
+    FROM function_invocation
+    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
     GROUP BY dataset, trace
 )
 
 SELECT
-    d.dataset,
-    d.trace,
-    'event' AS grain,
-    d.invocations,
+    p.dataset,
+    p.trace,
+    p.grain,
+    p.invocations,
     p.functions,
-    d.apps,
+    p.apps,
     d.duration_mean_s,
-    d.duration_p50_s,
-    d.duration_p99_s,
+    d.duration_s[1] AS duration_p50_s,
+    d.duration_s[2] AS duration_p99_s,
     d.zero_durations,
     p.top1_share,
-    p.top1pct_share
-FROM durations AS d
-INNER JOIN popularity AS p ON d.dataset = p.dataset AND d.trace = p.trace
-ORDER BY d.dataset, d.trace
+    p.top1pct_share,
+    p.top10pct_share
+FROM popularity AS p
+LEFT JOIN durations AS d ON p.dataset = d.dataset AND p.trace = d.trace AND p.grain = d.grain
+ORDER BY p.dataset, p.trace, p.grain

@@ -1,8 +1,8 @@
 /* ---
 title = "Keep-alive"
 question = "How many cold starts does a keep-alive time leave, and what does it cost in idle time?"
-reads = ["function_invocation"]
-requires = ["function_invocation.started_us", "function_invocation.ended_us"]
+reads = ["function_invocation", "function_rate"]
+requires = ["function_invocation.ended_us | function_rate.value"]
 source = "Shahrad et al., ATC 2020 (fixed keep-alive); rules arrival, idle and single are defined in docs/definitions.md"
 chart = { kind = "line", x = "keepalive_s", y = "cold_ratio", color = "trace", dash = "rule", log = ["x"] }
 finding = { pick = "invocations DESC, keepalive_s DESC, rule", text = "Kept alive for {keepalive_s} s, {cold_ratio:.1%} of the {invocations} invocations of {dataset}/{trace} are cold (rule {rule}), at {warm_idle_s} s of idle time." }
@@ -37,105 +37,213 @@ invocations = { unit = "1", text = "Invocations." }
 cold_starts = { unit = "1", text = "Invocations that find nothing warm." }
 cold_ratio = { unit = "ratio", text = "Cold starts over invocations." }
 warm_idle_s = { unit = "s", text = "Time that instances are warm and idle, to the end of the trace." }
+grain = { unit = "name", text = "event: rows are invocations; count: rows are minutes with invocations, and a cold start is a cold minute." }
 --- */
-WITH chosen AS (
+WITH dictionary AS (
     SELECT
         dataset,
         trace,
         app_id,
-        CASE WHEN $by = 'function' THEN function_id END AS function_id,
-        started_us,
-        coalesce(ended_us, started_us) AS ended_us,
-        source_row,
-        max(ended_us) OVER (PARTITION BY dataset, trace) AS trace_end_us
-    FROM function_invocation
-    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
-        AND started_us IS NOT NULL
+        function_id,
+        CAST(row_number() OVER (ORDER BY dataset, trace, app_id, function_id) AS INTEGER) AS key,
+        CAST(dense_rank() OVER (ORDER BY dataset, trace) AS INTEGER) AS recording
+    FROM (
+        SELECT DISTINCT
+            dataset,
+            trace,
+            app_id,
+            CASE WHEN $by = 'function' THEN function_id END AS function_id
+        FROM function_invocation
+        WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
+    )
+),
+
+-- What is sorted below is four numbers wide, whatever the keys look like.
+chosen AS (
+    SELECT
+        d.recording,
+        d.key,
+        i.started_us,
+        coalesce(i.ended_us, i.started_us) AS ended_us,
+        i.source_row
+    FROM function_invocation AS i
+    INNER JOIN dictionary AS d
+        ON
+            i.dataset = d.dataset AND i.trace = d.trace AND i.app_id IS NOT DISTINCT FROM d.app_id
+            AND CASE WHEN $by = 'function' THEN i.function_id END IS NOT DISTINCT FROM d.function_id
+    WHERE i.started_us IS NOT NULL
+),
+
+extent AS (
+    SELECT
+        recording,
+        max(ended_us) AS end_us
+    FROM chosen
+    GROUP BY recording
 ),
 
 in_order AS (
     SELECT
-        *,
+        recording,
+        key,
+        ended_us,
         started_us - lag(started_us) OVER before AS arrival_gap_us,
         started_us - max(ended_us) OVER (before ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS idle_gap_us
     FROM chosen
-    WINDOW before AS (PARTITION BY dataset, trace, app_id, function_id ORDER BY started_us, source_row)
+    WHERE $rule != 'single'
+    WINDOW before AS (PARTITION BY key ORDER BY started_us, source_row)
 ),
 
 -- One request per instance: an end frees an instance, a start takes the one freed last. Ends and starts are brackets:
 -- the instance taken is the bracket opened last at the same depth. An invocation of zero length starts before it ends;
 -- at equal instants the ends of others come first.
 brackets AS (
-    SELECT
-        dataset, trace, app_id, function_id, trace_end_us, started_us AS at_us, 1 AS phase, source_row, 0 AS is_end
+    SELECT recording, key, started_us AS at_us, 1 AS phase, source_row, 0 AS is_end
     FROM chosen
     WHERE $rule IN ('all', 'single')
     UNION ALL
-    SELECT
-        dataset, trace, app_id, function_id, trace_end_us, ended_us AS at_us,
-        CASE WHEN ended_us > started_us THEN 0 ELSE 1 END AS phase, source_row, 1 AS is_end
+    SELECT recording, key, ended_us AS at_us, CASE WHEN ended_us > started_us THEN 0 ELSE 1 END AS phase, source_row, 1 AS is_end
     FROM chosen
     WHERE $rule IN ('all', 'single')
 ),
 
 depths AS (
     SELECT
-        *,
-        sum(2 * is_end - 1) OVER so_far + CASE WHEN is_end = 1 THEN 0 ELSE 1 END AS depth
+        recording,
+        key,
+        at_us,
+        is_end,
+        CAST(row_number() OVER so_far AS INTEGER) AS place,
+        CAST(sum(2 * is_end - 1) OVER so_far + 1 - is_end AS INTEGER) AS depth
     FROM brackets
     WINDOW so_far AS (
-        PARTITION BY dataset, trace, app_id, function_id ORDER BY at_us, phase, source_row, is_end
-        ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+        PARTITION BY key ORDER BY at_us, phase, source_row, is_end ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
     )
 ),
 
 matched AS (
     SELECT
-        *,
+        recording,
+        at_us,
+        is_end,
         lag(CASE WHEN is_end = 1 THEN at_us END) OVER same_depth AS freed_us,
         lead(is_end) OVER same_depth AS next_is_end
     FROM depths
-    WINDOW same_depth AS (
-        PARTITION BY dataset, trace, app_id, function_id, depth ORDER BY at_us, phase, source_row, is_end
-    )
+    WINDOW same_depth AS (PARTITION BY key, depth ORDER BY place)
 ),
 
 -- gap_us decides between warm and cold; idle_us is how long the instance waited, to its next use or to the end of the trace.
 waits AS (
-    SELECT dataset, trace, 'arrival' AS rule, TRUE AS is_start, arrival_gap_us AS gap_us, greatest(idle_gap_us, 0) AS idle_us
+    SELECT recording, 'arrival' AS rule, 1 AS starts, arrival_gap_us AS gap_us, greatest(idle_gap_us, 0) AS idle_us
     FROM in_order
     WHERE $rule IN ('all', 'arrival')
     UNION ALL
-    SELECT dataset, trace, 'idle' AS rule, TRUE AS is_start, idle_gap_us AS gap_us, greatest(idle_gap_us, 0) AS idle_us
+    SELECT recording, 'idle' AS rule, 1 AS starts, idle_gap_us AS gap_us, greatest(idle_gap_us, 0) AS idle_us
     FROM in_order
     WHERE $rule IN ('all', 'idle')
     UNION ALL
-    SELECT dataset, trace, r.rule, FALSE AS is_start, NULL AS gap_us, any_value(trace_end_us) - max(ended_us) AS idle_us
-    FROM in_order
+    SELECT l.recording, r.rule, 0 AS starts, NULL AS gap_us, e.end_us - l.ended_us AS idle_us
+    FROM (SELECT recording, key, max(ended_us) AS ended_us FROM in_order GROUP BY recording, key) AS l
+    INNER JOIN extent AS e ON l.recording = e.recording
     CROSS JOIN (SELECT unnest(['arrival', 'idle']) AS rule) AS r
     WHERE $rule IN ('all', r.rule)
-    GROUP BY dataset, trace, app_id, function_id, r.rule
     UNION ALL
-    SELECT dataset, trace, 'single' AS rule, TRUE AS is_start, at_us - freed_us AS gap_us, at_us - freed_us AS idle_us
+    SELECT recording, 'single' AS rule, 1 AS starts, at_us - freed_us AS gap_us, at_us - freed_us AS idle_us
     FROM matched
     WHERE is_end = 0
     UNION ALL
-    SELECT dataset, trace, 'single' AS rule, FALSE AS is_start, NULL AS gap_us, trace_end_us - at_us AS idle_us
-    FROM matched
-    WHERE is_end = 1 AND next_is_end IS NULL
+    SELECT m.recording, 'single' AS rule, 0 AS starts, NULL AS gap_us, e.end_us - m.at_us AS idle_us
+    FROM matched AS m
+    INNER JOIN extent AS e ON m.recording = e.recording
+    WHERE m.is_end = 1 AND m.next_is_end IS NULL
+),
+
+-- Minutes with invocations: the instance is busy for the whole minute, and minutes without a row are zero. Of several series of
+-- one trace the one of the widest cells is taken.
+widths AS (
+    SELECT
+        dataset,
+        trace,
+        max(width_s) AS width_s
+    FROM function_rate
+    WHERE metric = 'invocations' AND stat = 'sum' AND dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
+    GROUP BY dataset, trace
+),
+
+cells AS (
+    SELECT
+        r.dataset,
+        r.trace,
+        r.app_id,
+        CASE WHEN $by = 'function' THEN r.function_id END AS function_id,
+        r.started_us,
+        max(w.width_s) * 1000000 AS width_us,
+        sum(r.value) AS invocations
+    FROM function_rate AS r
+    INNER JOIN widths AS w ON r.dataset = w.dataset AND r.trace = w.trace AND r.width_s = w.width_s
+    WHERE r.metric = 'invocations' AND r.stat = 'sum' AND r.value > 0 AND $rule IN ('all', 'arrival')
+    GROUP BY ALL
+),
+
+cell_waits AS (
+    SELECT
+        dataset,
+        trace,
+        invocations,
+        1 AS starts,
+        started_us - lag(started_us) OVER before AS gap_us,
+        started_us - lag(started_us) OVER before - width_us AS idle_us
+    FROM cells
+    WINDOW before AS (PARTITION BY dataset, trace, app_id, function_id ORDER BY started_us)
+    UNION ALL
+    SELECT
+        dataset,
+        trace,
+        0 AS invocations,
+        0 AS starts,
+        NULL AS gap_us,
+        max(max(started_us)) OVER (PARTITION BY dataset, trace) - max(started_us) AS idle_us
+    FROM cells
+    GROUP BY dataset, trace, app_id, function_id
+),
+
+kept AS (
+    SELECT
+        w.recording,
+        w.rule,
+        k.seconds,
+        sum(w.starts) AS invocations,
+        count(*) FILTER (WHERE w.starts = 1 AND (w.gap_us IS NULL OR w.gap_us > k.seconds * 1e6)) AS cold_starts,
+        coalesce(sum(least(coalesce(w.idle_us, 0) / 1e6, k.seconds)), 0) AS warm_idle_s
+    FROM waits AS w
+    CROSS JOIN (SELECT unnest($keepalive_s) AS seconds) AS k
+    GROUP BY w.recording, w.rule, k.seconds
 )
 
 SELECT
-    w.dataset,
-    w.trace,
-    w.rule,
+    d.dataset,
+    d.trace,
+    k.rule,
     k.seconds AS keepalive_s,
-    count(*) FILTER (WHERE w.is_start) AS invocations,
-    count(*) FILTER (WHERE w.is_start AND (w.gap_us IS NULL OR w.gap_us > k.seconds * 1e6)) AS cold_starts,
-    count(*) FILTER (WHERE w.is_start AND (w.gap_us IS NULL OR w.gap_us > k.seconds * 1e6))
-    / nullif(count(*) FILTER (WHERE w.is_start), 0) AS cold_ratio,
-    coalesce(sum(least(coalesce(w.idle_us, 0) / 1e6, k.seconds)), 0) AS warm_idle_s
-FROM waits AS w
+    CAST(k.invocations AS BIGINT) AS invocations,
+    k.cold_starts,
+    k.cold_starts / nullif(k.invocations, 0) AS cold_ratio,
+    k.warm_idle_s,
+    'event' AS grain
+FROM kept AS k
+INNER JOIN (SELECT DISTINCT recording, dataset, trace FROM dictionary) AS d ON k.recording = d.recording
+UNION ALL
+SELECT
+    c.dataset,
+    c.trace,
+    'arrival' AS rule,
+    k.seconds AS keepalive_s,
+    CAST(sum(c.invocations) AS BIGINT) AS invocations,
+    count(*) FILTER (WHERE c.starts = 1 AND (c.gap_us IS NULL OR c.gap_us > k.seconds * 1e6)) AS cold_starts,
+    count(*) FILTER (WHERE c.starts = 1 AND (c.gap_us IS NULL OR c.gap_us > k.seconds * 1e6)) / nullif(sum(c.invocations), 0) AS cold_ratio,
+    coalesce(sum(least(coalesce(c.idle_us, 0) / 1e6, k.seconds)), 0) AS warm_idle_s,
+    'count' AS grain
+FROM cell_waits AS c
 CROSS JOIN (SELECT unnest($keepalive_s) AS seconds) AS k
-GROUP BY w.dataset, w.trace, w.rule, k.seconds
-ORDER BY w.dataset, w.trace, w.rule, k.seconds
+GROUP BY c.dataset, c.trace, k.seconds
+ORDER BY dataset, trace, rule, keepalive_s, grain

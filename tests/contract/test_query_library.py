@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -46,11 +48,28 @@ def _ctes(node: object) -> set[str]:
     return set().union(*(_ctes(item) for item in node)) if isinstance(node, list) else set()
 
 
+def _calls(node: object) -> list[dict[str, Any]]:
+    """Calls of table functions in DuckDB's own parse of a statement."""
+    if isinstance(node, dict):
+        own = [node["function"]] if node.get("type") == "TABLE_FUNCTION" else []
+        return own + [call for value in node.values() for call in _calls(value)]
+    return [call for item in node for call in _calls(item)] if isinstance(node, list) else []
+
+
 @pytest.mark.parametrize("name", QUERIES)
-def test_reads_what_it_says(name: str, empty: duckdb.DuckDBPyConnection) -> None:
-    tree = json.loads(empty.execute("SELECT json_serialize_sql(?)", [QUERIES[name].sql]).fetchall()[0][0])
+def test_reads_and_uses_what_it_says(name: str, empty: duckdb.DuckDBPyConnection) -> None:
+    query = QUERIES[name]
+    tree = json.loads(empty.execute("SELECT json_serialize_sql(?)", [query.sql]).fetchall()[0][0])
     assert not tree["error"], tree
-    assert _tables(tree) - _ctes(tree) == set(QUERIES[name].reads)
+    used = {table for other in library.used_by(query, QUERIES) for table in other.reads}
+    assert _tables(tree) - _ctes(tree) | used == set(query.reads)
+    macros = {other.macro: other for other in QUERIES.values()}
+    calls = [call for call in _calls(tree) if call["function_name"] in macros]
+    assert {macros[call["function_name"]].name for call in calls} == set(query.uses)
+    for call in calls:
+        # By name, and never without the two that every query has: else one dataset would be asked for and all be read.
+        given = {argument["name"].removeprefix("p_") for argument in call["arguments"]}
+        assert {"dataset", "trace"} <= given <= set(macros[call["function_name"]].params)
 
 
 @pytest.mark.parametrize("name", QUERIES)
@@ -122,8 +141,27 @@ def test_catalog_comments_every_view_column_and_macro(demo_lake: Path) -> None:
     assert columns[0][0] > 100
 
 
-def test_macro_statements_come_in_pairs() -> None:
-    assert len(macro_statements()) == 2 * len(QUERIES)
+def test_macro_statements_come_in_pairs_and_after_what_they_call() -> None:
+    statements = macro_statements()
+    assert len(statements) == 2 * len(QUERIES)
+    order = [statement.partition("(")[0].rpartition(" ")[2] for statement in statements[::2]]
+    for query in QUERIES.values():
+        assert all(order.index(QUERIES[used].macro) < order.index(query.macro) for used in query.uses)
+
+
+@pytest.mark.parametrize(
+    ("name", "changed", "words"),
+    [
+        ("power/headroom", {"uses": ("power/tick",)}, "Did you mean 'power/ticks'"),
+        ("power/headroom", {"uses": ("arrival/fit",)}, "is computed in Python"),
+        ("power/headroom", {"reads": ("recording",)}, "reads power_sample"),
+        ("power/ticks", {"uses": ("power/headroom",)}, "power/ticks uses power/headroom uses power/ticks"),
+    ],
+)
+def test_wrong_use_is_refused(name: str, changed: dict[str, Any], words: str) -> None:
+    query = replace(QUERIES[name], **changed)
+    with pytest.raises(DeclarationError, match=words):
+        library.used_by(query, {**QUERIES, name: query})
 
 
 def _query(tmp_path: Path, header: str) -> Query:

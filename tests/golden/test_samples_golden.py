@@ -34,7 +34,7 @@ def test_tokens(demo_lake: Path) -> None:
 
 @pytest.mark.parametrize("by", ["none", "runtime", "trigger", "cpu_cores"])
 def test_cold_start_breakdown(demo_lake: Path, by: str) -> None:
-    raw = _rows("huawei-cold-start-2025/cold_start/R2/day_00.csv") + _rows("huawei-cold-start-2025/cold_start/R2/day_01.csv")
+    raw = [row for day in ("00", "01", "30") for row in _rows(f"huawei-cold-start-2025/cold_start/R2/day_{day}.csv")]
     listed = {row["funcID"]: row for row in _rows("huawei-cold-start-2025/runtime_triggerType/df_funcID_runtime_triggerType.csv")}
     columns = {
         "pod_allocation": "podAllocationCost",

@@ -139,7 +139,7 @@ def test_huawei_takes_the_release_layout_and_leaves_the_rollups(tmp_path: Path) 
     (tmp_path / "raw" / "rollups" / "summary.json").write_text("{}")
     plan = make_plan(source(HUAWEI), [tmp_path / "raw"], tmp_path / "scratch")
     found = sorted({(file.kind.name, file.trace) for file in plan.files})
-    assert found == [("cold_starts", "R1"), ("cold_starts", "R2"), ("functions", "R2"), ("requests", "R5")]
+    assert found == [("cold_starts", "R1"), ("cold_starts", "R2"), ("functions", "R2"), ("requests", "R2"), ("requests", "R5")]
     assert [name for name, _ in plan.skipped] == ["rollups/summary.json"]
 
 

@@ -10,13 +10,13 @@ import click
 from tracekit.cli._options import lake_option
 from tracekit.export.formats import formats
 
-_HELP = """Write one trace of LLM requests as a replay file for a load generator or a simulator.
+_HELP = """Write one trace as the file, or the folder of files, that a load generator or a simulator reads.
 
 Beside FILE lies FILE.export.json: input hashes, licence, what was kept, rounded, clamped, dropped and invented, and row
-counts that add up. Rows without an arrival or without token counts are left out and counted; nothing else is.
+counts that add up. Rows without an instant, or without what the format cannot do without, are left out and counted; nothing else is.
 
 \b
-Formats (* experimental: not tested against a public file or reader):
+Formats (* experimental: not tested against a public file or reader), by the table that they are made of:
 {formats}
 
 \b
@@ -27,7 +27,12 @@ Example:
 
 def _help() -> str:
     width = max(len(name) for name in formats()) + 1
-    rows = [f"  {name + '*' * form.is_experimental:<{width}}  {form.text}" for name, form in formats().items()]
+    rows = []
+    for tables in dict.fromkeys(form.tables for form in formats().values()):
+        rows.append(f"  {' or '.join(tables)}")
+        rows += [
+            f"    {name + '*' * form.is_experimental:<{width}}  {form.text}" for name, form in formats().items() if form.tables == tables
+        ]
     return _HELP.format(formats="\n".join(rows))
 
 
@@ -54,7 +59,7 @@ def _say(made: dict[str, Any], path: Path) -> None:
 @click.command(help=_help())
 @click.argument("dataset", metavar="ID")
 @click.option("--to", required=True, metavar="FORMAT", help="One of the formats above.")
-@click.option("-o", "--out", "path", required=True, metavar="FILE", type=click.Path(path_type=Path), help="The file to write.")
+@click.option("-o", "--out", "path", required=True, metavar="FILE", type=click.Path(path_type=Path), help="The file or folder to write.")
 @click.option("--trace", default=None, help="The trace; needed where the dataset has several.")
 @click.option("--from", "start", default=None, metavar="TIME", help="Start: 90s, 10m, 2h since the trace's zero, or an ISO instant.")
 @click.option("--until", default=None, metavar="TIME", help="End, exclusive.")

@@ -5,6 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tracekit.export.draft import Draft
 
 KEPT = "kept"
 DERIVED = "derived"
@@ -23,6 +27,9 @@ class Facts:
         block_tokens: Tokens in a block of prefix_blocks, where all rows that have blocks agree on one size.
         bare: Rows without prefix_blocks.
         last_block: Largest block id, or -1; invented ids start above it.
+        table: The table that the rows are of, where a format takes one of several.
+        trace: Name of the trace.
+        has: Tables that the trace has rows in, itself or for every trace of the dataset.
     """
 
     anchor: dt.datetime | None = None
@@ -30,6 +37,9 @@ class Facts:
     block_tokens: int | None = None
     bare: int = 0
     last_block: int = -1
+    table: str = "llm_request"
+    trace: str | None = None
+    has: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -38,7 +48,7 @@ class Field:
 
     Attributes:
         name: Its name in the file, to the letter.
-        sql: DuckDB expression over the columns of llm_request and ``offset_us`` (since the first exported row, after scaling),
+        sql: DuckDB expression over the columns of the table and ``offset_us`` (since the first exported row, after scaling),
             ``clock_us`` (since the trace's zero, after scaling), ``row`` (0-based number) and the format's extras.
         columns: Columns of the lake that it carries.
         how: Unit change of a kept field, or how the others are made.
@@ -77,10 +87,13 @@ class Format:
 
     Attributes:
         text: One line for the help.
-        suffix: Suffix of the file: ``.csv`` or ``.jsonl``, which also decides how rows are written.
+        suffix: Suffix of the file; ``.csv`` and ``.jsonl`` also decide how rows are written. None: a folder is written.
         reader: Programs that read it.
         citation: Where its columns and units are documented or can be seen.
         fields: The fields, in order, given the facts of the rows.
+        tables: Tables that it can be made of; the first of them that the trace has is taken.
+        needs: Condition that a row has to meet to be written, beyond its table's own.
+        shape: Writes the rows and returns how many; None: a line per row, by the suffix.
         zero: ``first``: instants count from the first exported row; ``trace``: they stay on the trace's own clock.
         extras: Name → window expression over the exported rows, where a field looks at other rows.
         uses_blocks: Whether prefix_blocks is looked at.
@@ -90,10 +103,13 @@ class Format:
     """
 
     text: str
-    suffix: str
+    suffix: str | None
     reader: str
     citation: str
     fields: Callable[[Facts], list[Field]]
+    tables: tuple[str, ...] = ("llm_request",)
+    needs: str | None = None
+    shape: Callable[[Draft], int] | None = None
     zero: str = FIRST
     extras: dict[str, str] = field(default_factory=dict)
     uses_blocks: bool = False

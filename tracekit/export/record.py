@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from tracekit.export.intake import Intake
 from tracekit.export.model import DERIVED, KEPT, TRACE, Facts, Field, Format
 from tracekit.export.select import Counts, Tally
 from tracekit.lake.manifest import Manifest
@@ -25,12 +26,27 @@ class Recording:
 
 @dataclass(frozen=True)
 class Written:
-    """The file as it lies on disk."""
+    """A file as it lies on disk, or a folder with its files.
+
+    Attributes:
+        name: Its name.
+        rows: Rows written.
+        bytes: Its size, or that of its files together.
+        sha256: Its hash; of a folder, that of the lines ``<sha256>  <file>`` in order of name.
+        files: Of a folder, name, bytes and hash of each file.
+    """
 
     name: str
     rows: int
     bytes: int
     sha256: str
+    files: tuple[dict[str, Any], ...] = ()
+
+    def told(self) -> dict[str, Any]:
+        """Returns it for the record; a file has no list of files."""
+        told = asdict(self)
+        files = list(told.pop("files"))
+        return {**told, "files": files} if files else told
 
 
 def _input(manifest: Manifest, table: str) -> dict[str, Any]:
@@ -80,9 +96,9 @@ def _clamped(fields: list[Field], tally: Tally) -> list[dict[str, Any]]:
     return [{"field": name, "from": low, "to": bounds[name], "rows": rows} for name, rows, low in found]
 
 
-def _dropped(fields: list[Field], tally: Tally, facts: Facts, whole: set[str]) -> list[dict[str, Any]]:
+def _dropped(fields: list[Field], tally: Tally, facts: Facts, whole: set[str], time: str) -> list[dict[str, Any]]:
     # An invented date still keeps the distances between arrivals.
-    carried = {"arrived_us"} | {column for field in fields if field.name not in whole for column in field.columns}
+    carried = {time} | {column for field in fields if field.name not in whole for column in field.columns}
     entries: list[dict[str, Any]] = []
     for column, rows in tally.values.items():
         if rows and column not in carried:
@@ -103,7 +119,7 @@ def _notes(form: Format, facts: Facts, fields: list[Field], tally: Tally, name: 
         notes.append(
             f"rows whose number of block ids is not ceil(input_tokens / {facts.block_tokens}): {tally.odd_blocks:,}, kept as they are"
         )
-    if not name.endswith(form.suffix):
+    if form.suffix and not name.endswith(form.suffix):
         notes.append(f"the file does not end in {form.suffix}, which some readers go by")
     return notes
 
@@ -121,7 +137,7 @@ def build(
     counts: Counts,
     first_us: int,
     written: Written,
-    table: str,
+    intake: Intake,
     version: str,
 ) -> dict[str, Any]:
     """Returns the record; it holds no time of day, so that the same export makes the same record."""
@@ -137,16 +153,16 @@ def build(
         "trace": manifest.trace,
         "options": options,
         "licence": _licence(source),
-        "input": _input(manifest, table),
+        "input": _input(manifest, intake.table),
         "clock": _clock(form, clock, first_us, options["rate_scale"]),
         "kept": [entry for entry in kept if entry["field"] not in whole],
         "derived": derived,
         "invented": _invented(fields, tally, facts.seed),
         "clamped": _clamped(fields, tally),
         "rounded": [{"field": name, "to_us": steps[name], "rows": rows} for name, rows in tally.rounded.items() if rows],
-        "dropped": _dropped(fields, tally, facts, whole),
-        "rows": asdict(counts),
+        "dropped": _dropped(fields, tally, facts, whole, intake.time),
+        "rows": counts.named(intake.lacks),
         "reader_settings": form.settings(facts),
         "notes": _notes(form, facts, fields, tally, written.name),
-        "file": asdict(written),
+        "file": written.told(),
     }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tracekit.export.intake import Intake
 from tracekit.export.model import INVENTED, Facts, Field, Format
 from tracekit.schema.duckdb import quote_name, quote_text
 from tracekit.schema.load import table
@@ -13,11 +14,10 @@ from tracekit.schema.load import table
 if TYPE_CHECKING:
     import duckdb
 
-TABLE = "llm_request"
 # Provenance, not content: no format is asked to carry them.
 _KEYS = ("dataset", "trace", "source_row")
 _MOST = (1 << 62) - 1
-AT = "__arrived_us"
+AT = "__at_us"
 ROW = "__source_row"
 
 
@@ -36,8 +36,8 @@ class Counts:
         written: Rows of the file.
         outside_window: Rows before ``from``, or at or after ``until``.
         beyond_limit: Rows after the first ``limit``.
-        without_instant: Rows whose arrival is not known.
-        without_token_counts: Rows in the window whose prompt or generated tokens are not known.
+        without_instant: Rows whose instant is not known.
+        lacking: Rows in the window that lack what the format needs.
     """
 
     trace: int
@@ -45,12 +45,16 @@ class Counts:
     outside_window: int
     beyond_limit: int
     without_instant: int
-    without_token_counts: int
+    lacking: int
 
     def adds_up(self) -> bool:
         """Whether every row of the trace is accounted for once."""
-        parts = self.written + self.outside_window + self.beyond_limit + self.without_instant + self.without_token_counts
-        return self.trace == parts
+        return self.trace == self.written + self.outside_window + self.beyond_limit + self.without_instant + self.lacking
+
+    def named(self, lacks: str) -> dict[str, int]:
+        """Returns the counts by name; what rows lack is called by its own."""
+        counts = asdict(self)
+        return counts | {f"without_{lacks}": counts.pop("lacking")}
 
 
 @dataclass(frozen=True)
@@ -58,13 +62,17 @@ class Selection:
     """Rows of one trace.
 
     Attributes:
-        part: The trace's Parquet file, whose rows lie in order of (arrived_us, source_row).
+        intake: What the table's rows need.
+        needs: Condition that a row has to meet to be written.
+        part: The trace's Parquet file, whose rows lie in order of (instant, source_row).
         from_us: Start of the window, since the trace's zero.
         until_us: Its end, exclusive.
         limit: Rows to take at most.
         rate_scale: What offsets are divided by.
     """
 
+    intake: Intake
+    needs: str
     part: Path
     from_us: int | None
     until_us: int | None
@@ -77,33 +85,38 @@ class Selection:
 
     @property
     def _in_window(self) -> str:
-        parts = ["arrived_us IS NOT NULL"]
-        parts += [f"arrived_us >= {self.from_us}"] if self.from_us is not None else []
-        parts += [f"arrived_us < {self.until_us}"] if self.until_us is not None else []
+        parts = [f"{self._at} IS NOT NULL"]
+        parts += [f"{self._at} >= {self.from_us}"] if self.from_us is not None else []
+        parts += [f"{self._at} < {self.until_us}"] if self.until_us is not None else []
         return f"({' AND '.join(parts)})"
 
     @property
-    def _has_tokens(self) -> str:
-        return "(input_tokens IS NOT NULL AND output_tokens IS NOT NULL)"
+    def _at(self) -> str:
+        return self.intake.time
+
+    @property
+    def _is_whole(self) -> str:
+        # A condition over an unknown value is unknown: such a row lacks something.
+        return f"coalesce({self.needs}, false)"
 
     @property
     def rows(self) -> str:
         """The selected rows, in the order of the file, as a query."""
         limit = "" if self.limit is None else f" LIMIT {min(self.limit, _MOST)}"
-        return f"SELECT * FROM {self._source} WHERE {self._in_window} AND {self._has_tokens}{limit}"
+        return f"SELECT * FROM {self._source} WHERE {self._in_window} AND {self._is_whole}{limit}"
 
     def count(self, connection: duckdb.DuckDBPyConnection) -> tuple[Counts, int | None, tuple[int | None, int | None]]:
         """Counts the rows.
 
         Returns:
-            The counts, with ``written`` as it has to come out; the arrival of the first selected row; first and last arrival of the trace.
+            The counts, with ``written`` as it has to come out; the instant of the first selected row; first and last instant of the trace.
         """
-        window, tokens = self._in_window, self._has_tokens
+        window, tokens, at = self._in_window, self._is_whole, self._at
         found = one_row(
             connection,
-            f"SELECT count(*), count_if(arrived_us IS NULL), count_if(arrived_us IS NOT NULL AND NOT {window}), "
+            f"SELECT count(*), count_if({at} IS NULL), count_if({at} IS NOT NULL AND NOT {window}), "
             f"count_if({window} AND NOT {tokens}), count_if({window} AND {tokens}), "
-            f"min(arrived_us) FILTER ({window} AND {tokens}), min(arrived_us), max(arrived_us) FROM {self._source}",
+            f"min({at}) FILTER ({window} AND {tokens}), min({at}), max({at}) FROM {self._source}",
         )
         total, no_instant, outside, no_tokens, selected, first_us, low, high = found
         written = selected if self.limit is None else min(selected, self.limit)
@@ -122,7 +135,7 @@ class Selection:
 
     def timed(self, form: Format, first_us: int) -> str:
         """Returns the selected rows with ``offset_us``, ``clock_us``, ``row`` and the format's extras, as a query."""
-        since = f"(arrived_us - {first_us})"
+        since = f"({self._at} - {first_us})"
         offset = since if self.rate_scale == 1 else f"round({since} / {self.rate_scale!r}::DOUBLE)::BIGINT"
         extras = "".join(f", {sql} AS {quote_name(name)}" for name, sql in form.extras.items())
         return (
@@ -131,11 +144,11 @@ class Selection:
         )
 
     def written(self, form: Format, fields: list[Field], first_us: int) -> str:
-        """Returns the fields of every selected row, then its arrival and source_row under ``AT`` and ``ROW``, as a query."""
+        """Returns the fields of every selected row, then its instant and source_row under ``AT`` and ``ROW``, as a query."""
         values = ", ".join(f"{f.value} AS {quote_name(f.name)}" for f in fields)
         # Rows lie in order and stay in it; a window function over sessions does not keep it.
-        order = " ORDER BY arrived_us, source_row" if form.extras else ""
-        return f"SELECT {values}, arrived_us AS {AT}, source_row AS {ROW} FROM ({self.timed(form, first_us)}){order}"
+        order = f" ORDER BY {self._at}, source_row" if form.extras else ""
+        return f"SELECT {values}, {self._at} AS {AT}, source_row AS {ROW} FROM ({self.timed(form, first_us)}){order}"
 
 
 @dataclass
@@ -147,7 +160,7 @@ class Tally:
         clamped: Field → rows below its minimum, and the smallest value there.
         rounded: Field → rows whose instant lost digits.
         values: Lake column → rows that have a value.
-        zeros: Token column → rows where it is zero.
+        zeros: Column → rows where it is zero.
         odd_blocks: Rows whose number of block ids is not ceil(input_tokens / block_tokens).
     """
 
@@ -172,10 +185,10 @@ def tally(
             asked["lowest", f.name] = f"min({f.sql})"
         if f.step_us is not None:
             asked["rounded", f.name] = f"count_if(offset_us % {f.step_us} <> 0)"
-    for column in table(TABLE).columns:
+    for column in table(chosen.intake.table).columns:
         if column not in _KEYS:
             asked["values", column] = f"count({quote_name(column)})"
-    for column in ("input_tokens", "output_tokens"):
+    for column in chosen.intake.zeros:
         asked["zeros", column] = f"count_if({column} = 0)"
     if facts.block_tokens is not None:
         ids = f"(input_tokens + {facts.block_tokens - 1}) // {facts.block_tokens}"

@@ -11,25 +11,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from tracekit.errors import DataError, NothingMatchedError, UsageError, did_you_mean
 from tracekit.export import record
+from tracekit.export.draft import Draft, write_lines
 from tracekit.export.formats import get
-from tracekit.export.model import Facts, Field, Format
+from tracekit.export.intake import INTAKES, Intake
+from tracekit.export.model import Facts, Format
 from tracekit.export.moment import Moment, to_us
 from tracekit.export.record import Recording, Written
-from tracekit.export.select import AT, ROW, TABLE, Counts, Selection, one_row, tally
+from tracekit.export.select import Counts, Selection, one_row, tally
+from tracekit.ingest.raw import hash_file
 from tracekit.lake.layout import Layout
 from tracekit.lake.manifest import Manifest, read_manifests
 from tracekit.lake.sources import sources_in
 from tracekit.schema.duckdb import quote_text
+from tracekit.schema.load import tables
 
 if TYPE_CHECKING:
     import duckdb
-    import polars as pl
 
-_BATCH = 65_536
 _LONGEST_US = 1 << 53
 
 
@@ -61,29 +63,36 @@ class Options:
             raise UsageError(f"limit {self.limit}: at least one row has to be written")
 
 
-def find_trace(layout: Layout, dataset: str, trace: str | None) -> Manifest:
-    """Returns the manifest of the one trace that is meant.
+def _fitting(manifest: Manifest, form: Format) -> str | None:
+    """Returns the first of the format's tables that a trace has rows in."""
+    return next((name for name in form.tables if name in manifest.tables and manifest.tables[name].rows), None)
+
+
+def find_trace(layout: Layout, dataset: str, trace: str | None, form: Format) -> tuple[Manifest, Intake]:
+    """Returns the manifest of the one trace that is meant, and the table of it that the format takes.
 
     Args:
         layout: The lake.
         dataset: Source id.
-        trace: A trace of it; None: the only one that has requests.
+        trace: A trace of it; None: the only one that the format can be made of.
+        form: The format.
 
     Raises:
-        NothingMatchedError: The lake holds no such dataset or trace, or no requests of it.
+        NothingMatchedError: The lake holds no such dataset or trace, or no rows of it that the format takes.
         UsageError: There are several traces and none is named.
     """
+    wanted = " or ".join(form.tables)
     every = read_manifests(layout)
     held = [m for m in every if m.dataset == dataset]
     if not held:
-        datasets = sorted({m.dataset for m in every if TABLE in m.tables})
+        datasets = sorted({m.dataset for m in every if _fitting(m, form)})
         hint = did_you_mean(dataset, datasets)
-        raise NothingMatchedError(f"the lake holds no dataset {dataset!r}.{hint}", f"it holds requests of: {', '.join(datasets) or 'none'}")
-    traces = {m.trace: m for m in held if TABLE in m.tables and m.tables[TABLE].rows}
+        raise NothingMatchedError(f"the lake holds no dataset {dataset!r}.{hint}", f"it holds {wanted} of: {', '.join(datasets) or 'none'}")
+    traces = {m.trace: m for m in held if _fitting(m, form)}
     names = sorted(name or "" for name in traces)
     if not traces:
         raise NothingMatchedError(
-            f"{dataset} has no {TABLE} rows, and the replay formats hold nothing else", "tracekit describe " + dataset
+            f"{dataset} has no {wanted} rows, and this format holds nothing else", f"tracekit describe {dataset}; tracekit export --help"
         )
     if trace is None and len(traces) > 1:
         raise UsageError(
@@ -91,14 +100,17 @@ def find_trace(layout: Layout, dataset: str, trace: str | None) -> Manifest:
         )
     if trace is not None and trace not in traces:
         known = ", ".join(names)
-        raise NothingMatchedError(f"{dataset} has no trace {trace!r} with requests.{did_you_mean(trace, names)}", f"it has: {known}")
-    return traces[trace] if trace is not None else next(iter(traces.values()))
+        raise NothingMatchedError(f"{dataset} has no trace {trace!r} with {wanted}.{did_you_mean(trace, names)}", f"it has: {known}")
+    found = traces[trace] if trace is not None else next(iter(traces.values()))
+    return found, INTAKES[_fitting(found, form) or form.tables[0]]
 
 
-def check_path(path: Path, *, force: bool) -> None:
-    """Raises UsageError where the file cannot or should not be written."""
-    if path.is_dir():
+def check_path(path: Path, form: Format, *, force: bool) -> None:
+    """Raises UsageError where the file or folder cannot or should not be written."""
+    if path.is_dir() and form.suffix is not None:
         raise UsageError(f"{path} is a folder", "name a file: -o FILE")
+    if path.is_file() and form.suffix is None:
+        raise UsageError(f"{path} is a file, and this format is a folder", "name a folder that is not there yet: -o FOLDER")
     if not path.parent.is_dir():
         raise UsageError(f"there is no folder {path.parent}", f"mkdir -p {path.parent}")
     there = [p for p in (path, record_path(path)) if p.exists()]
@@ -128,8 +140,8 @@ def export(
         layout: The lake.
         dataset: Source id.
         to: Name of the format.
-        path: The file to write.
-        trace: The trace; None: the only one of the dataset.
+        path: The file or folder to write.
+        trace: The trace; None: the only one of the dataset that the format can be made of.
         options: Window, scale, limit and seed.
         force: Replace a file that is there.
         memory_limit: What DuckDB may hold; the rows stream through.
@@ -144,17 +156,19 @@ def export(
     """
     form = get(to)
     options.check()
-    manifest = find_trace(layout, dataset, trace)
-    check_path(path, force=force)
+    manifest, intake = find_trace(layout, dataset, trace, form)
+    check_path(path, form, force=force)
     try:
         with (
             tempfile.TemporaryDirectory(prefix=".export-", dir=path.parent) as scratch,
             _connect(Path(scratch), memory_limit) as connection,
         ):
-            draft = Path(scratch) / "rows"
-            made = _make(connection, layout, manifest, to, form, options, draft, path.name)
+            draft = Path(scratch) / f"rows{form.suffix or ''}"
+            made = _make(connection, layout, manifest, intake, to, form, options, draft, path.name)
             note = Path(scratch) / "record"
             note.write_text(json.dumps(made, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+            if path.is_dir():
+                path.rename(Path(scratch) / "former")
             draft.replace(path)
             note.replace(record_path(path))
     except OSError as error:
@@ -178,17 +192,26 @@ def _recording(connection: duckdb.DuckDBPyConnection, layout: Layout, manifest: 
     return Recording(*one_row(connection, f"SELECT anchor_at, zone, calendar FROM read_parquet({quote_text(str(part))})"))
 
 
-def _select(layout: Layout, manifest: Manifest, clock: Recording, options: Options) -> Selection:
+def _select(layout: Layout, manifest: Manifest, intake: Intake, form: Format, clock: Recording, options: Options) -> Selection:
     start, until = (None if moment is None else to_us(moment, clock.anchor, clock.zone) for moment in (options.start, options.until))
     if start is not None and until is not None and until <= start:
         raise UsageError(f"the window is empty: it ends at {until / 1e6:g} s and starts at {start / 1e6:g} s")
-    return Selection(layout.part(TABLE, manifest.dataset, manifest.trace), start, until, options.limit, options.rate_scale)
+    needs = f"({intake.needs}) AND ({form.needs or 'true'})"
+    part = layout.part(intake.table, manifest.dataset, manifest.trace)
+    return Selection(intake, needs, part, start, until, options.limit, options.rate_scale)
+
+
+def _part(layout: Layout, manifest: Manifest, name: str) -> Path | None:
+    """Returns the file of a table for this trace, or for every trace of the dataset."""
+    parts = (layout.part(name, manifest.dataset, manifest.trace), layout.part(name, manifest.dataset, None))
+    return next((part for part in parts if part.exists()), None)
 
 
 def _make(
     connection: duckdb.DuckDBPyConnection,
     layout: Layout,
     manifest: Manifest,
+    intake: Intake,
     to: str,
     form: Format,
     options: Options,
@@ -198,20 +221,29 @@ def _make(
     from tracekit.ingest.run import tool_version
 
     clock = _recording(connection, layout, manifest)
-    chosen = _select(layout, manifest, clock, options)
+    chosen = _select(layout, manifest, intake, form, clock, options)
     expected, first_us, extent = chosen.count(connection)
     if first_us is None:
-        raise _nothing(manifest, expected, extent)
+        raise _nothing(manifest, intake, expected, extent)
     _check_span(extent[1] or 0, first_us, options.rate_scale)
-    facts = Facts(anchor=clock.anchor, seed=options.seed)
+    has = frozenset(name for name in tables() if _part(layout, manifest, name))
+    facts = Facts(anchor=clock.anchor, seed=options.seed, table=intake.table, trace=manifest.trace, has=has)
     if form.uses_blocks:
         facts = chosen.with_blocks(connection, facts)
     fields = form.fields(facts)
     counted = tally(connection, chosen, form, facts, fields, first_us)
-    with draft.open("wb") as file:
-        rows, size, digest = _write(connection, chosen, form, fields, first_us, file)
-    counts = replace(expected, written=rows)
-    _reconcile(manifest, counts)
+    whole = Draft(
+        connection,
+        chosen.written(form, fields, first_us),
+        chosen.timed(form, first_us),
+        fields,
+        facts,
+        draft,
+        intake.table,
+        lambda table: _part(layout, manifest, table),
+    )
+    counts = replace(expected, written=(form.shape or write_lines)(whole))
+    _reconcile(manifest, intake, counts)
     asked = {
         "from_us": chosen.from_us,
         "until_us": chosen.until_us,
@@ -219,7 +251,7 @@ def _make(
         "limit": options.limit,
         "seed": options.seed,
     }
-    written = Written(name, rows, size, digest)
+    written = _hashed(draft, name, counts.written)
     return record.build(
         to,
         form,
@@ -233,7 +265,7 @@ def _make(
         counts,
         first_us,
         written,
-        table=TABLE,
+        intake=intake,
         version=tool_version(),
     )
 
@@ -244,73 +276,39 @@ def _check_span(last_us: int, first_us: int, rate_scale: float) -> None:
         raise UsageError(f"rate scale {rate_scale:g}: the trace would last longer than {_LONGEST_US / 31_557_600e6:.0f} years")
 
 
-def _nothing(manifest: Manifest, counts: Counts, extent: tuple[int | None, int | None]) -> NothingMatchedError:
+def _nothing(manifest: Manifest, intake: Intake, counts: Counts, extent: tuple[int | None, int | None]) -> NothingMatchedError:
     low, high = extent
     where = f"{manifest.dataset}/{manifest.trace}"
     if low is None or high is None:
-        return NothingMatchedError(f"{where}: none of its {counts.trace:,} rows has an arrival, so there is nothing to replay")
-    if counts.without_token_counts:
-        return NothingMatchedError(f"{where}: none of the {counts.without_token_counts:,} rows in the window has both token counts")
+        return NothingMatchedError(f"{where}: none of its {counts.trace:,} rows has an instant, so there is nothing to replay")
+    if counts.lacking:
+        return NothingMatchedError(f"{where}: none of the {counts.lacking:,} rows in the window has {intake.lacks_words}")
     return NothingMatchedError(
-        f"{where}: no row in the window", f"its rows arrive from {low / 1e6:g} s to {high / 1e6:g} s since the trace's zero"
+        f"{where}: no row in the window", f"its {intake.what} {intake.verb} from {low / 1e6:g} s to {high / 1e6:g} s since the trace's zero"
     )
 
 
-def _write(
-    connection: duckdb.DuckDBPyConnection, chosen: Selection, form: Format, fields: list[Field], first_us: int, file: IO[bytes]
-) -> tuple[int, int, str]:
-    """Streams the rows into the file; returns their number, its bytes and its SHA-256."""
-    import polars as pl
-
-    digest = hashlib.sha256()
-    rows = size = 0
-
-    def put(text: str) -> None:
-        nonlocal size
-        data = text.encode()
-        digest.update(data)
-        size += file.write(data)
-
-    names = [field.name for field in fields]
-    if form.suffix == ".csv":
-        put(",".join(names) + "\n")
-    last: tuple[int, int] | None = None
-    # A relation streams; a DB-API result would be materialised first.
-    for batch in connection.sql(chosen.written(form, fields, first_us)).to_arrow_reader(_BATCH):
-        frame = pl.DataFrame(batch)
-        if frame.is_empty():
-            continue
-        last = _check_order(frame, last)
-        kept = frame.select(names)
-        put(kept.write_csv(include_header=False) if form.suffix == ".csv" else kept.write_ndjson())
-        rows += frame.height
-    file.flush()
-    os.fsync(file.fileno())
-    return rows, size, digest.hexdigest()
+def _hashed(path: Path, name: str, rows: int) -> Written:
+    """Returns a file, or a folder with its files, with sizes and hashes; what is told is what lies on disk."""
+    if path.is_file():
+        _to_disk(path)
+        return Written(name, rows, path.stat().st_size, hash_file(path))
+    found: list[dict[str, Any]] = []
+    for file in sorted(p for p in path.rglob("*") if p.is_file()):
+        _to_disk(file)
+        found.append({"name": file.relative_to(path).as_posix(), "bytes": file.stat().st_size, "sha256": hash_file(file)})
+    lines = "".join(f"{entry['sha256']}  {entry['name']}\n" for entry in found)
+    return Written(name, rows, sum(entry["bytes"] for entry in found), hashlib.sha256(lines.encode()).hexdigest(), tuple(found))
 
 
-def _check_order(frame: pl.DataFrame, last: tuple[int, int] | None) -> tuple[int, int]:
-    """Returns the key of the last row.
-
-    Raises:
-        DataError: A row comes before the one above it.
-    """
-    import polars as pl
-
-    at, row = pl.col(AT), pl.col(ROW)
-    wrong = frame.select((at < at.shift(1)) | ((at == at.shift(1)) & (row < row.shift(1)))).to_series().any()
-    first: tuple[int, int] = frame.select(AT, ROW).row(0)
-    if wrong or (last is not None and first < last):
-        raise DataError(
-            f"rows of {TABLE} are not in order of (arrived_us, source_row)", "tracekit check; then ingest the trace again with --replace"
-        )
-    end: tuple[int, int] = frame.select(AT, ROW).row(-1)
-    return end
+def _to_disk(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
-def _reconcile(manifest: Manifest, counts: Counts) -> None:
+def _reconcile(manifest: Manifest, intake: Intake, counts: Counts) -> None:
     """Raises DataError where a row is not accounted for, or the trace is not the one of the manifest."""
-    rows = manifest.tables[TABLE].rows
+    rows = manifest.tables[intake.table].rows
     if counts.trace != rows:
         raise DataError(f"{manifest.dataset}/{manifest.trace}: {counts.trace:,} rows, its manifest has {rows:,}", "tracekit check")
     if not counts.adds_up():

@@ -16,7 +16,7 @@ from tracekit.schema.types import UNITS
 
 _HEADER = re.compile(r"\A\s*/\* ---\n(?P<header>.*?)\n--- \*/\n(?P<sql>.*)\Z", re.DOTALL)
 _REQUIRED = {"title", "question", "reads", "columns", "source"}
-_KEYS = _REQUIRED | {"params", "chart", "finding", "n", "requires", "calendar", "compute", "extend"}
+_KEYS = _REQUIRED | {"params", "chart", "finding", "n", "requires", "calendar", "compute", "extend", "uses"}
 _CHART_FIELDS = ("x", "x2", "y", "color", "dash")
 _COMMON = {
     "dataset": Param("dataset", "VARCHAR", None, "id", "Only this dataset."),
@@ -60,6 +60,11 @@ def _extend(body: dict[str, Any] | None, where: str) -> Extend | None:
     return Extend(body["when"], body["query"], tuple(body["on"]))
 
 
+def alternatives(names: str) -> list[str]:
+    """Returns the columns of an entry of ``requires``: ``a.b | c.d`` asks for either."""
+    return [name.strip() for name in names.split("|")]
+
+
 def _check_references(query: Query, where: str) -> None:
     """Refuses a chart field, placeholder or n that is no column, and a table that does not exist."""
     used = [query.chart[key] for key in _CHART_FIELDS if query.chart and key in query.chart]
@@ -76,7 +81,7 @@ def _check_references(query: Query, where: str) -> None:
     for name in query.reads:
         if name not in tables() and name != ARRIVAL:
             raise DeclarationError(f"{where}: reads: there is no table {name!r}.{did_you_mean(name, list(tables()))}")
-    for name in query.requires:
+    for name in (name for names in query.requires for name in alternatives(names)):
         table, _, column = name.partition(".")
         if table not in tables() or column not in tables()[table].columns:
             raise DeclarationError(f"{where}: requires: there is no column {name!r}")
@@ -122,6 +127,7 @@ def parse_query(path: Path) -> Query:
         calendar=body.get("calendar"),
         compute=body.get("compute"),
         extend=_extend(body.get("extend"), str(path)),
+        uses=tuple(body.get("uses", [])),
     )
     _check_references(query, str(path))
     return query

@@ -6,9 +6,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from tracekit import assets
-from tracekit.errors import UsageError, did_you_mean
+from tracekit.errors import DeclarationError, UsageError, did_you_mean
 from tracekit.lake.catalog import ARRIVAL, arrival_tables
-from tracekit.query.header import parse_query
+from tracekit.query.header import alternatives, parse_query
 from tracekit.query.model import Query
 
 if TYPE_CHECKING:
@@ -22,8 +22,40 @@ _CALENDARS = ("none", "day_index", "hour", "weekday_hour", "exact")
 @cache
 def load() -> dict[str, Query]:
     """Returns every query, by name."""
-    queries = [parse_query(path) for path in sorted(assets.queries_dir().glob("*/*.sql"))]
-    return {query.name: query for query in queries}
+    queries = {query.name: query for query in map(parse_query, sorted(assets.queries_dir().glob("*/*.sql")))}
+    for query in queries.values():
+        used_by(query, queries)
+    return queries
+
+
+def used_by(query: Query, queries: dict[str, Query]) -> list[Query]:
+    """Returns the queries whose macros a query needs, each after those that it needs itself.
+
+    Args:
+        query: The query.
+        queries: All queries, by name.
+
+    Raises:
+        DeclarationError: A used query does not exist, is computed in Python, uses its own user, or reads what the user does not name.
+    """
+    found: dict[str, Query] = {}
+    _collect(query, queries, (query.name,), found)
+    return list(found.values())
+
+
+def _collect(query: Query, queries: dict[str, Query], path: tuple[str, ...], found: dict[str, Query]) -> None:
+    for name in query.uses:
+        if name not in queries:
+            raise DeclarationError(f"{query.name}: uses: there is no query {name!r}.{did_you_mean(name, list(queries))}")
+        other = queries[name]
+        if name in path:
+            raise DeclarationError(f"{query.name}: uses: {' uses '.join((*path, name))}")
+        if other.compute:
+            raise DeclarationError(f"{query.name}: uses: {name} is computed in Python and has no macro to call")
+        if missing := sorted(set(other.reads) - set(query.reads)):
+            raise DeclarationError(f"{query.name}: reads: {name}, which it uses, reads {missing[0]}")
+        _collect(other, queries, (*path, name), found)
+        found[name] = other
 
 
 def get(name: str) -> Query:
@@ -45,10 +77,10 @@ def _reason(query: Query, filled: dict[str, dict[str, bool]], calendar: str) -> 
                 return "has no arrivals"
         elif table not in _OWN and table not in filled and not _is_optional(query, table):
             return f"has no {table}"
-    for name in query.requires:
-        table, _, column = name.partition(".")
-        if not filled.get(table, {}).get(column, False):
-            return f"{column} is not published"
+    for names in query.requires:
+        columns = [name.split(".") for name in alternatives(names)]
+        if not any(filled.get(table, {}).get(column, False) for table, column in columns):
+            return f"{' or '.join(dict.fromkeys(column for _, column in columns))} is not published"
     if query.calendar and _CALENDARS.index(calendar) < _CALENDARS.index(query.calendar):
         return f"needs a calendar of {query.calendar}; this one has {calendar}"
     return None
@@ -56,7 +88,7 @@ def _reason(query: Query, filled: dict[str, dict[str, bool]], calendar: str) -> 
 
 def _is_optional(query: Query, table: str) -> bool:
     # Companions are joined where they are there; a query says what it cannot do without in `requires`.
-    return bool(query.requires) and not any(name.startswith(f"{table}.") for name in query.requires)
+    return bool(query.requires) and not any(name.startswith(f"{table}.") and "|" not in name for name in query.requires)
 
 
 def capability(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str | None]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tracekit.query.library import load
+from tracekit.query.library import load, used_by
 from tracekit.query.model import Param, Query
 from tracekit.schema.duckdb import quote_name, quote_text
 
@@ -30,8 +30,13 @@ def _name(param: str) -> str:
     return f"p_{param}"
 
 
-def create_macro(query: Query) -> str:
-    """Returns the statement that makes a query's table macro; a parameter ``x`` is called ``p_x``."""
+def create_macro(query: Query, kind: str = "MACRO") -> str:
+    """Returns the statement that makes a query's table macro; a parameter ``x`` is called ``p_x``.
+
+    Args:
+        query: The query.
+        kind: ``MACRO``, or ``TEMP MACRO`` for one that goes with the connection.
+    """
     used = set(_PARAM.findall(query.sql))
     params = [param for param in query.params.values() if param.name in used or param.name in ("dataset", "trace")]
     head = ", ".join(f"{_name(param.name)} := {_literal(param, param.default)}" for param in params)
@@ -42,13 +47,19 @@ def create_macro(query: Query) -> str:
         body = f"SELECT {columns} WHERE error({quote_text(message)}) IS NULL"
     # Types travel with the parameter, as they do when it is bound.
     body = _PARAM.sub(lambda found: f"CAST({_name(found[1])} AS {query.params[found[1]].type})", body)
-    return f"CREATE OR REPLACE MACRO {query.macro}({head}) AS TABLE\n{body}"
+    return f"CREATE OR REPLACE {kind} {query.macro}({head}) AS TABLE\n{body}"
+
+
+def create_used(query: Query) -> list[str]:
+    """Returns the statements that make the macros that a query's SELECT calls, in an order in which each finds what it calls."""
+    return [create_macro(other, "TEMP MACRO") for other in used_by(query, load())]
 
 
 def macro_statements() -> list[str]:
-    """Returns the statements that make every query's macro and its comment."""
+    """Returns the statements that make every query's macro and its comment; a macro comes after those that it calls."""
     statements = []
-    for query in load().values():
+    ordered = {other.name: other for query in load().values() for other in (*used_by(query, load()), query)}
+    for query in ordered.values():
         columns = "; ".join(f"{name}: {column.text} [{column.unit}]" for name, column in query.columns.items())
         statements.append(create_macro(query))
         comment = quote_text(f"{query.question} {columns}. Source: {query.source}")

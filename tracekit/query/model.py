@@ -79,10 +79,11 @@ class Query:
         chart: How it is drawn: kind, x, y, color, log, …
         finding: The sentence of its figure.
         n: The column whose sum is the figure's n.
-        requires: ``table.column`` that must have values for the query to say anything.
+        requires: ``table.column`` that must have values for the query to say anything; ``a.b | c.d`` where either does.
         calendar: The coarsest calendar that it needs: hour or weekday_hour.
         compute: For the python kind, ``module.function`` in stats: rows of the SELECT → rows of the result.
         extend: Columns that another query fills on request.
+        uses: Queries whose table macros the SELECT calls.
     """
 
     name: str
@@ -100,6 +101,7 @@ class Query:
     calendar: str | None = None
     compute: str | None = None
     extend: Extend | None = None
+    uses: tuple[str, ...] = ()
 
     @property
     def kind(self) -> str:

@@ -119,9 +119,13 @@ def run(connection: duckdb.DuckDBPyConnection, query: Query, given: Mapping[str,
     """
     import duckdb
 
+    from tracekit.query.macro import create_used
+
     values = bind_params(query, given)
     used = {name: value for name, value in values.items() if f"${name}" in query.sql}
     try:
+        for statement in create_used(query):
+            connection.execute(statement)
         if query.compute:
             return _compute(query, values, connection.sql(query.sql, params=used))
         cursor = connection.execute(query.sql, used)

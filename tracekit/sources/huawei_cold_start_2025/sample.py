@@ -1,4 +1,4 @@
-"""Writes the synthetic Huawei 2025 sample in the release's layout: R1 and R2 cold starts, the R2 function table, R5 requests."""
+"""Writes the synthetic Huawei 2025 sample in the release's layout: R1 and R2 cold starts, the R2 function table, R2 and R5 requests."""
 
 from pathlib import Path
 
@@ -43,10 +43,10 @@ def _write(path: Path, header: str, rows: list[str]) -> None:
     path.write_text("\n".join([header, *rows]) + "\n")
 
 
-def _request(rng: np.random.Generator, time: float, function: tuple[int, int, str]) -> str:
+def _request(rng: np.random.Generator, time: float, function: tuple[int, int, str], pod: str | None = None) -> str:
     name, user, pool = function
     worker, runtime = round(float(rng.lognormal(-9, 0.5)), 6), round(float(rng.lognormal(-6, 1.5)), 6)
-    pod = f"{pool}-{int(rng.integers(4)):010d}"
+    pod = pod or f"{pool}-{int(rng.integers(4)):010d}"
     parts = [round(float(rng.lognormal(-8, 1)), 6) for _ in range(4)]
     has_frontend = rng.random() < 0.5
     frontend = f"{worker + runtime + sum(parts) + 0.0003:.6f}," + ",".join(f"{p:.6f}" for p in parts) if has_frontend else ",,,,"
@@ -71,6 +71,23 @@ def _request(rng: np.random.Generator, time: float, function: tuple[int, int, st
     return ",".join(cells)
 
 
+def _lives(folder: Path, rng: np.random.Generator, functions: list[tuple[int, int, str]]) -> None:
+    """Writes a last day on which pods are followed from their cold start through their requests; some outlive the recording."""
+    starts, requests = [], []
+    for time in 2_592_000 + np.sort(np.append(rng.uniform(0, 86_000, 18), [86_380, 86_390])):
+        function = functions[int(rng.integers(len(functions)))]
+        row = _cold_start(rng, float(time), function, 0.8)
+        starts.append(row)
+        at = float(time) + float(row.split(",")[6])
+        for gap in [0.01, *rng.exponential(25, int(rng.geometric(0.3)) - 1)]:
+            # A pod that waits for a minute is deleted.
+            at += min(gap, 59.0)
+            if at < 2_678_400:
+                requests.append((at, _request(rng, at, function, row.split(",")[11])))
+    _write(folder / "cold_start" / "R2" / "day_30.csv", COLD, starts)
+    _write(folder / "per_request" / "R2" / "part_000.csv", REQUEST, [row for _, row in sorted(requests)])
+
+
 def write(folder: Path) -> None:
     """Writes the raw-shaped files into a folder."""
     rng = np.random.default_rng(20250330)
@@ -90,6 +107,7 @@ def write(folder: Path) -> None:
             ]
             path = folder / "runtime_triggerType" / "df_funcID_runtime_triggerType.csv"
             _write(path, "funcID,cpu_request,runtime,triggerType-invocationType", table)
+            _lives(folder, np.random.default_rng(30), functions)
     functions = _functions(rng, 6)
     times = 2_592_000 + np.sort(rng.uniform(0, 1800, 150))
     rows = [_request(rng, float(t), functions[int(rng.integers(6))]) for t in times]

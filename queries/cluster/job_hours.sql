@@ -1,0 +1,74 @@
+/* ---
+title = "GPU-hours by group"
+question = "Which jobs hold the cluster: those of which size, user or queue?"
+reads = ["cluster_job"]
+uses = ["cluster/jobs"]
+source = "Hu et al. (Acme), NSDI 2024, and Hu et al. (Helios), SC 2021: jobs and GPU time by size and by user"
+chart = { kind = "stacked_bar", x = "gpu_hours_share", y = "trace", color = "grp" }
+finding = { pick = "grp IS NULL, gpu_hours_share DESC NULLS LAST, core_hours DESC", text = "In {dataset}/{trace} the group {grp} holds {gpu_hours_share:.1%} of the GPU-hours with {jobs_share:.1%} of the jobs." }
+n = "jobs"
+
+[params.by]
+type = "VARCHAR"
+default = "gpus"
+choices = ["none", "gpus", "cpus", "nodes", "user", "queue", "gpu_model", "job_type", "priority", "status"]
+unit = "name"
+text = "What groups the jobs; sizes are grouped by powers of two, traces that do not publish it are left out."
+
+[params.hardware]
+type = "VARCHAR"
+default = "all"
+choices = ["all", "gpu", "cpu"]
+unit = "name"
+text = "Take jobs with GPUs, jobs without, or all."
+
+[params.top]
+type = "BIGINT"
+default = 20
+unit = "1"
+text = "Groups by word to show, those with the most GPU-hours and then jobs; the rest are one group, (others)."
+
+[columns]
+dataset = { unit = "id", text = "Source id." }
+trace = { unit = "id", text = "One continuous recording on one clock." }
+grp = { unit = "name", text = "The group: a range of sizes or a word; NULL where the job has none." }
+place = { unit = "1", text = "Order of the groups: by size, or by GPU-hours and then jobs; NULL for jobs without a group." }
+jobs = { unit = "1", text = "Jobs." }
+jobs_share = { unit = "ratio", text = "Share of the trace's jobs." }
+gpu_hours = { unit = "GPU-h", text = "GPUs times running time." }
+gpu_hours_share = { unit = "ratio", text = "Share of the trace's GPU-hours." }
+core_hours = { unit = "core-h", text = "CPU cores times running time." }
+core_hours_share = { unit = "ratio", text = "Share of the trace's core-hours." }
+gpus_mean = { unit = "GPUs", text = "Mean GPUs of a job." }
+run_p50_s = { unit = "s", text = "Median running time." }
+--- */
+WITH totals AS (
+    SELECT
+        dataset,
+        trace,
+        grp,
+        place,
+        count(*) AS jobs,
+        sum(gpu_hours) AS gpu_hours,
+        sum(core_hours) AS core_hours,
+        avg(gpus) AS gpus_mean,
+        quantile_cont(run_s, 0.5) AS run_p50_s
+    FROM cluster_jobs(p_dataset := $dataset, p_trace := $trace, p_by := $by, p_hardware := $hardware, p_top := $top)
+    GROUP BY dataset, trace, grp, place
+)
+
+SELECT
+    dataset,
+    trace,
+    grp,
+    place,
+    jobs,
+    jobs / sum(jobs) OVER (PARTITION BY dataset, trace) AS jobs_share,
+    gpu_hours,
+    gpu_hours / nullif(sum(gpu_hours) OVER (PARTITION BY dataset, trace), 0) AS gpu_hours_share,
+    core_hours,
+    core_hours / nullif(sum(core_hours) OVER (PARTITION BY dataset, trace), 0) AS core_hours_share,
+    gpus_mean,
+    run_p50_s
+FROM totals
+ORDER BY dataset, trace, place NULLS LAST

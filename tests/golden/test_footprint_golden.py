@@ -1,0 +1,176 @@
+"""Footprints of hand-made requests against plain arithmetic, and against the figures of the papers."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from handmade import make_traces, req
+
+from tracekit.api import Lake
+
+EPOCH = dt.datetime(1970, 1, 1)
+KWH = 3.6e6
+LLAMA = "meta-llama/Llama-3.1-8B-Instruct"
+# arXiv:2412.03716: a report of 5,000 tokens takes 52.25 Wh.
+REPORT = {"energy_per_token_j": 52.25 * 3600 / 5000}
+US = {"wue_l_per_kwh": 0.36, "pue": 1.4, "ewif_l_per_kwh": 4.52}
+OUTPUTS = [100, 250, None, 50]
+
+
+def _run(model: str, joules: float | None, **more: object) -> dict[str, object]:
+    own = {"run_id": f"{model}-{joules}", "model": model, "task": "chat", "device": "H100", "energy_per_token_j": joules, "boundary": "gpu"}
+    return own | more
+
+
+def _month(country: str, iso3: str, month: int, wue: float | None, ewif: float, **more: object) -> dict[str, object]:
+    start = dt.datetime(2023, month, 1) - EPOCH
+    row = {"region_id": iso3, "region": country, "country_iso3": iso3, "started_us": start // dt.timedelta(microseconds=1)}
+    return row | {"wue_cold_water_l_per_kwh": wue, "ewif_l_per_kwh": ewif} | more
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    """Two places with unequal months, one of them without a PUE; a mix under two factor tables; four measured runs."""
+    runs = [
+        _run(LLAMA, 0.5, batch_size=8, devices=1),
+        _run(LLAMA, 0.04670, batch_size=2048, devices=1, device="B200"),
+        _run("big", 4.0, task="chat"),
+        _run("middle", 1.0),
+        _run("nothing", None),
+    ]
+    water = [
+        _month("Aland", "AAA", 1, 1.0, 5.0, pue=1.2, leakage_ratio=0.25),
+        _month("Aland", "AAA", 1, 2.0, 5.0, pue=1.2, leakage_ratio=0.25),
+        _month("Aland", "AAA", 2, 4.0, 3.0, pue=1.2, leakage_ratio=0.25),
+        _month("Boland", "BBB", 1, 1.2, 2.0),
+        _month("Dry", "CCC", 1, None, 1.0),
+    ]
+    mix = [
+        {"region_id": "AAA", "region": "Aland", "country_iso3": "AAA", "fuel": fuel, "share_ratio": share, "carbon_g_per_kwh": carbon}
+        for fuel, share, carbon in [("coal", 0.25, None), ("hydro", 0.75, None), ("total", 1.0, 200.0)]
+    ]
+    values = [("one", "coal", 2.0), ("one", "hydro", 6.0), ("two", "coal", 1.8), ("two", "hydro", 22.0), ("few", "coal", 9.0)]
+    factors = [{"factor_set": name, "version": "1", "fuel": fuel, "ewif_l_per_kwh": value} for name, fuel, value in values]
+    tables = {
+        "llm_request": {("asks", "t"): [req(i * 10**6, 10, out) for i, out in enumerate(OUTPUTS)], ("asks", "u"): [req(0, 1, 5000)]},
+        "energy_run": {("meter", "v"): runs},
+        "water_intensity": {("wet", "m"): water},
+        "grid_mix": {("mixes", "g"): mix},
+        "factor": {("tables", "f"): factors},
+    }
+    return make_traces(tmp_path_factory.mktemp("footprint") / "lake", tables, EPOCH)
+
+
+def _one(lake: Lake, **params: object) -> dict[str, object]:
+    rows = lake.run("footprint/llm_water", {"trace": "t", **params}).records()
+    assert len(rows) == 1
+    return rows[0]
+
+
+def test_energy_water_and_carbon_of_a_place(lake: Lake) -> None:
+    row = _one(lake, region="aaa", model="llama-3.1-8b-instruct")
+    tokens = sum(out or 0 for out in OUTPUTS)
+    kwh = tokens * 0.04670 / KWH
+    # Means of months, not of rows.
+    wue, ewif = (1.5 + 4.0) / 2, (5.0 + 3.0) / 2
+    assert (row["requests"], row["output_tokens"], row["region"], row["place"]) == (4, tokens, "Aland", "wet/m")
+    assert row["energy_kwh"] == pytest.approx(kwh)
+    assert row["onsite_l"] == pytest.approx(kwh * wue * 1.25)
+    assert row["offsite_l"] == pytest.approx(kwh * 1.2 * ewif)
+    assert row["water_l"] == pytest.approx(row["onsite_l"] + row["offsite_l"])
+    assert row["water_per_request_ml"] == pytest.approx(row["water_l"] * 1000 / 4)
+    assert row["carbon_g"] == pytest.approx(kwh * 1.2 * 200)
+    # The place's own 4.0, table one's 5.0, table two's 16.95; table few covers a quarter of the mix and is left out.
+    assert row["low_l"] == pytest.approx(row["onsite_l"] + kwh * 1.2 * 4.0)
+    assert row["high_l"] == pytest.approx(row["onsite_l"] + kwh * 1.2 * (0.25 * 1.8 + 0.75 * 22))
+    assert row["boundary"] == "gpu"
+    assert row["energy_basis"] == f"{LLAMA} on 1 × B200, batch size 2048, chat, the least of 2 runs in meter/v"
+    assert "1 requests without a count" in str(row["assumptions"])
+
+
+def test_without_a_pue_the_sum_stays_unknown(lake: Lake) -> None:
+    row = _one(lake, region="Boland", model=LLAMA)
+    assert row["pue"] is None
+    assert row["offsite_l"] is row["water_l"] is row["carbon_g"] is row["low_l"] is None
+    assert row["onsite_l"] == pytest.approx(row["energy_kwh"] * 1.2)
+    assert "PUE unknown" in str(row["assumptions"])
+
+
+def test_stated_values_win_over_tables(lake: Lake) -> None:
+    stated = {"pue": 1.5, "wue_l_per_kwh": 0.5, "ewif_l_per_kwh": 3.0, "leakage_ratio": 0.1, "carbon_g_per_kwh": 100.0}
+    row = _one(lake, region="Aland", energy_per_token_j=2.0, boundary="gpu", it_factor=1.6, **stated)
+    kwh = row["output_tokens"] * 2.0 * 1.6 / KWH
+    assert row["energy_kwh"] == pytest.approx(kwh)
+    assert row["water_l"] == pytest.approx(kwh * (0.5 * 1.1 + 1.5 * 3.0))
+    assert row["low_l"] == row["high_l"] == pytest.approx(row["water_l"])
+    assert row["carbon_g"] == pytest.approx(kwh * 1.5 * 100)
+    assert row["boundary"] == "server"
+    assert str(row["energy_basis"]).startswith("stated")
+    # One stated value leaves the others to the table.
+    row = _one(lake, region="Aland", energy_per_token_j=2.0, pue=2.0)
+    assert row["water_l"] == pytest.approx(row["energy_kwh"] * (2.75 * 1.25 + 2.0 * 4.0))
+
+
+def test_facility_energy_has_the_pue_inside(lake: Lake) -> None:
+    inside, outside = (_one(lake, region="Aland", energy_per_token_j=2.0, boundary=b) for b in ("facility", "server"))
+    assert inside["energy_kwh"] == outside["energy_kwh"]
+    assert inside["water_l"] == pytest.approx(outside["water_l"] / 1.2)
+    assert _one(lake, region="Boland", energy_per_token_j=2.0, boundary="facility")["onsite_l"] is None
+
+
+def test_which_measurement_is_taken(lake: Lake) -> None:
+    assert _one(lake, region="Aland", model=LLAMA, batch_size=8)["energy_per_token_j"] == 0.5
+    assert _one(lake, region="Aland", model=LLAMA, device="h100")["energy_per_token_j"] == 0.5
+    # No model named: the middle one of the three, each at its best.
+    assert _one(lake, region="Aland")["energy_per_token_j"] == 1.0
+    nothing = _one(lake, region="Aland", model="unheard-of")
+    assert nothing["energy_kwh"] is nothing["water_l"] is None
+    assert nothing["energy_basis"] == "no measured run fits unheard-of"
+
+
+def test_places_and_traces_are_never_pooled(lake: Lake) -> None:
+    rows = lake.run("footprint/llm_water", {"pue": 1.4}).records()
+    assert [(r["trace"], r["region"]) for r in rows] == [(t, p) for t in ("t", "u") for p in ("Aland", "Boland")]
+    assert [r["region"] for r in lake.run("footprint/llm_water", {"trace": "t", "pue": 1.4, "wue_l_per_kwh": 1.0}).records()] == [
+        "Aland",
+        "Boland",
+        "Dry",
+    ]
+
+
+def test_a_factor_table_can_give_the_water_of_electricity(lake: Lake) -> None:
+    rows = lake.run("footprint/llm_water", {"trace": "t", "factor_set": "two", "wue_l_per_kwh": 1.0, "pue": 1.1, "model": "big"}).records()
+    # The country of the mix, once from the water table's place and once from the mix itself.
+    assert [(r["place"], r["region"]) for r in rows] == [("mixes/g", "Aland"), ("wet/m", "Aland")]
+    assert [r["ewif_l_per_kwh"] for r in rows] == pytest.approx([0.25 * 1.8 + 0.75 * 22] * 2)
+
+
+def test_us_reference_of_the_smallest_measured_chat_model(lake: Lake) -> None:
+    row = _one(lake, model=LLAMA, **US)
+    assert row["region"] == "stated"
+    assert row["water_per_ktok_ml"] == pytest.approx(0.08675, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("params", "litres"),
+    [
+        # arXiv:2412.03716: global reference and headline, from the inputs printed there.
+        ({"wue_l_per_kwh": 1.07, "pue": 1.42, "ewif_l_per_kwh": 4.807}, 0.4126),
+        ({"wue_l_per_kwh": 1.45, "leakage_ratio": 0.40, "pue": 2.0, "ewif_l_per_kwh": (12.6338 - 1.45 * 1.4) / 2}, 0.660),
+    ],
+)
+def test_report_of_the_african_paper(params: dict[str, float], litres: float, lake: Lake) -> None:
+    row = _one(lake, **{**params, **REPORT, "trace": "u"})
+    assert row["energy_kwh"] == pytest.approx(0.05225)
+    assert row["water_l"] == pytest.approx(litres, abs=6e-4 if litres > 0.5 else 5e-5)
+
+
+def test_factor_tables_disagree(lake: Lake) -> None:
+    by_set = {r["factor_set"]: r for r in lake.run("energy/ewif_by_factor_set").records()}
+    assert by_set["one 1"]["ewif_l_per_kwh"] == pytest.approx(5.0)
+    assert by_set["two 1"]["ewif_l_per_kwh"] == pytest.approx(16.95)
+    assert (by_set["few 1"]["ewif_l_per_kwh"], by_set["few 1"]["covered_ratio"]) == (None, 0.25)
+    [row] = lake.run("energy/ewif_range").records()
+    assert (row["low_set"], row["high_set"], row["factor_sets"]) == ("one 1", "two 1", 2)
+    assert row["ratio"] == pytest.approx(16.95 / 5)
