@@ -208,11 +208,13 @@ class Licence:
         spdx: SPDX id, or ``NOASSERTION``.
         evidence: Where the licence is stated.
         redistributable: ``yes``, ``derived-only`` or ``no``.
+        copyright: The copyright lines of the upstream licence file, which MIT and BSD ask to be kept.
     """
 
     spdx: str
     evidence: str
     redistributable: str
+    copyright: str | None = None
 
 
 @dataclass(frozen=True)
@@ -221,6 +223,21 @@ class Ignored:
 
     path: str
     reason: str
+
+
+@dataclass(frozen=True)
+class Privacy:
+    """Quasi-identifiers: columns that together might single somebody out.
+
+    Attributes:
+        table: The table.
+        columns: Its quasi-identifiers.
+        of: The column of those who might be singled out; every combination of ``columns`` has to be shared by at least k of them.
+    """
+
+    table: str
+    columns: tuple[str, ...]
+    of: str
 
 
 @dataclass(frozen=True)
@@ -242,6 +259,7 @@ class Source:
     how_to_get: str | None
     errata: tuple[Erratum, ...]
     claims: tuple[Claim, ...]
+    privacy: tuple[Privacy, ...] = ()
 
     @property
     def tables(self) -> list[str]:
