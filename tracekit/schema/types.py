@@ -44,6 +44,7 @@ UNITS = {
     "1/J": "per joule",
     "tokens/s": "tokens per second",
     "Mbps": "megabits per second",
+    "MB/s": "megabytes per second",
     "GPU-h": "GPU-hours",
     "core-h": "core-hours",
     "GB-s": "gigabyte-seconds",
