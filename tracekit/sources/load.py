@@ -26,7 +26,7 @@ _CHOICES = {
     "family": set(FAMILIES),
     "type": {*TYPES, "JSON"},
 }
-_PATTERNS = ("path", "line")
+_PATTERNS = ("path", "line", "wide", "on_request")
 
 
 def build(kind: type[T], body: dict[str, Any], where: str) -> T:

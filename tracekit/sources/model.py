@@ -79,6 +79,9 @@ class FileKind:
         required: Mapped columns that no row of this kind may lack, beyond those that its table requires.
         sparse: Tables into which a record may give no row at all, such as a session without a tool call.
         clock: The clock of these files, where it is not the source's.
+        wide: Regular expression over the names of undeclared columns that are cells of a series, all numbers: each known cell becomes a
+            record of its own for the mapping, with the column's name in ``_column`` and the number in ``_value``.
+        on_request: Regular expression over the path that the user names; other files of this kind are skipped, with one line.
         withheld: Whether records hold text of prompts, so that a reject is kept without its text.
     """
 
@@ -98,6 +101,8 @@ class FileKind:
     required: tuple[str, ...] = ()
     sparse: tuple[str, ...] = ()
     clock: Clock | None = None
+    wide: str | None = None
+    on_request: str | None = None
     withheld: bool = False
 
     @property
