@@ -36,6 +36,7 @@ WITH chosen AS (
         trace,
         coalesce(region, region_id) AS region,
         carbon_g_per_kwh,
+        $every AS period,
         CASE $every
             WHEN 'weekday' THEN dayofweek(started_at)
             WHEN 'month' THEN month(started_at)
@@ -53,12 +54,12 @@ SELECT
     dataset,
     trace,
     region,
-    $every AS period,
+    period,
     in_window AS "window",
     count(*) AS samples,
     avg(carbon_g_per_kwh) AS mean_g_per_kwh,
     min(carbon_g_per_kwh) AS min_g_per_kwh,
     max(carbon_g_per_kwh) AS max_g_per_kwh
 FROM chosen
-GROUP BY dataset, trace, region, in_window
+GROUP BY dataset, trace, region, period, in_window
 ORDER BY dataset, trace, region, in_window

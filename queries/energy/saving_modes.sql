@@ -58,11 +58,12 @@ lines AS (
         trace,
         site,
         regr_intercept(reading, load) AS intercept,
-        regr_slope(reading, load) AS slope
+        regr_slope(reading, load) AS slope,
+        count(*) AS readings
     FROM paired
     WHERE mode = 'none' AND site_cells = 1
     GROUP BY dataset, trace, site
-    HAVING count(*) >= $min_samples AND var_pop(load) > 0
+    HAVING var_pop(load) > 0
 )
 
 SELECT
@@ -77,6 +78,6 @@ SELECT
     1 - avg(p.reading) / nullif(avg(l.intercept + l.slope * p.load), 0) AS saved_ratio
 FROM paired AS p
 INNER JOIN lines AS l ON p.dataset = l.dataset AND p.trace = l.trace AND p.site = l.site
-WHERE p.site_cells = 1
+WHERE p.site_cells = 1 AND l.readings >= $min_samples
 GROUP BY p.dataset, p.trace, p.mode
 ORDER BY p.dataset, p.trace, p.mode

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -81,7 +81,8 @@ def mann_whitney(a: Floats, b: Floats) -> dict[str, Any]:
     pooled = np.concatenate([a, b])
     if np.ptp(pooled) == 0:
         return {"mann_whitney_u": u, "rank_biserial": effect}
-    method = "exact" if min(len(a), len(b)) <= 8 and len(np.unique(pooled)) == len(pooled) else "asymptotic"
+    is_small = min(len(a), len(b)) <= 8 and len(np.unique(pooled)) == len(pooled)
+    method: Literal["exact", "asymptotic"] = "exact" if is_small else "asymptotic"
     p = float(stats.mannwhitneyu(a, b, alternative="two-sided", method=method).pvalue)
     return {"mann_whitney_u": u, "mann_whitney_p": p, "rank_biserial": effect}
 
