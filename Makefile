@@ -13,6 +13,8 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 
 $(VENV)/.installed-dev: $(VENV)/.installed
 	$(PIP) install -c constraints.txt -e '.[dev]'
+	# It asks for an older jsonschema than frictionless does, and works with the newer one.
+	$(PIP) install -c constraints.txt --no-deps cffconvert docopt pykwalify ruamel.yaml
 	touch $@
 
 demo: $(VENV)/.installed

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tracekit.query.run import Result
 
 MAX_ROWS = 5_000
+_BY_CATEGORY = {"bar", "heat_map", "range", "stacked_bar"}
 _NO_KIND = {"__init__", "build", "frame"}
 
 
@@ -32,11 +33,11 @@ def _label(record: dict[str, Any]) -> str:
 def _prepare(result: Result, spec: dict[str, Any]) -> list[dict[str, Any]]:
     """Returns the rows to draw: named by dataset and trace, cut to the top ones, without points that an axis cannot show."""
     records = [{**record, "trace": _label(record)} if "trace" in record else record for record in result.records()]
-    if spec["y"] not in ("trace", "region") and spec.get("color") != "trace" and spec["kind"] in ("bar", "stacked_bar"):
+    if spec["y"] not in ("trace", "region") and spec.get("color") != "trace" and spec["kind"] in _BY_CATEGORY:
         # Groups of different traces are different bars: traces are never pooled.
         is_one_dataset = len({r["dataset"] for r in records}) == 1
         records = [{**r, spec["y"]: f"{r['trace'].rpartition('/')[2] if is_one_dataset else r['trace']}: {r[spec['y']]}"} for r in records]
-    for axis in ("x", "y"):
+    for axis in ("x", "y", *(("color",) if spec["kind"] == "heat_map" else ())):
         if axis in spec.get("log", []):
             records = [r for r in records if isinstance(r[spec[axis]], int | float) and r[spec[axis]] > 0]
         records = [r for r in records if r[spec[axis]] is not None]
@@ -84,13 +85,14 @@ def altair_chart(result: Result, override: dict[str, Any] | None = None) -> alt.
 def describe(what: Drawing) -> str:
     """Returns the chart in a sentence, from its data, for those who cannot see it."""
     spec = what.spec
-    kind = {"line": "Line chart", "range": "Range chart"}.get(spec["kind"], "Bar chart")
+    kind = {"line": "Line chart", "range": "Range chart", "heat_map": "Heat map"}.get(spec["kind"], "Bar chart")
     parts = [f"{kind} of {what.title('y')} against {what.title('x')}"]
-    for axis in ("x", "x2", "y"):
+    quantities = ("color",) if spec["kind"] == "heat_map" else ("x", "x2", "y")
+    for axis in quantities:
         values = [r[spec[axis]] for r in what.records if axis in spec and isinstance(r[spec[axis]], int | float)]
         if values:
             parts.append(f"{spec[axis]} from {min(values):.4g} to {max(values):.4g}")
-    if "color" in spec:
+    if "color" in spec and "color" not in quantities:
         series = list(dict.fromkeys(str(r[spec["color"]]) for r in what.records))
         shown = ", ".join(series[:6]) + (f" and {len(series) - 6} more" if len(series) > 6 else "")
         parts.append(f"{len(series)} {spec['color']}{'s' if len(series) != 1 else ''}: {shown}")

@@ -15,6 +15,7 @@ from tracekit.ingest.read_csv import CsvParser, Reject
 from tracekit.ingest.read_json import read_json
 from tracekit.ingest.read_jsonl import JsonlParser
 from tracekit.ingest.read_parquet import ParquetParser
+from tracekit.ingest.wide import melt
 
 if TYPE_CHECKING:
     from tracekit.ingest.plan import RawFile
@@ -44,7 +45,8 @@ def _lines(file: RawFile, offset: int, entry: Input, settings: Settings, progres
         frame, rejects = parser.parse(block, offset)
         entry.records += block.records
         entry.blank_lines += block.blank_lines
-        yield Records(frame, rejects, block)
+        for i, piece in enumerate(melt(frame, parser.wide) if isinstance(parser, CsvParser) and parser.wide else [frame]):
+            yield Records(piece, [] if i else rejects, block)
         progress(file, block.consumed)
     entry.sha256 = blocks.sha256
 

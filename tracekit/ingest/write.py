@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -30,9 +31,9 @@ _FIRST = "in-order.parquet"
 
 
 class ParquetSink:
-    """Writes rows in full row groups; the last one may be shorter."""
+    """Writes rows in full row groups; the last one may be shorter. ``more`` is handed to the Parquet writer."""
 
-    def __init__(self, path: Path, schema: pa.Schema) -> None:
+    def __init__(self, path: Path, schema: pa.Schema, **more: Any) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         # Instants and record numbers rise: their differences are small. Everything else repeats, and dictionaries pay.
         rising = {field.name: "DELTA_BINARY_PACKED" for field in schema if field.name.endswith("_us") or field.name == RECORD}
@@ -43,6 +44,7 @@ class ParquetSink:
             compression_level=3,
             use_dictionary=[field.name for field in schema if field.name not in rising],
             column_encoding=rising or None,
+            **more,
         )
         self._schema = schema
         self._waiting: list[pa.Table] = []

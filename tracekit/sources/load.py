@@ -14,7 +14,7 @@ from tracekit import assets
 from tracekit.errors import DeclarationError, UsageError, did_you_mean
 from tracekit.schema.load import FAMILIES, tables
 from tracekit.schema.types import TYPES
-from tracekit.sources.model import Claim, Clock, Download, Erratum, FileKind, Ignored, Licence, RawColumn, Source
+from tracekit.sources.model import Claim, Clock, Download, Erratum, FileKind, Ignored, Licence, Privacy, RawColumn, Source
 
 T = TypeVar("T")
 _CHOICES = {
@@ -26,7 +26,7 @@ _CHOICES = {
     "family": set(FAMILIES),
     "type": {*TYPES, "JSON"},
 }
-_PATTERNS = ("path", "line")
+_PATTERNS = ("path", "line", "wide", "on_request")
 
 
 def build(kind: type[T], body: dict[str, Any], where: str) -> T:
@@ -81,6 +81,15 @@ def _file_kind(body: dict[str, Any], where: str, clock: dict[str, Any]) -> FileK
     return kind
 
 
+def _privacy(body: dict[str, Any], where: str) -> Privacy:
+    privacy = build(Privacy, body, where)
+    if privacy.table not in tables():
+        raise DeclarationError(f"{where}.table: there is no table {privacy.table!r}.{did_you_mean(privacy.table, list(tables()))}")
+    if lost := sorted({*privacy.columns, privacy.of} - set(tables()[privacy.table].columns)):
+        raise DeclarationError(f"{where}: {privacy.table} has no column {lost[0]!r}")
+    return privacy
+
+
 def load_source(folder: Path) -> Source:
     """Reads one source folder.
 
@@ -106,6 +115,7 @@ def load_source(folder: Path) -> Source:
         "ignored": [build(Ignored, b, f"{path}: [[ignored]] {i}") for i, b in enumerate(body.pop("ignored", []), 1)],
         "downloads": [build(Download, b, f"{path}: [[downloads]] {i}") for i, b in enumerate(body.pop("downloads", []), 1)],
     }
+    built["privacy"] = tuple(_privacy(b, f"{path}: [[privacy]] {i}") for i, b in enumerate(body.pop("privacy", []), 1))
     for name, kind in (("errata", Erratum), ("claims", Claim)):
         entries = extra[name].get(name, [])
         built[name] = [build(kind, b, f"{folder / name}.toml: [[{name}]] {i}") for i, b in enumerate(entries, 1)]

@@ -80,6 +80,9 @@ class FileKind:
         required: Mapped columns that no row of this kind may lack, beyond those that its table requires.
         sparse: Tables into which a record may give no row at all, such as a session without a tool call.
         clock: The clock of these files, where it is not the source's.
+        wide: Regular expression over the names of undeclared columns that are cells of a series, all numbers: each known cell becomes a
+            record of its own for the mapping, with the column's name in ``_column`` and the number in ``_value``.
+        on_request: Regular expression over the path that the user names; other files of this kind are skipped, with one line.
         withheld: Whether records hold text of prompts, so that a reject is kept without its text.
     """
 
@@ -99,6 +102,8 @@ class FileKind:
     required: tuple[str, ...] = ()
     sparse: tuple[str, ...] = ()
     clock: Clock | None = None
+    wide: str | None = None
+    on_request: str | None = None
     withheld: bool = False
 
     @property
@@ -204,11 +209,13 @@ class Licence:
         spdx: SPDX id, or ``NOASSERTION``.
         evidence: Where the licence is stated.
         redistributable: ``yes``, ``derived-only`` or ``no``.
+        copyright: The copyright lines of the upstream licence file, which MIT and BSD ask to be kept.
     """
 
     spdx: str
     evidence: str
     redistributable: str
+    copyright: str | None = None
 
 
 @dataclass(frozen=True)
@@ -217,6 +224,21 @@ class Ignored:
 
     path: str
     reason: str
+
+
+@dataclass(frozen=True)
+class Privacy:
+    """Quasi-identifiers: columns that together might single somebody out.
+
+    Attributes:
+        table: The table.
+        columns: Its quasi-identifiers.
+        of: The column of those who might be singled out; every combination of ``columns`` has to be shared by at least k of them.
+    """
+
+    table: str
+    columns: tuple[str, ...]
+    of: str
 
 
 @dataclass(frozen=True)
@@ -238,6 +260,7 @@ class Source:
     how_to_get: str | None
     errata: tuple[Erratum, ...]
     claims: tuple[Claim, ...]
+    privacy: tuple[Privacy, ...] = ()
 
     @property
     def tables(self) -> list[str]:

@@ -43,7 +43,7 @@ def _write(path: Path, header: str, rows: list[str]) -> None:
     path.write_text("\n".join([header, *rows]) + "\n")
 
 
-def _request(rng: np.random.Generator, time: float, function: tuple[int, int, str], pod: str | None = None) -> str:
+def _request(rng: np.random.Generator, time: float, function: tuple[int, int, str], pod: str = "", trigger: str = "") -> str:
     name, user, pool = function
     worker, runtime = round(float(rng.lognormal(-9, 0.5)), 6), round(float(rng.lognormal(-6, 1.5)), 6)
     pod = pod or f"{pool}-{int(rng.integers(4)):010d}"
@@ -53,7 +53,7 @@ def _request(rng: np.random.Generator, time: float, function: tuple[int, int, st
     cells = [
         f"{time:.3f}",
         f"{time + 0.001:.3f}" if has_frontend else "",
-        f"{int(rng.integers(2**60)):016x}",
+        trigger or f"{int(rng.integers(2**60)):016x}",
         "3",
         str(name),
         pod,
@@ -79,11 +79,13 @@ def _lives(folder: Path, rng: np.random.Generator, functions: list[tuple[int, in
         row = _cold_start(rng, float(time), function, 0.8)
         starts.append(row)
         at = float(time) + float(row.split(",")[6])
+        trigger, pod = row.split(",")[5], row.split(",")[11]
         for gap in [0.01, *rng.exponential(25, int(rng.geometric(0.3)) - 1)]:
-            # A pod that waits for a minute is deleted.
+            # A pod that waits for a minute is deleted; its first request is the one that started it.
             at += min(gap, 59.0)
             if at < 2_678_400:
-                requests.append((at, _request(rng, at, function, row.split(",")[11])))
+                requests.append((at, _request(rng, at, function, pod, trigger)))
+            trigger = ""
     _write(folder / "cold_start" / "R2" / "day_30.csv", COLD, starts)
     _write(folder / "per_request" / "R2" / "part_000.csv", REQUEST, [row for _, row in sorted(requests)])
 

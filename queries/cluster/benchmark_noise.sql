@@ -1,0 +1,107 @@
+/* ---
+title = "Noise of machines"
+question = "How much does the same benchmark differ from run to run on one machine, and between machines of the same kind?"
+reads = ["benchmark_result"]
+requires = ["benchmark_result.value", "benchmark_result.machine_id"]
+source = "Coefficients of variation (population): within = mean over machines of the machine's own, between = of the machines' means; medians over the benchmarks of a group"
+chart = { kind = "range", x = "cv_between_p50", x2 = "cv_within_p50", y = "grp", color = "dataset" }
+finding = { pick = "grp IS NULL, cv_within_p50 DESC NULLS LAST", text = "Noisiest is {grp} of {dataset}/{trace}: from run to run a machine's result varies by {cv_within_p50:.1%}, from machine to machine by {cv_between_p50:.1%} (median of {cells} benchmarks)." }
+n = "measurements"
+
+[params.by]
+type = "VARCHAR"
+default = "sku"
+choices = ["none", "sku", "region", "sku_region", "suite", "test", "variant"]
+unit = "name"
+text = "What groups the benchmarks."
+
+[params.min_runs]
+type = "BIGINT"
+default = 2
+unit = "1"
+text = "Fewest measurements of a machine that a coefficient needs."
+
+[columns]
+dataset = { unit = "id", text = "Source id." }
+trace = { unit = "id", text = "One continuous recording on one clock." }
+grp = { unit = "name", text = "The group; NULL where the source does not say." }
+cells = { unit = "1", text = "Benchmarks with at least one machine measured repeatedly: suite, test, variant, SKU, region and unit are one." }
+machines = { unit = "1", text = "Machines measured repeatedly, summed over benchmarks." }
+measurements = { unit = "1", text = "Their measurements." }
+cv_within_p50 = { unit = "ratio", text = "Variation from run to run on one machine, median over benchmarks." }
+cv_within_max = { unit = "ratio", text = "The largest of them." }
+cv_between_p50 = { unit = "ratio", text = "Variation from machine to machine, median over benchmarks with two machines or more." }
+cv_between_max = { unit = "ratio", text = "The largest of them." }
+single_runs = { unit = "1", text = "Machines with too few measurements, left out." }
+--- */
+WITH machines AS (
+    SELECT
+        dataset,
+        trace,
+        suite,
+        test,
+        variant,
+        sku,
+        region,
+        unit,
+        machine_id,
+        count(*) AS runs,
+        avg(value) AS mean,
+        stddev_pop(value) / nullif(abs(avg(value)), 0) AS cv
+    FROM benchmark_result
+    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace) AND machine_id IS NOT NULL AND value IS NOT NULL
+    GROUP BY dataset, trace, suite, test, variant, sku, region, unit, machine_id
+),
+
+cells AS (
+    SELECT
+        dataset,
+        trace,
+        suite,
+        test,
+        variant,
+        sku,
+        region,
+        count(*) FILTER (WHERE runs >= $min_runs) AS machines,
+        count(*) FILTER (WHERE runs < $min_runs) AS single_runs,
+        coalesce(sum(runs) FILTER (WHERE runs >= $min_runs), 0) AS measurements,
+        avg(cv) FILTER (WHERE runs >= $min_runs) AS cv_within,
+        CASE
+            WHEN count(*) FILTER (WHERE runs >= $min_runs) >= 2
+                THEN stddev_pop(mean) FILTER (WHERE runs >= $min_runs) / nullif(abs(avg(mean) FILTER (WHERE runs >= $min_runs)), 0)
+        END AS cv_between
+    FROM machines
+    GROUP BY dataset, trace, suite, test, variant, sku, region, unit
+),
+
+named AS (
+    SELECT
+        *,
+        CASE $by
+            WHEN 'none' THEN 'all'
+            WHEN 'sku' THEN sku
+            WHEN 'region' THEN region
+            WHEN 'sku_region' THEN sku || ' in ' || region
+            WHEN 'suite' THEN suite
+            WHEN 'test' THEN suite || ' ' || test
+            WHEN 'variant' THEN variant
+        END AS grp
+    FROM cells
+)
+
+SELECT
+    dataset,
+    trace,
+    grp,
+    count(cv_within) AS cells,
+    CAST(sum(machines) AS BIGINT) AS machines,
+    CAST(sum(measurements) AS BIGINT) AS measurements,
+    quantile_cont(cv_within, 0.5) AS cv_within_p50,
+    max(cv_within) AS cv_within_max,
+    quantile_cont(cv_between, 0.5) AS cv_between_p50,
+    max(cv_between) AS cv_between_max,
+    CAST(sum(single_runs) AS BIGINT) AS single_runs
+FROM named
+GROUP BY dataset, trace, grp
+HAVING count(cv_within) > 0
+ORDER BY dataset, trace, grp

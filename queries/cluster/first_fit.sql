@@ -1,0 +1,64 @@
+/* ---
+title = "First fit"
+question = "How much of the GPUs can be given away before fragmentation stops it?"
+reads = ["cluster_job", "machine"]
+requires = ["cluster_job.gpus", "machine.gpus"]
+compute = "placement.first_fit"
+source = "Jobs by submission, each on the first machine (and its first GPUs) with enough cores, memory and GPU; none ends; fragmentation as in FGD, USENIX ATC 2023"
+chart = { kind = "bar", x = "allocated_ratio", y = "trace", color = "dataset" }
+finding = { pick = "allocated_ratio DESC NULLS LAST", text = "First fit places {placed} of {jobs} jobs of {dataset}/{trace} and gives away {allocated_ratio:.2%} of the GPUs; a job drawn at random cannot use {fgd_ratio_of_free:.1%} of the rest." }
+n = "jobs"
+
+[params.jobs]
+type = "BIGINT"
+default = 20000
+unit = "1"
+text = "At most this many jobs of a trace, in order of submission."
+
+[columns]
+dataset = { unit = "id", text = "Source id." }
+trace = { unit = "id", text = "One continuous recording on one clock." }
+machines = { unit = "1", text = "Machines." }
+jobs = { unit = "1", text = "Jobs that were tried." }
+placed = { unit = "1", text = "Jobs that found a place; a job of several nodes is placed whole or not at all." }
+jobs_left_out = { unit = "1", text = "Jobs beyond the limit." }
+gpus = { unit = "GPUs", text = "GPUs of the machines." }
+gpus_asked = { unit = "GPUs", text = "GPUs that the jobs ask for." }
+gpus_allocated = { unit = "GPUs", text = "GPUs given away, fractions summed." }
+allocated_ratio = { unit = "ratio", text = "Share of the GPUs given away." }
+idle_gpus = { unit = "GPUs", text = "GPUs that no job holds a part of." }
+fgd_ratio = { unit = "ratio", text = "Expected share of all GPUs that is free and of no use to the next job." }
+fgd_ratio_of_free = { unit = "ratio", text = "Expected share of what is free that is of no use to the next job." }
+--- */
+WITH traces AS (
+    SELECT DISTINCT dataset, trace
+    FROM cluster_job
+    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace) AND gpus IS NOT NULL
+),
+
+machines AS (
+    SELECT
+        t.dataset,
+        t.trace,
+        'machine' AS part,
+        m.cpus,
+        m.memory_mb,
+        m.gpus,
+        m.gpu_model,
+        CAST(NULL AS BIGINT) AS nodes,
+        CAST(NULL AS BIGINT) AS submitted_us,
+        m.source_row
+    FROM traces AS t
+    INNER JOIN machine AS m ON t.dataset = m.dataset AND (t.trace = m.trace OR m.trace IS NULL)
+)
+
+SELECT dataset, trace, part, cpus, memory_mb, gpus, gpu_model, nodes
+FROM (
+    SELECT * FROM machines
+    UNION ALL
+    SELECT j.dataset, j.trace, 'job' AS part, j.cpus, j.memory_mb, j.gpus, j.gpu_model, j.nodes, j.submitted_us, j.source_row
+    FROM cluster_job AS j
+    INNER JOIN (SELECT DISTINCT dataset, trace FROM machines WHERE gpus > 0) AS m ON j.dataset = m.dataset AND j.trace = m.trace
+    WHERE j.gpus IS NOT NULL
+)
+ORDER BY dataset, trace, part DESC, submitted_us, source_row

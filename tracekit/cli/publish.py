@@ -1,0 +1,125 @@
+"""`tracekit publish`: a release of one or more datasets; a plan unless --yes is given."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tracekit.cli._options import lake_option
+
+if TYPE_CHECKING:
+    from tracekit.publish.prepare import Prepared
+
+_TARGETS = sorted(path.stem for path in (Path(__file__).parents[1] / "publish" / "targets").glob("*.py") if not path.stem.startswith("_"))
+
+
+@click.command()
+@click.argument("datasets", metavar="ID...", nargs=-1, required=True)
+@click.option("--repo", required=True, metavar="NS/NAME", help="The repository.")
+@click.option("--version", default="", metavar="vX.Y.Z", help="The version.  [default: the highest there is, to finish it; else v1.0.0]")
+@click.option("--to", type=click.Choice(_TARGETS), default="hub", show_default=True, help="Kind of target.")
+@click.option("--yes", is_flag=True, help="Publish; without it the plan is shown and nothing leaves this machine.")
+@click.option("--derived-only", is_flag=True, help="Publish query results in place of the rows.")
+@click.option("--synthetic", is_flag=True, help="The rows are a synthetic sample, and are published as such.")
+@click.option(
+    "--rekey", multiple=True, metavar="COLUMN", help="Replace these ids by keyed hashes; the key is thrown away. May be repeated."
+)
+@click.option("--suppress", is_flag=True, help="Set quasi-identifiers that too few share to NULL.")
+@click.option("--changes", default="", metavar="TEXT", help="What this version changes, for the change log.")
+@click.option("--private", is_flag=True, help="Leave the repository private.")
+@click.option(
+    "--build",
+    "builds",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("data/releases"),
+    show_default=True,
+    help="Folder of built releases.",
+)
+@click.option(
+    "--root",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("data/published"),
+    show_default=True,
+    help="Folder of a directory target.",
+)
+@click.option("--endpoint", default=None, metavar="URL", help="Address of the Hub.  [default: $HF_ENDPOINT, else huggingface.co]")
+@click.option("--allow-endpoint", is_flag=True, help="The address is meant, though it is neither the Hub nor this machine.")
+@lake_option
+def command(
+    datasets: tuple[str, ...],
+    repo: str,
+    version: str,
+    to: str,
+    rekey: tuple[str, ...],
+    changes: str,
+    builds: Path,
+    root: Path,
+    endpoint: str | None,
+    lake: Path,
+    *,
+    yes: bool,
+    derived_only: bool,
+    synthetic: bool,
+    suppress: bool,
+    private: bool,
+    allow_endpoint: bool,
+) -> None:
+    r"""Build a release of one or more datasets, gate and check it, and show the plan; --yes publishes it.
+
+    The token is read from HF_TOKEN. A version never changes: the same content again does nothing, other content is refused.
+    A run that was killed is finished by running it again. Needs the extra `publish`; docs/publishing.md tells the whole way.
+
+    \b
+    Example:
+      tracekit publish azure-llm-2023 --repo me/azure-llm-2023 --version v1.0.0
+      tracekit publish azure-llm-2023 --repo me/azure-llm-2023 --version v1.0.0 --to dir --yes
+    """
+    from tracekit.api import Lake
+    from tracekit.publish.flow import publish
+    from tracekit.publish.model import Options, check_repo, version_key
+    from tracekit.publish.prepare import prepare
+    from tracekit.publish.target import Place
+
+    check_repo(repo)
+    if version:
+        version_key(version)
+    place = Place(repo, root, endpoint, allow_endpoint=allow_endpoint, private=private, writes=yes)
+    options = Options(
+        repo,
+        version,
+        tuple(dict.fromkeys(datasets)),
+        derived_only=derived_only,
+        synthetic=synthetic,
+        rekey=rekey,
+        suppress=suppress,
+        changes=changes,
+    )
+    told = _tell if yes else None
+    prepared = prepare(Lake(lake).layout, to, place, options, builds, _tell)
+    _show(prepared)
+    if told is None:
+        click.echo("nothing was published; --yes does it", err=True)
+        return
+    receipt = publish(prepared.target, prepared.release, prepared.version, told)
+    click.echo(f"{receipt.where} {receipt.version} = {receipt.revision}; SHA256SUMS {receipt.sums}")
+
+
+def _tell(step: str) -> None:
+    click.echo(step, err=True)
+
+
+def _show(prepared: Prepared) -> None:
+    plan, files = prepared.plan, prepared.release.files()
+    click.echo(f"{prepared.target.where} {prepared.version}, built in {prepared.release.root}")
+    for line in prepared.licences:
+        click.echo(f"licence  {line}: may be published")
+    for check in prepared.checks:
+        click.echo(f"check    {check.name}: {'passed' if check.ok else 'FAILED'}, {check.remark}")
+    if plan.tagged:
+        click.echo(f"version  {prepared.version} is there already, on {plan.tagged}")
+    for word in ("add", "change", "keep", "delete"):
+        for name in getattr(plan, word):
+            click.echo(f"{word:<8} {files.get(name, '')[:16]:<16} {name}")
+    click.echo(f"head     {plan.head or 'none: the target is new'}")

@@ -1,0 +1,37 @@
+"""`tracekit verify`: is a release what it says, all the way from the raw files?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("release", metavar="RELEASE")
+@click.option(
+    "--raw", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Folder with the raw files: make the release again."
+)
+@click.option("--endpoint", default=None, metavar="URL", help="Address of the Hub.  [default: $HF_ENDPOINT, else huggingface.co]")
+@click.option("--allow-endpoint", is_flag=True, help="The address is meant, though it is neither the Hub nor this machine.")
+def command(release: str, raw: Path | None, endpoint: str | None, *, allow_endpoint: bool) -> None:
+    r"""Check every hash of a release, and with --raw make it again and compare every byte.
+
+    RELEASE is a folder, or hf://NS/NAME@vX.Y.Z, which is downloaded whole. Raw files are found in the folder by their hashes.
+
+    \b
+    Example:
+      tracekit verify data/releases/me/traces/v1.0.0 --raw data/raw
+    """
+    import tempfile
+
+    from tracekit.publish.target import Place
+    from tracekit.publish.verify import open_release, rebuild, verify
+
+    with tempfile.TemporaryDirectory(prefix="tracekit-verify-") as scratch:
+        found = open_release(release, Path(scratch) / "fetched", Place("", endpoint=endpoint, allow_endpoint=allow_endpoint))
+        files, tables = verify(found)
+        click.echo(f"{files} files agree with SHA256SUMS, the rows of {tables} tables with provenance.json")
+        if raw is not None:
+            count = rebuild(found, raw, Path(scratch) / "again")
+            click.echo(f"made again from the raw files: {count} files are the same to the byte")

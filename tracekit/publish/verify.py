@@ -1,0 +1,162 @@
+"""Verifies a release: every hash, every row, and with the raw files at hand the whole way from them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tracekit.errors import ChecksumMismatchError, NothingMatchedError, UsageError
+from tracekit.ingest.raw import hash_file
+from tracekit.ingest.run import ingest, tool_version
+from tracekit.lake.layout import Layout
+from tracekit.publish.build import build
+from tracekit.publish.content import content_hash
+from tracekit.publish.model import Options, check_repo, version_key
+from tracekit.publish.release import CHANGELOG, Release
+from tracekit.publish.target import Place, open_target
+from tracekit.sources.load import source
+
+PREFIX = "hf://"
+
+
+def parse_address(address: str) -> tuple[str, str]:
+    """Returns repository and version of ``hf://NS/NAME@vX.Y.Z`` (``hf://datasets/…`` as well).
+
+    Raises:
+        UsageError: It is not such an address.
+    """
+    repo, _, version = address.removeprefix(PREFIX).removeprefix("datasets/").partition("@")
+    if not version:
+        raise UsageError(f"{address} names no version", f"{PREFIX}NS/NAME@vX.Y.Z")
+    version_key(version)
+    return check_repo(repo), version
+
+
+def open_release(address: str, scratch: Path, place: Place) -> Release:
+    """Returns the release at an address: a folder, or ``hf://NS/NAME@vX.Y.Z``, which is downloaded.
+
+    Args:
+        address: The address.
+        scratch: Folder to download into.
+        place: Address of the Hub.
+
+    Raises:
+        NothingMatchedError: It is not there.
+    """
+    if not address.startswith(PREFIX):
+        release = Release(Path(address))
+        release.sums()
+        return release
+    repo, version = parse_address(address)
+    target = open_target("hub", Place(repo, endpoint=place.endpoint, allow_endpoint=place.allow_endpoint))
+    target.fetch(version, scratch, None)
+    return Release(scratch)
+
+
+def verify(release: Release) -> tuple[int, int]:
+    """Holds a release against its own record.
+
+    Returns:
+        The number of files and of tables.
+
+    Raises:
+        ChecksumMismatchError: Names every file and table that differs.
+    """
+    files = release.check()
+    sums, outputs = release.sums(), release.provenance()["outputs"]
+    faults = []
+    for name, config in outputs.items():
+        faults += [
+            f"{f['path']}: provenance.json has another hash than SHA256SUMS" for f in config["files"] if sums.get(f["path"]) != f["sha256"]
+        ]
+        if content_hash([release.root / f["path"] for f in config["files"]]) != config["content"]:
+            faults.append(f"{name}: its rows are not those of provenance.json")
+    if faults:
+        raise ChecksumMismatchError(f"{release.root}: " + "; ".join(faults))
+    return files, len(outputs)
+
+
+def rebuild(release: Release, raw: Path, scratch: Path) -> int:
+    """Makes a release again from raw files, and compares every byte.
+
+    Args:
+        release: The release.
+        raw: Folder that holds the raw files, anywhere below; found by their hashes.
+        scratch: Empty folder to work in.
+
+    Returns:
+        The number of files compared.
+
+    Raises:
+        UsageError: It cannot be made again: its ids were re-keyed.
+        NothingMatchedError: A raw file is missing; names each.
+        ChecksumMismatchError: A file differs; names each.
+    """
+    provenance = release.provenance()
+    asked = provenance["release"]
+    if asked["rekey"]:
+        raise UsageError(f"ids of {', '.join(asked['rekey'])} were re-keyed and the key was thrown away: it cannot be made again")
+    lake = scratch / "lake"
+    for entry in provenance["inputs"]:
+        _ingest(entry, raw, scratch / "raw" / entry["dataset"], lake)
+    options = Options(
+        asked["repo"],
+        asked["version"],
+        tuple(asked["datasets"]),
+        derived_only=asked["derived_only"],
+        synthetic=asked["synthetic"],
+        suppress=asked["suppress"],
+        shard_bytes=asked["shard_bytes"],
+        previous=_previous(release),
+        changes=asked["changes"],
+    )
+    again = build(Layout(lake), options, scratch / "release")
+    ours, theirs = again.files(), release.files()
+    differing = sorted(name for name in {*ours, *theirs} if ours.get(name) != theirs.get(name))
+    if differing:
+        raise ChecksumMismatchError(
+            f"made again, {len(differing)} files differ: {', '.join(differing)}", _why(provenance, again.provenance())
+        )
+    return len(ours)
+
+
+def _previous(release: Release) -> str:
+    _, _, rest = (release.root / CHANGELOG).read_text(encoding="utf-8").partition("\n## ")
+    _, found, older = rest.partition("\n## ")
+    return f"# Changes\n\n## {older}" if found else ""
+
+
+def _ingest(entry: dict[str, Any], raw: Path, folder: Path, lake: Path) -> None:
+    is_sample = any(trace["is_synthetic"] for trace in entry["traces"])
+    if not is_sample:
+        wanted = {file["name"].partition("!")[0]: file for trace in entry["traces"] for file in trace["files"]}
+        _link(wanted, raw, folder, entry)
+    ingest(source(entry["dataset"]), [folder], lake, macros=[], sample=is_sample)
+
+
+def _link(wanted: dict[str, Any], raw: Path, folder: Path, entry: dict[str, Any]) -> None:
+    """Lays links to the raw files under the names that they had: traces are read from paths."""
+    sizes = {file["bytes"] for file in wanted.values()}
+    there = [path for path in sorted(raw.rglob("*")) if path.is_file() and path.stat().st_size in sizes]
+    by_hash = {hash_file(path): path for path in there}
+    missing = [f"{name} ({file['sha256']})" for name, file in wanted.items() if file["sha256"] not in by_hash]
+    if missing:
+        fix = f"tracekit fetch {entry['dataset']} --to DIR, or {entry['homepage']}"
+        raise NothingMatchedError(f"{raw} lacks raw files of {entry['dataset']}:\n  " + "\n  ".join(missing), fix)
+    for name, file in wanted.items():
+        link = folder / name
+        if ".." in Path(name).parts or Path(name).is_absolute():
+            raise UsageError(f"provenance.json names a raw file outside its folder: {name}")
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(by_hash[file["sha256"]].resolve())
+
+
+def _why(theirs: dict[str, Any], ours: dict[str, Any]) -> str:
+    told = []
+    if theirs["tracekit"] != ours["tracekit"]:
+        told.append(f"it was made by tracekit {theirs['tracekit']}, this is {tool_version()}")
+    if theirs["schema"] != ours["schema"]:
+        told.append("the schema has changed since")
+    mappings = {entry["dataset"]: entry["mapping"] for entry in ours["inputs"]}
+    told += [f"the mapping of {e['dataset']} has changed since" for e in theirs["inputs"] if mappings.get(e["dataset"]) != e["mapping"]]
+    return "; ".join(told) or "same tracekit, same mappings: other versions of pyarrow or of the fonts, or the release is not what it says"
