@@ -18,7 +18,7 @@ from tracekit.lake.catalog import create_views
 from tracekit.lake.layout import Layout
 from tracekit.query import library
 from tracekit.query.header import parse_query
-from tracekit.query.macro import macro_statements
+from tracekit.query.macro import create_macro, create_used, macro_statements
 from tracekit.query.model import Query
 from tracekit.query.run import bind_params, run
 
@@ -78,6 +78,14 @@ def test_columns_are_those_declared_even_on_empty_tables(name: str, empty: duckd
     assert result.columns == list(QUERIES[name].columns)
     assert result.rows == []
     assert result.to_polars().columns == result.columns
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_macro_can_be_made(name: str, empty: duckdb.DuckDBPyConnection) -> None:
+    # A parameter that is bound may stand beside an aggregate; a macro's parameter may not.
+    for statement in create_used(QUERIES[name]):
+        empty.execute(statement)
+    empty.execute(create_macro(QUERIES[name], "TEMP MACRO"))
 
 
 @pytest.mark.parametrize("name", QUERIES)

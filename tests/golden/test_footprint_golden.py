@@ -143,6 +143,8 @@ def test_a_factor_table_can_give_the_water_of_electricity(lake: Lake) -> None:
     rows = lake.run("footprint/llm_water", {"trace": "t", "factor_set": "two", "wue_l_per_kwh": 1.0, "pue": 1.1, "model": "big"}).records()
     # The country of the mix, once from the water table's place and once from the mix itself.
     assert [(r["place"], r["region"]) for r in rows] == [("mixes/g", "Aland"), ("wet/m", "Aland")]
+    [alone] = lake.run("footprint/llm_water", {"trace": "t", "factor_set": "two", "wue_l_per_kwh": 1.0, "place": "wet/m"}).records()
+    assert (alone["place"], alone["region"]) == ("wet/m", "Aland")
     assert [r["ewif_l_per_kwh"] for r in rows] == pytest.approx([0.25 * 1.8 + 0.75 * 22] * 2)
 
 
@@ -174,3 +176,50 @@ def test_factor_tables_disagree(lake: Lake) -> None:
     [row] = lake.run("energy/ewif_range").records()
     assert (row["low_set"], row["high_set"], row["factor_sets"]) == ("one 1", "two 1", 2)
     assert row["ratio"] == pytest.approx(16.95 / 5)
+
+
+def test_over_time_adds_up_to_the_total(lake: Lake) -> None:
+    rows = lake.run("footprint/over_time", {"trace": "t", "window_s": 2.0, "region": "Aland", "model": LLAMA}).records()
+    total = _one(lake, region="Aland", model=LLAMA)
+    assert [r["requests"] for r in rows] == [2, 2]
+    assert [r["at_h"] for r in rows] == pytest.approx([0, 2 / 3600])
+    for name in ("energy_kwh", "onsite_l", "offsite_l", "water_l", "carbon_g"):
+        assert sum(r[name] for r in rows) == pytest.approx(total[name])
+    alone = lake.run("footprint/over_time", {"trace": "t", "model": LLAMA}).records()
+    assert [(r["requests"], r["region"], r["water_l"]) for r in alone] == [(4, None, None)]
+
+
+def test_model_switching(lake: Lake) -> None:
+    asked = {"field": "output", "thresholds_tokens": [60, 100], "large_model": "big", "small_model": LLAMA}
+    rows = lake.run("footprint/model_switch", {"trace": "t", **asked}).records()
+    outputs = [out for out in OUTPUTS if out is not None]
+    for row in rows:
+        small = sum(out for out in outputs if out <= row["threshold_tokens"])
+        large = sum(outputs) - small
+        assert row["small_token_share"] == pytest.approx(small / sum(outputs))
+        assert row["saved_kwh"] == pytest.approx(small * (4.0 - 0.04670) / KWH)
+        assert row["saved_ratio"] == pytest.approx(1 - (small * 0.04670 + large * 4.0) / (sum(outputs) * 4.0))
+    [row] = lake.run("footprint/model_switch", {"trace": "t", "thresholds_tokens": [10], "large_j": 4.0, "small_j": 1.0}).records()
+    assert (row["small_share"], row["saved_ratio"]) == (1, 0.75)
+    [row] = lake.run("footprint/model_switch", {"trace": "t", "thresholds_tokens": [10]}).records()
+    assert (row["large_model"], row["small_model"]) == ("middle", LLAMA)
+
+
+def test_agents(lake: Lake) -> None:
+    rows = lake.run("footprint/agents", {"calls_per_task": 12, "tokens_per_call": 300, "energy_per_token_j": 2.0, **US}).records()
+    assert [r["trace"] for r in rows] == ["t", "u"]
+    wh = 12 * 300 * 2.0 / 3600
+    assert rows[0]["energy_per_task_wh"] == pytest.approx(wh)
+    assert rows[0]["water_per_task_ml"] == pytest.approx(wh * (0.36 + 1.4 * 4.52))
+    # Neither stated nor sessions in the trace: nothing to say.
+    assert lake.run("footprint/agents").records() == []
+
+
+def test_answer_against_the_world(lake: Lake) -> None:
+    rows = {r["region"]: r for r in lake.run("footprint/answer", {"dataset": "wet", "energy_wh": 10.0}).records()}
+    assert rows["Aland"]["water_ml"] == pytest.approx(10 * (2.75 * 1.25 + 1.2 * 4.0))
+    assert rows["Aland"]["to_reference"] == pytest.approx((2.75 * 1.25 + 1.2 * 4.0) / 7.89594)
+    assert rows["Boland"]["water_ml"] is None
+    world = {"wue_l_per_kwh": 1.07, "pue": 1.42, "ewif_l_per_kwh": 4.807}
+    [row] = lake.run("footprint/answer", world).records()
+    assert (row["to_reference"], row["water_l"]) == (pytest.approx(1), pytest.approx(0.4126, abs=5e-5))

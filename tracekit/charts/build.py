@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tracekit.query.run import Result
 
 MAX_ROWS = 5_000
+_BY_CATEGORY = {"bar", "heat_map", "range", "stacked_bar"}
 _NO_KIND = {"__init__", "build", "frame"}
 
 
@@ -32,7 +33,7 @@ def _label(record: dict[str, Any]) -> str:
 def _prepare(result: Result, spec: dict[str, Any]) -> list[dict[str, Any]]:
     """Returns the rows to draw: named by dataset and trace, cut to the top ones, without points that an axis cannot show."""
     records = [{**record, "trace": _label(record)} if "trace" in record else record for record in result.records()]
-    if spec["y"] not in ("trace", "region") and spec.get("color") != "trace" and spec["kind"] in ("bar", "stacked_bar", "heat_map"):
+    if spec["y"] not in ("trace", "region") and spec.get("color") != "trace" and spec["kind"] in _BY_CATEGORY:
         # Groups of different traces are different bars: traces are never pooled.
         is_one_dataset = len({r["dataset"] for r in records}) == 1
         records = [{**r, spec["y"]: f"{r['trace'].rpartition('/')[2] if is_one_dataset else r['trace']}: {r[spec['y']]}"} for r in records]

@@ -12,13 +12,16 @@ from pathlib import Path
 from tracekit.errors import DataError, NothingMatchedError, UsageError
 from tracekit.ingest.archives import archive_kind, unpack
 from tracekit.ingest.raw import RawStream, plain_name, refuse_what_is_no_data
+from tracekit.ingest.read_arrow import ARROW, arrow_columns
 from tracekit.ingest.read_parquet import PARQUET, parquet_columns
+from tracekit.ingest.wide import wide_columns
 from tracekit.sources.model import FileKind, Source
 
 _HEAD = 1 << 18
 # Formats that are no text: the bytes that such a file starts with, and what tells the names of its columns.
-_BINARY: dict[str, tuple[bytes, Callable[[Path, FileKind], tuple[str, ...]]]] = {
+_BINARY: dict[str, tuple[bytes | tuple[bytes, ...], Callable[[Path, FileKind], tuple[str, ...]]]] = {
     "parquet": (PARQUET, lambda path, _kind: parquet_columns(path)),
+    "arrow": (ARROW, lambda path, _kind: arrow_columns(path)),
 }
 
 
@@ -45,7 +48,7 @@ class RawFile:
     @property
     def extra_columns(self) -> list[str]:
         """Columns in the file that the source does not declare."""
-        declared = {column.name for column in self.kind.columns}
+        declared = {column.name for column in self.kind.columns} | set(wide_columns(self.kind, self.header))
         return [name for name in self.header if name not in declared]
 
 
@@ -77,8 +80,8 @@ def _walk(path: Path) -> Iterator[Path]:
             yield found
 
 
-def _expand(paths: list[Path], scratch: Path) -> Iterator[tuple[Path, str, bool]]:
-    """Yields every file: path, display name, and whether it was named itself rather than found in a folder."""
+def _expand(paths: list[Path], scratch: Path) -> Iterator[tuple[Path, str, Path]]:
+    """Yields every file: path, display name, and the path that the user named."""
     for number, path in enumerate(paths):
         if not path.exists():
             raise UsageError(f"{path}: no such file or folder")
@@ -92,9 +95,9 @@ def _expand(paths: list[Path], scratch: Path) -> Iterator[tuple[Path, str, bool]
             if is_archive:
                 folder = scratch / f"archive-{number}" / name
                 unpack(found, folder)
-                yield from ((inner, f"{name}!{inner.relative_to(folder).as_posix()}", False) for inner in _walk(folder))
+                yield from ((inner, f"{name}!{inner.relative_to(folder).as_posix()}", path) for inner in _walk(folder))
             else:
-                yield found, name, path == found
+                yield found, name, path
 
 
 def _read_header(head: bytes, kind: FileKind) -> tuple[tuple[str, ...], str]:
@@ -164,6 +167,11 @@ def _recognise(source: Source, path: Path, name: str, *, named: bool) -> RawFile
     return min(reasons, key=len) if reasons else "unknown"
 
 
+def _is_asked_for(kind: FileKind, given: Path) -> bool:
+    """Whether a file of a kind that is taken on request lies under a path that the user named for it."""
+    return kind.on_request is None or re.search(kind.on_request, f"{given.resolve().as_posix()}/") is not None
+
+
 def make_plan(source: Source, paths: list[Path], scratch: Path) -> Plan:
     """Plans an ingest.
 
@@ -181,19 +189,24 @@ def make_plan(source: Source, paths: list[Path], scratch: Path) -> Plan:
         NothingMatchedError: No file is of a known kind.
     """
     plan = Plan()
-    for path, name, named in _expand(paths, scratch):
+    withheld: dict[tuple[str, str], None] = {}
+    for path, name, given in _expand(paths, scratch):
         ignored = next((i for i in source.ignored if re.search(i.path, plain_name(path.as_posix()))), None)
         if ignored:
             plan.skipped.append((name, ignored.reason))
             continue
-        found = _recognise(source, path, name, named=named)
-        if isinstance(found, RawFile):
+        found = _recognise(source, path, name, named=path == given)
+        if isinstance(found, RawFile) and not _is_asked_for(found.kind, given):
+            folder = name.rpartition("/")[0] or name
+            withheld[folder, f"{found.kind.name} are ingested on request: name {folder} itself"] = None
+        elif isinstance(found, RawFile):
             plan.files.append(found)
         elif found == "unknown":
             plan.unknown.append(name)
         else:
             fix = f"tracekit sources {source.id} lists the files and their columns"
             raise DataError(f"{path}: not a file of {source.id}: {found}", fix)
+    plan.skipped += withheld
     if not plan.files:
         names = ", ".join(plan.unknown[:5]) or "none at all"
         fix = f"tracekit sources {source.id} says which files it takes"

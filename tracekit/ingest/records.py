@@ -10,10 +10,12 @@ import polars as pl
 
 from tracekit.ingest.blocks import TextBlock, TextBlocks
 from tracekit.ingest.raw import hash_file
+from tracekit.ingest.read_arrow import ArrowParser
 from tracekit.ingest.read_csv import CsvParser, Reject
 from tracekit.ingest.read_json import read_json
 from tracekit.ingest.read_jsonl import JsonlParser
 from tracekit.ingest.read_parquet import ParquetParser
+from tracekit.ingest.wide import melt
 
 if TYPE_CHECKING:
     from tracekit.ingest.plan import RawFile
@@ -43,7 +45,8 @@ def _lines(file: RawFile, offset: int, entry: Input, settings: Settings, progres
         frame, rejects = parser.parse(block, offset)
         entry.records += block.records
         entry.blank_lines += block.blank_lines
-        yield Records(frame, rejects, block)
+        for i, piece in enumerate(melt(frame, parser.wide) if isinstance(parser, CsvParser) and parser.wide else [frame]):
+            yield Records(piece, [] if i else rejects, block)
         progress(file, block.consumed)
     entry.sha256 = blocks.sha256
 
@@ -54,8 +57,9 @@ def _document(file: RawFile, offset: int, entry: Input, settings: Settings, prog
     yield Records(frame, rejects, None)
 
 
-def _parquet(file: RawFile, offset: int, entry: Input, settings: Settings, progress: Progress) -> Iterator[Records]:
-    reader = ParquetParser(file, settings.block_bytes, settings.limit)
+def _columns(file: RawFile, offset: int, entry: Input, settings: Settings, progress: Progress) -> Iterator[Records]:
+    parser = ArrowParser if file.kind.format == "arrow" else ParquetParser
+    reader = parser(file, settings.block_bytes, settings.limit)
     for frame, rejects in reader.parse(offset):
         entry.records = reader.records
         yield Records(frame, rejects, None)
@@ -64,7 +68,7 @@ def _parquet(file: RawFile, offset: int, entry: Input, settings: Settings, progr
 
 
 _Reader = Callable[["RawFile", int, "Input", "Settings", "Progress"], Iterator[Records]]
-_READERS: dict[str, _Reader] = {"csv": _lines, "jsonl": _lines, "json": _document, "parquet": _parquet}
+_READERS: dict[str, _Reader] = {"csv": _lines, "jsonl": _lines, "json": _document, "parquet": _columns, "arrow": _columns}
 
 
 def read_records(file: RawFile, offset: int, entry: Input, settings: Settings, progress: Progress) -> Iterator[Records]:

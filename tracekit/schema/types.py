@@ -26,6 +26,7 @@ UNITS = {
     "kW": "kilowatts",
     "VA": "volt-amperes",
     "J": "joules",
+    "Wh": "watt-hours",
     "kWh": "kilowatt-hours",
     "MWh": "megawatt-hours",
     "TWh": "terawatt-hours",

@@ -43,7 +43,7 @@ def _write(path: Path, header: str, rows: list[str]) -> None:
     path.write_text("\n".join([header, *rows]) + "\n")
 
 
-def _request(rng: np.random.Generator, time: float, function: tuple[int, int, str], pod: str | None = None) -> str:
+def _request(rng: np.random.Generator, time: float, function: tuple[int, int, str], pod: str = "", trigger: str = "") -> str:
     name, user, pool = function
     worker, runtime = round(float(rng.lognormal(-9, 0.5)), 6), round(float(rng.lognormal(-6, 1.5)), 6)
     pod = pod or f"{pool}-{int(rng.integers(4)):010d}"
@@ -53,7 +53,7 @@ def _request(rng: np.random.Generator, time: float, function: tuple[int, int, st
     cells = [
         f"{time:.3f}",
         f"{time + 0.001:.3f}" if has_frontend else "",
-        f"{int(rng.integers(2**60)):016x}",
+        trigger or f"{int(rng.integers(2**60)):016x}",
         "3",
         str(name),
         pod,
@@ -79,13 +79,32 @@ def _lives(folder: Path, rng: np.random.Generator, functions: list[tuple[int, in
         row = _cold_start(rng, float(time), function, 0.8)
         starts.append(row)
         at = float(time) + float(row.split(",")[6])
+        trigger, pod = row.split(",")[5], row.split(",")[11]
         for gap in [0.01, *rng.exponential(25, int(rng.geometric(0.3)) - 1)]:
-            # A pod that waits for a minute is deleted.
+            # A pod that waits for a minute is deleted; its first request is the one that started it.
             at += min(gap, 59.0)
             if at < 2_678_400:
-                requests.append((at, _request(rng, at, function, row.split(",")[11])))
+                requests.append((at, _request(rng, at, function, pod, trigger)))
+            trigger = ""
     _write(folder / "cold_start" / "R2" / "day_30.csv", COLD, starts)
     _write(folder / "per_request" / "R2" / "part_000.csv", REQUEST, [row for _, row in sorted(requests)])
+
+
+def _series(folder: Path, functions: list[tuple[int, int, str]]) -> None:
+    """Writes matrices of an hour, a function per column: counts, of which an empty cell is a zero, and one statistic."""
+    rng = np.random.default_rng(60)
+    names = [f"{name}---{user}---{pool}" for name, user, pool in functions[:8]]
+    head = ",".join(["day", "time", *names])
+    for folder_name, scale in (("requests", 3.0), ("num_pods", 1.0), ("num_cold_starts", 0.1)):
+        counts = rng.poisson(scale * 1.6 ** np.arange(8), (60, 8))
+        rows = [f"0,{60 * i}," + ",".join(f"{n}.0" if n else "" for n in row) for i, row in enumerate(counts)]
+        _write(folder / "quantiles" / "R2" / folder_name / "day_00.csv", head, rows)
+    costs = rng.lognormal(-5, 1, (5, 8))
+    for name, factor in (("totalCost_quantile_050", 1.0), ("totalCost_avg", 1.3)):
+        rows = [
+            f"0,{60 * i}," + ",".join("" if i == j else f"{cost * factor:.6f}" for j, cost in enumerate(row)) for i, row in enumerate(costs)
+        ]
+        _write(folder / "quantiles" / "R2" / name / "day_00.csv", head, rows)
 
 
 def write(folder: Path) -> None:
@@ -108,6 +127,7 @@ def write(folder: Path) -> None:
             path = folder / "runtime_triggerType" / "df_funcID_runtime_triggerType.csv"
             _write(path, "funcID,cpu_request,runtime,triggerType-invocationType", table)
             _lives(folder, np.random.default_rng(30), functions)
+            _series(folder, functions)
     functions = _functions(rng, 6)
     times = 2_592_000 + np.sort(rng.uniform(0, 1800, 150))
     rows = [_request(rng, float(t), functions[int(rng.integers(6))]) for t in times]

@@ -1,0 +1,205 @@
+/* ---
+title = "Footprint of an agent's task"
+question = "What does a task cost that takes many calls?"
+reads = ["llm_request", "energy_run", "water_intensity", "grid_mix", "factor"]
+requires = ["llm_request.output_tokens"]
+uses = ["footprint/energy_model", "footprint/place"]
+source = "Calls per task times output tokens per call times J per output token; a session of a trace is a task"
+chart = { kind = "bar", x = "energy_per_task_wh", y = "trace", color = "dataset", sort = "-energy_per_task_wh" }
+finding = { pick = "energy_per_task_wh DESC NULLS LAST, dataset, trace, place, region", text = "A task of {dataset}/{trace} makes {calls_per_task} calls of {tokens_per_call} output tokens, {energy_per_task_wh} Wh." }
+n = "tasks"
+
+[params.calls_per_task]
+type = "DOUBLE"
+unit = "1"
+text = "Stated calls per task; the trace's mean requests per session by default."
+
+[params.tokens_per_call]
+type = "DOUBLE"
+unit = "tokens"
+text = "Stated output tokens per call; the trace's mean by default."
+
+[params.model]
+type = "VARCHAR"
+unit = "name"
+text = "Model whose measured energy is taken: its id, or the part after the last slash; the middle one of all measured models by default."
+
+[params.device]
+type = "VARCHAR"
+unit = "name"
+text = "Only measurements on this device."
+
+[params.batch_size]
+type = "BIGINT"
+unit = "1"
+text = "Only measurements with this configured batch size; the least J per token of all by default."
+
+[params.task]
+type = "VARCHAR"
+unit = "name"
+text = "Only measurements of this task."
+
+[params.energy_per_token_j]
+type = "DOUBLE"
+unit = "J/token"
+text = "Stated energy per output token in place of a measurement."
+
+[params.place]
+type = "VARCHAR"
+unit = "id"
+text = "Only places of this dataset and trace, such as african-wue/country-month."
+
+[params.boundary]
+type = "VARCHAR"
+choices = ["gpu", "server", "facility", ""]
+default = ""
+unit = "name"
+text = "What a stated energy per token is the energy of; server where it is not said."
+
+[params.it_factor]
+type = "DOUBLE"
+default = 1.0
+unit = "1"
+text = "IT energy over measured energy: 1.5 to 2 turns the GPUs' into the server's."
+
+[params.region]
+type = "VARCHAR"
+unit = "name"
+text = "Place: name, id or ISO 3166-1 alpha-3 code; without one there is energy alone."
+
+[params.pue]
+type = "DOUBLE"
+unit = "1"
+text = "Stated power usage effectiveness; the place's own by default, never 1."
+
+[params.onsite]
+type = "VARCHAR"
+default = "cold_water"
+choices = ["cold_water", "approach"]
+unit = "name"
+text = "Which cooling-tower model gives the onsite water."
+
+[params.wue_l_per_kwh]
+type = "DOUBLE"
+unit = "L/kWh"
+text = "Stated onsite water per kWh of IT energy."
+
+[params.ewif_l_per_kwh]
+type = "DOUBLE"
+unit = "L/kWh"
+text = "Stated water per kWh generated."
+
+[params.leakage_ratio]
+type = "DOUBLE"
+unit = "ratio"
+text = "Stated leakage, as a fraction of the onsite water."
+
+[params.carbon_g_per_kwh]
+type = "DOUBLE"
+unit = "g/kWh"
+text = "Stated carbon intensity of the grid."
+
+[params.factor_set]
+type = "VARCHAR"
+unit = "name"
+text = "Take the water of electricity from this factor table and the country's mix."
+
+[columns]
+dataset = { unit = "id", text = "Source id." }
+trace = { unit = "id", text = "One continuous recording on one clock." }
+region = { unit = "name", text = "Place." }
+tasks = { unit = "1", text = "Sessions; requests where calls per task are stated and the trace has no sessions." }
+calls_per_task = { unit = "1", text = "Calls per task." }
+tokens_per_call = { unit = "tokens", text = "Output tokens per call." }
+energy_per_task_wh = { unit = "Wh", text = "Energy of a task within the boundary, before PUE." }
+water_per_task_ml = { unit = "mL", text = "Water of a task, onsite and offsite." }
+carbon_per_task_g = { unit = "g", text = "Carbon of a task, PUE inside." }
+to_one_call = { unit = "1", text = "A task's cost over that of one call." }
+energy_basis = { unit = "text", text = "Where the energy per token comes from." }
+boundary = { unit = "name", text = "What the energy is of: gpu, server or facility." }
+assumptions = { unit = "text", text = "Where the calls and the values of the place come from." }
+place = { unit = "id", text = "Dataset and trace that the place comes from." }
+--- */
+WITH traffic AS (
+    SELECT
+        dataset,
+        trace,
+        count(DISTINCT session_id) AS sessions,
+        count(*) AS requests,
+        count(*) FILTER (WHERE session_id IS NOT NULL) AS in_sessions,
+        avg(output_tokens) AS tokens
+    FROM llm_request
+    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
+    GROUP BY dataset, trace
+    HAVING count(output_tokens) > 0
+),
+
+tasks AS (
+    SELECT
+        dataset,
+        trace,
+        CASE WHEN sessions > 0 THEN sessions ELSE requests END AS tasks,
+        coalesce($calls_per_task, in_sessions / nullif(sessions, 0)) AS calls_per_task,
+        coalesce($tokens_per_call, tokens) AS tokens_per_call,
+        concat_ws(
+            '; ',
+            'calls per task ' || CASE WHEN $calls_per_task IS NULL THEN 'from the trace''s sessions' ELSE 'stated' END,
+            'tokens per call ' || CASE WHEN $tokens_per_call IS NULL THEN 'from the trace' ELSE 'stated' END
+        ) AS how
+    FROM traffic
+),
+
+energy AS (
+    SELECT joules_per_token * $it_factor AS joules, boundary AS measured, basis
+    FROM footprint_energy_model(
+        p_dataset := NULL, p_trace := NULL, p_model := $model, p_device := $device, p_batch_size := $batch_size, p_task := $task,
+        p_energy_per_token_j := $energy_per_token_j, p_boundary := $boundary
+    )
+    WHERE is_chosen
+),
+
+-- Without a place that is named or stated there is energy, and neither water nor carbon.
+places AS (
+    SELECT *
+    FROM footprint_place(
+        p_dataset := NULL, p_trace := NULL, p_region := $region, p_pue := $pue, p_onsite := $onsite, p_wue_l_per_kwh := $wue_l_per_kwh,
+        p_ewif_l_per_kwh := $ewif_l_per_kwh, p_leakage_ratio := $leakage_ratio, p_carbon_g_per_kwh := $carbon_g_per_kwh,
+        p_factor_set := $factor_set
+    )
+    WHERE ($place IS NULL OR dataset || '/' || trace = $place)
+        AND ($region IS NOT NULL OR ($wue_l_per_kwh IS NOT NULL AND $ewif_l_per_kwh IS NOT NULL))
+),
+
+spent AS (
+    SELECT
+        t.*,
+        p.* EXCLUDE (dataset, trace),
+        p.dataset || '/' || p.trace AS place,
+        e.basis AS energy_basis,
+        CASE WHEN e.measured = 'gpu' AND $it_factor > 1 THEN 'server' ELSE e.measured END AS boundary,
+        t.calls_per_task * t.tokens_per_call * e.joules / 3600 AS energy_wh,
+        t.calls_per_task * t.tokens_per_call * e.joules / 3600 / CASE WHEN e.measured = 'facility' THEN p.pue ELSE 1 END AS it_wh
+    FROM tasks AS t
+    LEFT JOIN places AS p ON TRUE
+    LEFT JOIN energy AS e ON TRUE
+    WHERE t.calls_per_task IS NOT NULL
+)
+
+-- A watt-hour times litres per kilowatt-hour is millilitres.
+SELECT
+    dataset,
+    trace,
+    region,
+    tasks,
+    calls_per_task,
+    tokens_per_call,
+    energy_wh AS energy_per_task_wh,
+    it_wh * (wue_l_per_kwh * (1 + coalesce(leakage_ratio, 0)) + pue * ewif_l_per_kwh) AS water_per_task_ml,
+    it_wh / 1000 * pue * carbon_g_per_kwh AS carbon_per_task_g,
+    calls_per_task AS to_one_call,
+    energy_basis,
+    boundary,
+    concat_ws('; ', how, basis) AS assumptions,
+    place
+FROM spent
+ORDER BY dataset, trace, place, region

@@ -1,0 +1,195 @@
+/* ---
+title = "Footprint over time"
+question = "When do these requests cost the most?"
+reads = ["llm_request", "energy_run", "water_intensity", "grid_mix", "factor"]
+requires = ["llm_request.output_tokens", "llm_request.arrived_us"]
+uses = ["footprint/energy_model", "footprint/place"]
+source = "As footprint/llm_water, for the requests that arrive in each window from the first arrival on"
+chart = { kind = "line", x = "at_h", y = "energy_kwh", color = "trace" }
+finding = { pick = "requests DESC, dataset, trace, at_h, place, region", text = "The busiest window of {dataset}/{trace} is {at_h} h after the first arrival: {requests} requests, {energy_kwh} kWh." }
+n = "requests"
+
+[params.window_s]
+type = "DOUBLE"
+default = 3600.0
+unit = "s"
+text = "Length of a window."
+
+[params.model]
+type = "VARCHAR"
+unit = "name"
+text = "Model whose measured energy is taken: its id, or the part after the last slash; the middle one of all measured models by default."
+
+[params.device]
+type = "VARCHAR"
+unit = "name"
+text = "Only measurements on this device."
+
+[params.batch_size]
+type = "BIGINT"
+unit = "1"
+text = "Only measurements with this configured batch size; the least J per token of all by default."
+
+[params.task]
+type = "VARCHAR"
+unit = "name"
+text = "Only measurements of this task."
+
+[params.energy_per_token_j]
+type = "DOUBLE"
+unit = "J/token"
+text = "Stated energy per output token in place of a measurement."
+
+[params.place]
+type = "VARCHAR"
+unit = "id"
+text = "Only places of this dataset and trace, such as african-wue/country-month."
+
+[params.boundary]
+type = "VARCHAR"
+choices = ["gpu", "server", "facility", ""]
+default = ""
+unit = "name"
+text = "What a stated energy per token is the energy of; server where it is not said."
+
+[params.it_factor]
+type = "DOUBLE"
+default = 1.0
+unit = "1"
+text = "IT energy over measured energy: 1.5 to 2 turns the GPUs' into the server's."
+
+[params.region]
+type = "VARCHAR"
+unit = "name"
+text = "Place: name, id or ISO 3166-1 alpha-3 code; without one there is energy alone."
+
+[params.pue]
+type = "DOUBLE"
+unit = "1"
+text = "Stated power usage effectiveness; the place's own by default, never 1."
+
+[params.onsite]
+type = "VARCHAR"
+default = "cold_water"
+choices = ["cold_water", "approach"]
+unit = "name"
+text = "Which cooling-tower model gives the onsite water."
+
+[params.wue_l_per_kwh]
+type = "DOUBLE"
+unit = "L/kWh"
+text = "Stated onsite water per kWh of IT energy."
+
+[params.ewif_l_per_kwh]
+type = "DOUBLE"
+unit = "L/kWh"
+text = "Stated water per kWh generated."
+
+[params.leakage_ratio]
+type = "DOUBLE"
+unit = "ratio"
+text = "Stated leakage, as a fraction of the onsite water."
+
+[params.carbon_g_per_kwh]
+type = "DOUBLE"
+unit = "g/kWh"
+text = "Stated carbon intensity of the grid."
+
+[params.factor_set]
+type = "VARCHAR"
+unit = "name"
+text = "Take the water of electricity from this factor table and the country's mix."
+
+[columns]
+dataset = { unit = "id", text = "Source id." }
+trace = { unit = "id", text = "One continuous recording on one clock." }
+region = { unit = "name", text = "Place." }
+at_h = { unit = "h", text = "Start of the window since the first arrival." }
+requests = { unit = "1", text = "Requests that arrive in it; a window without any has no row." }
+output_tokens = { unit = "tokens", text = "Their output tokens." }
+energy_kwh = { unit = "kWh", text = "Energy within the boundary, before PUE." }
+onsite_l = { unit = "L", text = "Water of cooling, with leakage." }
+offsite_l = { unit = "L", text = "Water of generating the electricity, PUE inside." }
+water_l = { unit = "L", text = "Onsite and offsite water." }
+carbon_g = { unit = "g", text = "Carbon, PUE inside." }
+energy_basis = { unit = "text", text = "Where the energy per token comes from." }
+boundary = { unit = "name", text = "What the energy is of: gpu, server or facility." }
+assumptions = { unit = "text", text = "Where the values of the place come from." }
+place = { unit = "id", text = "Dataset and trace that the place comes from." }
+--- */
+WITH chosen AS (
+    SELECT
+        dataset,
+        trace,
+        output_tokens,
+        arrived_us - min(arrived_us) OVER (PARTITION BY dataset, trace) AS since_us,
+        count(output_tokens) OVER (PARTITION BY dataset, trace) AS counted
+    FROM llm_request
+    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace) AND arrived_us IS NOT NULL
+),
+
+traffic AS (
+    SELECT
+        dataset,
+        trace,
+        floor(since_us / 1e6 / $window_s) * $window_s / 3600 AS at_h,
+        count(*) AS requests,
+        coalesce(sum(output_tokens), 0) AS output_tokens
+    FROM chosen
+    WHERE counted > 0
+    GROUP BY ALL
+),
+
+energy AS (
+    SELECT joules_per_token * $it_factor AS joules, boundary AS measured, basis
+    FROM footprint_energy_model(
+        p_dataset := NULL, p_trace := NULL, p_model := $model, p_device := $device, p_batch_size := $batch_size, p_task := $task,
+        p_energy_per_token_j := $energy_per_token_j, p_boundary := $boundary
+    )
+    WHERE is_chosen
+),
+
+-- Without a place that is named or stated there is energy, and neither water nor carbon.
+places AS (
+    SELECT *
+    FROM footprint_place(
+        p_dataset := NULL, p_trace := NULL, p_region := $region, p_pue := $pue, p_onsite := $onsite, p_wue_l_per_kwh := $wue_l_per_kwh,
+        p_ewif_l_per_kwh := $ewif_l_per_kwh, p_leakage_ratio := $leakage_ratio, p_carbon_g_per_kwh := $carbon_g_per_kwh,
+        p_factor_set := $factor_set
+    )
+    WHERE ($place IS NULL OR dataset || '/' || trace = $place)
+        AND ($region IS NOT NULL OR ($wue_l_per_kwh IS NOT NULL AND $ewif_l_per_kwh IS NOT NULL))
+),
+
+spent AS (
+    SELECT
+        t.*,
+        p.* EXCLUDE (dataset, trace),
+        p.dataset || '/' || p.trace AS place,
+        e.basis AS energy_basis,
+        CASE WHEN e.measured = 'gpu' AND $it_factor > 1 THEN 'server' ELSE e.measured END AS boundary,
+        t.output_tokens * e.joules / 3.6e6 AS energy_kwh,
+        t.output_tokens * e.joules / 3.6e6 / CASE WHEN e.measured = 'facility' THEN p.pue ELSE 1 END AS it_kwh
+    FROM traffic AS t
+    LEFT JOIN places AS p ON TRUE
+    LEFT JOIN energy AS e ON TRUE
+)
+
+SELECT
+    dataset,
+    trace,
+    region,
+    at_h,
+    requests,
+    CAST(output_tokens AS BIGINT) AS output_tokens,
+    energy_kwh,
+    it_kwh * wue_l_per_kwh * (1 + coalesce(leakage_ratio, 0)) AS onsite_l,
+    it_kwh * pue * ewif_l_per_kwh AS offsite_l,
+    it_kwh * (wue_l_per_kwh * (1 + coalesce(leakage_ratio, 0)) + pue * ewif_l_per_kwh) AS water_l,
+    it_kwh * pue * carbon_g_per_kwh AS carbon_g,
+    energy_basis,
+    boundary,
+    basis AS assumptions,
+    place
+FROM spent
+ORDER BY dataset, trace, place, region, at_h

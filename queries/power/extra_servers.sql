@@ -1,0 +1,62 @@
+/* ---
+title = "Extra servers"
+question = "How many more servers can I add under the same power budget?"
+reads = ["power_sample"]
+uses = ["power/ticks"]
+compute = "headroom.extra_servers"
+source = "POLCA, arXiv:2308.12908: the largest x with (1 + x) times power within the budget, for all or all but a share of the ticks, with or without room for one more 40-second rise; interval by blocks of the recording drawn with replacement (Carlstein 1986)"
+chart = { kind = "range", x = "extra_low_ratio", x2 = "extra_high_ratio", y = "rule", color = "rule" }
+finding = { pick = "rule <> 'breach', extra_ratio DESC NULLS LAST", text = "Under {dataset}/{trace}'s budget a row of {servers} servers like these has room for {extra_servers} more ({extra_ratio:.1%}, 95 % interval {extra_low_ratio:.1%} to {extra_high_ratio:.1%}) where the budget may be exceeded for {breach:.0%} of the time and all servers move in step." }
+n = "samples"
+
+[params.servers]
+type = "BIGINT"
+default = 40
+unit = "1"
+text = "Servers of the row that stands under the budget now; POLCA's row has 40."
+
+[params.breach]
+type = "DOUBLE"
+default = 0.01
+unit = "ratio"
+text = "Share of the time for which the budget may be exceeded."
+
+[params.latency_s]
+type = "DOUBLE"
+default = 40
+unit = "s"
+text = "Time that capping takes: a rise within it must still fit."
+
+[params.tick_s]
+type = "DOUBLE"
+unit = "s"
+text = "Stamps are floored to this; by default stamps that the entities share are the ticks, else the median step."
+
+[params.seed]
+type = "BIGINT"
+default = 1
+unit = "1"
+text = "Seed of the bootstrap."
+
+[columns]
+dataset = { unit = "id", text = "Source id." }
+trace = { unit = "id", text = "One continuous recording on one clock." }
+entity_kind = { unit = "name", text = "Kind of the entities." }
+rule = { unit = "name", text = "static: never above the budget; breach: above it for the given share; swing and breach_swing: with room for one more rise." }
+samples = { unit = "1", text = "Ticks at which every entity reported." }
+blocks = { unit = "1", text = "Blocks of the recording that the interval draws from." }
+reach_ratio = { unit = "ratio", text = "Power over provisioned power that must fit: largest or quantile, plus the rise." }
+extra_ratio = { unit = "ratio", text = "Servers that can be added, as a fraction of those there; below zero there are too many already." }
+extra_low_ratio = { unit = "ratio", text = "Lower end of its 95 % interval; NULL below ten blocks." }
+extra_high_ratio = { unit = "ratio", text = "Upper end." }
+independent_ratio = { unit = "ratio", text = "The same where servers vary independently of each other: deviations from the mean add up as their squares." }
+servers = { unit = "1", text = "Servers of the row." }
+extra_servers = { unit = "1", text = "Whole servers that can be added to the row." }
+extra_servers_low = { unit = "1", text = "The same at the lower end of the interval." }
+extra_servers_high = { unit = "1", text = "The same at the upper end." }
+breach = { unit = "ratio", text = "Share of the time for which the budget may be exceeded." }
+--- */
+SELECT dataset, trace, entity_kind, tick_us, ratio
+FROM power_ticks(p_dataset := $dataset, p_trace := $trace, p_tick_s := $tick_s)
+WHERE is_whole AND ratio IS NOT NULL
+ORDER BY dataset, trace, entity_kind, tick_us

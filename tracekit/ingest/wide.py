@@ -1,0 +1,47 @@
+"""Melts wide records: a series per column becomes a row per known cell, a bounded number of cells at a time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from tracekit.sources.model import FileKind
+
+# What a mapping sees of a cell: the name of its column, and its value.
+COLUMN = "_column"
+VALUE = "_value"
+_CELLS = 1 << 20
+_BARE = "__bare"
+
+
+def wide_columns(kind: FileKind, header: tuple[str, ...]) -> list[str]:
+    """Returns the columns of a file that are cells of a series: those that match the kind's ``wide`` and are not declared."""
+    if kind.wide is None:
+        return []
+    declared = {column.name for column in kind.columns}
+    return [name for name in header if name not in declared and re.search(kind.wide, name)]
+
+
+def melt(frame: pl.DataFrame, columns: list[str]) -> Iterator[pl.DataFrame]:
+    """Yields the cells of wide records as rows.
+
+    Args:
+        frame: Records, with the wide columns.
+        columns: The wide columns.
+
+    Yields:
+        The other columns of the record, with ``_column`` and ``_value``, ordered by record and column. An empty cell makes no row, but a
+        record of empty cells alone keeps one, so that it is counted. A record is never split over two frames.
+    """
+    step = max(_CELLS // max(len(columns), 1), 1)
+    index = [name for name in frame.columns if name not in set(columns)]
+    order = "__order"
+    for start in range(0, max(frame.height, 1), step):
+        piece = frame[start : start + step].with_row_index(order).with_columns(pl.all_horizontal(pl.col(columns).is_null()).alias(_BARE))
+        long = piece.unpivot(on=columns, index=[order, _BARE, *index], variable_name=COLUMN, value_name=VALUE)
+        kept = long.filter(pl.col(VALUE).is_not_null() | (pl.col(_BARE) & (pl.col(COLUMN) == columns[0])))
+        yield kept.sort(order, maintain_order=True).drop(order, _BARE)

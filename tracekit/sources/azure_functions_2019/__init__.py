@@ -1,0 +1,1 @@
+"""azure-functions-2019: declaration, mapping, errata, claims and sample."""
