@@ -82,6 +82,11 @@ type = "VARCHAR"
 unit = "name"
 text = "Take the water of electricity from this factor table and the country's mix."
 
+[params.place]
+type = "VARCHAR"
+unit = "id"
+text = "Only places of this dataset and trace, such as african-wue/country-month."
+
 [params.boundary]
 type = "VARCHAR"
 choices = ["gpu", "server", "facility", ""]
@@ -147,7 +152,8 @@ places AS (
         p_factor_set := $factor_set
     )
     -- A place that is asked for is shown with what is known of it.
-    WHERE $region IS NOT NULL OR (wue_l_per_kwh IS NOT NULL AND ewif_l_per_kwh IS NOT NULL)
+    WHERE ($place IS NULL OR dataset || '/' || trace = $place)
+        AND ($region IS NOT NULL OR (wue_l_per_kwh IS NOT NULL AND ewif_l_per_kwh IS NOT NULL))
 ),
 
 -- The energy of a facility has the PUE inside already: what reaches the IT equipment is less by it.

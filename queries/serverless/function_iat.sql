@@ -53,7 +53,7 @@ per_key AS (
         trace,
         key,
         avg(gap_s) AS mean_s,
-        CASE WHEN count(gap_s) >= $min_gaps THEN stddev_pop(gap_s) / nullif(avg(gap_s), 0) END AS cv
+        CASE WHEN count(gap_s) >= max($min_gaps) THEN stddev_pop(gap_s) / nullif(avg(gap_s), 0) END AS cv
     FROM gaps
     WHERE key IS NOT NULL
     GROUP BY dataset, trace, key
