@@ -27,10 +27,11 @@ def _coarse(x: Floats, w: Floats) -> tuple[Floats, Floats]:
         return x, w
     logs = np.log(x)
     bins = ((logs - logs[0]) / (logs[-1] - logs[0]) * (_MOST - 1)).astype(np.int64)
-    weights = np.bincount(bins, weights=w)
+    weights = np.bincount(bins, weights=w).astype(np.float64)
     means = np.bincount(bins, weights=w * logs)
     held = weights > 0
-    return np.exp(means[held] / weights[held]), weights[held]
+    joined: Floats = np.exp(means[held] / weights[held])
+    return joined, weights[held]
 
 
 def _bounded(at: Floats) -> tuple[float, float, float]:
