@@ -43,9 +43,23 @@ def json_lines(path: Path) -> list[dict[str, object]]:
 
 
 def json_records(path: Path, where: str | None) -> list[dict[str, object]]:
-    """The records of a JSON document; those of an object carry their key as ``_key``."""
-    document = json.loads(path.read_text(encoding="utf-8"))
-    return [{"_key": key, **value} for key, value in document.items()] if where == "*" else list(document[where or ""])
+    """The records of a JSON document; those of an object carry their key as ``_key``, a plain value is ``_value``."""
+    found: list[tuple[str | None, object]] = [(None, json.loads(path.read_text(encoding="utf-8")))]
+    steps = [step for step in (where or "").split(".") if step]
+    for step in steps:
+        inner: list[tuple[str | None, object]] = []
+        for key, value in found:
+            if step != "*":
+                inner.append((key, value[step]))  # type: ignore[index]
+            elif isinstance(value, dict):
+                inner += value.items()
+            else:
+                inner += [(key, item) for item in value]  # type: ignore[union-attr]
+        found = inner
+    if steps[-1:] != ["*"]:
+        found = [(key, item) for key, value in found for item in (value if isinstance(value, list) else [value])]
+    plain = [(key, value if isinstance(value, dict) else {"_value": value}) for key, value in found]
+    return [value if key is None else {"_key": key, **value} for key, value in plain]
 
 
 def raw_rows(path: Path, kind: FileKind) -> list[dict[str, object]] | list[dict[str, str]]:
@@ -54,6 +68,8 @@ def raw_rows(path: Path, kind: FileKind) -> list[dict[str, object]] | list[dict[
         return json_records(path, kind.records)
     if kind.format == "jsonl":
         return json_lines(path)
+    if kind.format in ("parquet", "arrow"):
+        return (pl.read_parquet(path) if kind.format == "parquet" else pl.read_ipc_stream(path)).to_dicts()
     return plain_rows(path) if kind.header else positional_rows(path, kind)
 
 

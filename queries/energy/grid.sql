@@ -17,16 +17,17 @@ carbon_g_per_kwh = { unit = "g/kWh", text = "Carbon intensity." }
 low_carbon_share = { unit = "ratio", text = "Share of nuclear and renewables in the generation." }
 --- */
 WITH regions AS (
+    -- Of a series of intervals: generation in total, carbon and shares on average.
     SELECT
         dataset,
         trace,
         region,
         any_value(country_iso3) AS country_iso3,
-        max(generation_mwh) FILTER (WHERE fuel = 'total') / 1e6 AS generation_twh,
-        max(carbon_g_per_kwh) FILTER (WHERE fuel = 'total') AS carbon_g_per_kwh,
+        sum(generation_mwh) FILTER (WHERE fuel = 'total') / 1e6 AS generation_twh,
+        avg(carbon_g_per_kwh) FILTER (WHERE fuel = 'total') AS carbon_g_per_kwh,
         sum(share_ratio) FILTER (
             WHERE fuel IN ('nuclear', 'hydro', 'solar', 'wind', 'biofuel', 'other_renewable')
-        ) AS low_carbon_share
+        ) / nullif(count(*) FILTER (WHERE fuel = 'total' AND share_ratio IS NOT NULL), 0) AS low_carbon_share
     FROM grid_mix
     WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
     GROUP BY dataset, trace, region

@@ -44,6 +44,11 @@ type = "DOUBLE"
 unit = "J/token"
 text = "Stated energy per output token in place of a measurement."
 
+[params.place]
+type = "VARCHAR"
+unit = "id"
+text = "Only places of this dataset and trace, such as african-wue/country-month."
+
 [params.boundary]
 type = "VARCHAR"
 choices = ["gpu", "server", "facility", ""]
@@ -161,7 +166,8 @@ places AS (
         p_ewif_l_per_kwh := $ewif_l_per_kwh, p_leakage_ratio := $leakage_ratio, p_carbon_g_per_kwh := $carbon_g_per_kwh,
         p_factor_set := $factor_set
     )
-    WHERE $region IS NOT NULL OR ($wue_l_per_kwh IS NOT NULL AND $ewif_l_per_kwh IS NOT NULL)
+    WHERE ($place IS NULL OR dataset || '/' || trace = $place)
+        AND ($region IS NOT NULL OR ($wue_l_per_kwh IS NOT NULL AND $ewif_l_per_kwh IS NOT NULL))
 ),
 
 spent AS (

@@ -5,7 +5,7 @@ reads = ["water_intensity", "grid_mix", "factor"]
 requires = ["water_intensity.region"]
 uses = ["energy/water_intensity", "energy/ewif_by_factor_set"]
 source = "water = WUE (1 + leakage) + PUE EWIF, arXiv:2412.03716 equations 1 to 5; carbon = PUE times the grid's, ISO/IEC 30134-8; stated values win over tables"
-chart = { kind = "bar", x = "water_l_per_kwh", y = "region", color = "trace", sort = "water_l_per_kwh", top = 60 }
+chart = { kind = "bar", x = "ewif_l_per_kwh", y = "region", color = "trace", sort = "ewif_l_per_kwh", top = 60 }
 finding = { pick = "coalesce(water_l_per_kwh, ewif_l_per_kwh) DESC NULLS LAST, region", text = "The thirstiest of {dataset}/{trace} is {region}, where a kWh takes {ewif_l_per_kwh} L where it is generated." }
 
 [params.region]
@@ -73,24 +73,33 @@ WITH by_set AS (
     WHERE ewif_l_per_kwh IS NOT NULL
 ),
 
--- One mix per country, the first by name: mixes of different sources are not averaged.
-first_mix AS (
+-- One mix per country, the first by name: mixes of different sources are not averaged, nor are the regions of one country.
+country_mix AS (
     SELECT country_iso3, min((dataset, trace)) AS source
-    FROM by_set
-    WHERE country_iso3 IS NOT NULL
+    FROM (
+        SELECT dataset, trace, country_iso3
+        FROM by_set
+        WHERE country_iso3 IS NOT NULL
+        GROUP BY dataset, trace, country_iso3
+        HAVING count(DISTINCT region_id) = 1
+    )
     GROUP BY country_iso3
 ),
 
-ranges AS (
+mixes AS (
     SELECT
-        b.country_iso3,
+        b.dataset,
+        b.trace,
+        b.region_id,
+        min(b.country_iso3) AS country_iso3,
+        coalesce(bool_or((b.dataset, b.trace) = c.source), FALSE) AS is_of_country,
         min(b.ewif_l_per_kwh) AS low,
         max(b.ewif_l_per_kwh) AS high,
         count(*) AS factor_sets,
         min(b.ewif_l_per_kwh) FILTER (WHERE b.factor_set = $factor_set OR starts_with(b.factor_set, $factor_set || ' ')) AS chosen
     FROM by_set AS b
-    INNER JOIN first_mix AS f ON b.country_iso3 = f.country_iso3 AND (b.dataset, b.trace) = f.source
-    GROUP BY b.country_iso3
+    LEFT JOIN country_mix AS c ON b.country_iso3 = c.country_iso3
+    GROUP BY b.dataset, b.trace, b.region_id
 ),
 
 grids AS (
@@ -108,8 +117,13 @@ grids AS (
 
 carbon AS (
     SELECT country_iso3, arg_min(carbon, (dataset, trace)) AS carbon, arg_min(dataset || '/' || trace, (dataset, trace)) AS source
-    FROM grids
-    WHERE carbon IS NOT NULL AND country_iso3 IS NOT NULL
+    FROM (
+        SELECT dataset, trace, country_iso3, any_value(carbon) AS carbon
+        FROM grids
+        WHERE carbon IS NOT NULL AND country_iso3 IS NOT NULL
+        GROUP BY dataset, trace, country_iso3
+        HAVING count(*) = 1
+    )
     GROUP BY country_iso3
 ),
 
@@ -121,16 +135,17 @@ tabled AS (
         w.region_id,
         w.country_iso3,
         w.wue_l_per_kwh AS wue,
-        coalesce(r.chosen, CASE WHEN $factor_set IS NULL THEN w.ewif_l_per_kwh END) AS ewif,
+        CASE WHEN $factor_set IS NULL THEN w.ewif_l_per_kwh ELSE coalesce(o.chosen, r.chosen) END AS ewif,
         w.leakage_ratio AS leakage,
         w.pue,
         coalesce(w.carbon_g_per_kwh, c.carbon) AS carbon,
         CASE WHEN w.carbon_g_per_kwh IS NOT NULL THEN w.dataset || '/' || w.trace ELSE c.source END AS carbon_source,
-        r.low,
-        r.high,
-        coalesce(r.factor_sets, 0) AS factor_sets
+        coalesce(o.low, r.low) AS low,
+        coalesce(o.high, r.high) AS high,
+        coalesce(o.factor_sets, r.factor_sets, 0) AS factor_sets
     FROM energy_water_intensity(p_dataset := $dataset, p_trace := $trace, p_pue := $pue, p_onsite := $onsite) AS w
-    LEFT JOIN ranges AS r ON w.country_iso3 = r.country_iso3
+    LEFT JOIN mixes AS o ON w.dataset = o.dataset AND w.trace = o.trace AND w.region_id = o.region_id
+    LEFT JOIN mixes AS r ON w.country_iso3 = r.country_iso3 AND r.is_of_country
     LEFT JOIN carbon AS c ON w.country_iso3 = c.country_iso3
     UNION ALL
     -- With a factor table, any country whose mix is known is a place; its cooling has to be stated.
@@ -150,8 +165,7 @@ tabled AS (
         r.high,
         r.factor_sets
     FROM grids AS g
-    INNER JOIN first_mix AS f ON g.country_iso3 = f.country_iso3 AND (g.dataset, g.trace) = f.source
-    INNER JOIN ranges AS r ON g.country_iso3 = r.country_iso3
+    INNER JOIN mixes AS r ON g.dataset = r.dataset AND g.trace = r.trace AND g.region_id = r.region_id AND r.is_of_country
     WHERE r.chosen IS NOT NULL AND g.dataset = coalesce($dataset, g.dataset) AND g.trace = coalesce($trace, g.trace)
 ),
 

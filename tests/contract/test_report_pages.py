@@ -35,7 +35,7 @@ def connection(demo_lake: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def test_pages_are_those_promised() -> None:
-    assert page_names() == ["overview", "llm", "serverless", "cluster", "power", "water", "quality", "claims"]
+    assert page_names() == ["overview", "llm", "serverless", "cluster", "power", "energy", "water", "footprint", "quality", "claims"]
 
 
 @pytest.mark.parametrize(("page", "options"), FIGURES)

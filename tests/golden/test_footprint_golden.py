@@ -143,6 +143,8 @@ def test_a_factor_table_can_give_the_water_of_electricity(lake: Lake) -> None:
     rows = lake.run("footprint/llm_water", {"trace": "t", "factor_set": "two", "wue_l_per_kwh": 1.0, "pue": 1.1, "model": "big"}).records()
     # The country of the mix, once from the water table's place and once from the mix itself.
     assert [(r["place"], r["region"]) for r in rows] == [("mixes/g", "Aland"), ("wet/m", "Aland")]
+    [alone] = lake.run("footprint/llm_water", {"trace": "t", "factor_set": "two", "wue_l_per_kwh": 1.0, "place": "wet/m"}).records()
+    assert (alone["place"], alone["region"]) == ("wet/m", "Aland")
     assert [r["ewif_l_per_kwh"] for r in rows] == pytest.approx([0.25 * 1.8 + 0.75 * 22] * 2)
 
 

@@ -12,14 +12,16 @@ from pathlib import Path
 from tracekit.errors import DataError, NothingMatchedError, UsageError
 from tracekit.ingest.archives import archive_kind, unpack
 from tracekit.ingest.raw import RawStream, plain_name, refuse_what_is_no_data
+from tracekit.ingest.read_arrow import ARROW, arrow_columns
 from tracekit.ingest.read_parquet import PARQUET, parquet_columns
 from tracekit.ingest.wide import wide_columns
 from tracekit.sources.model import FileKind, Source
 
 _HEAD = 1 << 18
 # Formats that are no text: the bytes that such a file starts with, and what tells the names of its columns.
-_BINARY: dict[str, tuple[bytes, Callable[[Path, FileKind], tuple[str, ...]]]] = {
+_BINARY: dict[str, tuple[bytes | tuple[bytes, ...], Callable[[Path, FileKind], tuple[str, ...]]]] = {
     "parquet": (PARQUET, lambda path, _kind: parquet_columns(path)),
+    "arrow": (ARROW, lambda path, _kind: arrow_columns(path)),
 }
 
 

@@ -1,8 +1,9 @@
-"""Reads a JSON document whose records are the values of an object or the items of a list."""
+"""Reads a JSON document whose records lie at a path within it."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
@@ -15,16 +16,46 @@ from tracekit.ingest.read_csv import Reject
 
 # A document is held in memory whole; data of any size comes as lines.
 _LIMIT = 256 << 20
-_KEY = "_key"
+_KEY, _VALUE = "_key", "_value"
 
 
-def _records(document: Any, where: str, path: str) -> list[dict[str, Any]]:
-    if where == "*" and isinstance(document, dict):
-        return [{_KEY: key, **(value if isinstance(value, dict) else {})} for key, value in document.items()]
-    if isinstance(document, dict) and isinstance(document.get(where), list):
-        found: list[dict[str, Any]] = document[where]
-        return found
-    raise DataError(f"{path}: no records at {where!r} in the document", "is this the file that the source names?")
+def _at(value: Any, steps: list[str], key: str | None) -> Iterator[Any]:
+    """Yields what lies at a path below a value; ``key`` is the last name that a star stood for."""
+    if steps and steps[0] == "*":
+        if isinstance(value, dict):
+            for name, inner in value.items():
+                yield from _at(inner, steps[1:], name) if steps[1:] else [_named(name, inner)]
+        elif isinstance(value, list):
+            for inner in value:
+                yield from _at(inner, steps[1:], key) if steps[1:] else [inner if key is None else _named(key, inner)]
+        else:
+            raise KeyError("*")
+    elif steps:
+        if not isinstance(value, dict):
+            raise KeyError(steps[0])
+        yield from _at(value[steps[0]], steps[1:], key)
+    else:
+        items = value if isinstance(value, list) else [value]
+        yield from items if key is None else (_named(key, item) for item in items)
+
+
+def _named(key: str, value: Any) -> dict[str, Any]:
+    return {_KEY: key, **value} if isinstance(value, dict) else {_KEY: key, _VALUE: value}
+
+
+def records_of(document: Any, where: str) -> list[Any]:
+    """Returns the records of a document.
+
+    Args:
+        document: The decoded document.
+        where: The path to them: names and stars between dots, ``.`` for the document itself. A star stands for every value of an
+            object or every item of a list; the last name that one stood for is the record's ``_key``, and a value that is no
+            object its ``_value``. A path that ends at a list means its items, one that ends at an object is one record.
+
+    Raises:
+        KeyError: There is nothing at the path.
+    """
+    return list(_at(document, [step for step in where.split(".") if step], None))
 
 
 def read_json(file: RawFile, limit: int | None, offset: int) -> tuple[pl.DataFrame, list[Reject], int, str]:
@@ -53,7 +84,11 @@ def read_json(file: RawFile, limit: int | None, offset: int) -> tuple[pl.DataFra
         document = json.loads(text.removeprefix(b"\xef\xbb\xbf"))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise DataError(f"{file.path}: not a JSON document: {error}", "download it again") from error
-    records = _records(document, file.kind.records or "*", str(file.path))[:limit]
+    where = file.kind.records or "*"
+    try:
+        records = records_of(document, where)[:limit]
+    except KeyError as error:
+        raise DataError(f"{file.path}: no records at {where!r} in the document", "is this the file that the source names?") from error
     rejects, kept, numbers = [], [], []
     for number, record in enumerate(records, 1):
         found = values_of(record, file.kind.columns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,18 +63,23 @@ class ParquetParser:
         """
         kind = self._file.kind
         names = [column.name for column in kind.columns if column.name in self._file.header]
-        size = self._file.path.stat().st_size
+        for frame, share in self._batches(names):
+            if self._limit is not None:
+                frame = frame[: self._limit - self.records]
+            number = pl.int_range(self.records + offset + 1, self.records + offset + 1 + frame.height, dtype=pl.Int64).alias(RECORD)
+            self.records += frame.height
+            self.consumed = int(self._file.path.stat().st_size * share)
+            yield self._typed(frame.with_columns(number), offset)
+            if self._limit is not None and self.records >= self._limit:
+                return
+
+    def _batches(self, names: list[str]) -> Iterator[tuple[pl.DataFrame, float]]:
+        """Yields the named columns batch by batch, with the share of the file that is read by then."""
+        seen = 0
         with _open(self._file.path) as file:
             for batch in file.iter_batches(self._rows, columns=names):
-                frame = pl.DataFrame(batch)
-                if self._limit is not None:
-                    frame = frame[: self._limit - self.records]
-                number = pl.int_range(self.records + offset + 1, self.records + offset + 1 + frame.height, dtype=pl.Int64).alias(RECORD)
-                self.records += frame.height
-                self.consumed = size * self.records // max(file.metadata.num_rows, 1)
-                yield self._typed(frame.with_columns(number), offset)
-                if self._limit is not None and self.records >= self._limit:
-                    return
+                seen += batch.num_rows
+                yield pl.DataFrame(batch), seen / max(file.metadata.num_rows, 1)
 
     def _typed(self, frame: pl.DataFrame, offset: int) -> tuple[pl.DataFrame, list[Reject]]:
         reasons: dict[int, str] = {}
@@ -97,6 +103,9 @@ def _cast(given: pl.Series, column: RawColumn) -> tuple[pl.Series, pl.Series]:
         # Instants as text, in the form that ISO mappings read; zoned ones are UTC.
         plain = given.dt.convert_time_zone("UTC").dt.replace_time_zone(None) if given.dtype.time_zone else given
         cast = plain.dt.strftime("%Y-%m-%d %H:%M:%S%.f")
+    elif column.type == "JSON" and given.dtype.is_nested():
+        cells = [None if cell is None else json.dumps(cell, ensure_ascii=False, default=str) for cell in given.to_list()]
+        cast = pl.Series(column.name, cells, dtype=pl.String)
     elif given.dtype == pl.Boolean and column.type == "VARCHAR":
         cast = given.cast(pl.String)
     else:

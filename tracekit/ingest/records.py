@@ -10,6 +10,7 @@ import polars as pl
 
 from tracekit.ingest.blocks import TextBlock, TextBlocks
 from tracekit.ingest.raw import hash_file
+from tracekit.ingest.read_arrow import ArrowParser
 from tracekit.ingest.read_csv import CsvParser, Reject
 from tracekit.ingest.read_json import read_json
 from tracekit.ingest.read_jsonl import JsonlParser
@@ -56,8 +57,9 @@ def _document(file: RawFile, offset: int, entry: Input, settings: Settings, prog
     yield Records(frame, rejects, None)
 
 
-def _parquet(file: RawFile, offset: int, entry: Input, settings: Settings, progress: Progress) -> Iterator[Records]:
-    reader = ParquetParser(file, settings.block_bytes, settings.limit)
+def _columns(file: RawFile, offset: int, entry: Input, settings: Settings, progress: Progress) -> Iterator[Records]:
+    parser = ArrowParser if file.kind.format == "arrow" else ParquetParser
+    reader = parser(file, settings.block_bytes, settings.limit)
     for frame, rejects in reader.parse(offset):
         entry.records = reader.records
         yield Records(frame, rejects, None)
@@ -66,7 +68,7 @@ def _parquet(file: RawFile, offset: int, entry: Input, settings: Settings, progr
 
 
 _Reader = Callable[["RawFile", int, "Input", "Settings", "Progress"], Iterator[Records]]
-_READERS: dict[str, _Reader] = {"csv": _lines, "jsonl": _lines, "json": _document, "parquet": _parquet}
+_READERS: dict[str, _Reader] = {"csv": _lines, "jsonl": _lines, "json": _document, "parquet": _columns, "arrow": _columns}
 
 
 def read_records(file: RawFile, offset: int, entry: Input, settings: Settings, progress: Progress) -> Iterator[Records]:

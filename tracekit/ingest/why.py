@@ -9,6 +9,8 @@ from pathlib import Path
 from tracekit.errors import ChecksumMismatchError, NothingMatchedError, UsageError
 from tracekit.ingest.archives import archive_kind
 from tracekit.ingest.raw import RawStream, hash_file
+from tracekit.ingest.read_arrow import read_arrow
+from tracekit.ingest.read_json import records_of
 from tracekit.lake.layout import Layout
 from tracekit.lake.manifest import Input, Manifest, read_manifest
 from tracekit.lake.sources import source_in
@@ -73,8 +75,8 @@ def find_origin(layout: Layout, dataset: str, trace: str | None, row: int) -> Or
     if hash_file(path) != entry.sha256:
         raise ChecksumMismatchError(f"{path}: the file has changed since it was ingested", f"tracekit ingest {dataset} --replace")
     kind = next(kind for kind in source_in(layout, dataset).files if kind.name == entry.kind)
-    if kind.format == "parquet":
-        return _from_parquet(path, entry, record)
+    if kind.format in ("parquet", "arrow"):
+        return _from_columns(path, entry, record, kind.format)
     if not kind.is_lines:
         return _from_document(path, entry, record, kind.records or "*")
     return _from_lines(path, entry, record, header=kind.has_header)
@@ -82,15 +84,15 @@ def find_origin(layout: Layout, dataset: str, trace: str | None, row: int) -> Or
 
 def _from_document(path: Path, entry: Input, record: int, where: str) -> Origin:
     document = json.loads(path.read_text(encoding="utf-8-sig"))
-    items = list(document.items()) if where == "*" else document[where]
-    text = json.dumps(items[record - 1], ensure_ascii=False, indent=1)
+    text = json.dumps(records_of(document, where)[record - 1], ensure_ascii=False, indent=1)
     return Origin(str(path), entry.sha256, record, None, None, text)
 
 
-def _from_parquet(path: Path, entry: Input, record: int) -> Origin:
+def _from_columns(path: Path, entry: Input, record: int, form: str) -> Origin:
     import polars as pl
 
-    row = pl.scan_parquet(path).slice(record - 1, 1).collect()
+    frame = pl.scan_parquet(path) if form == "parquet" else pl.DataFrame(read_arrow(path)).lazy()
+    row = frame.slice(record - 1, 1).collect()
     return Origin(str(path), entry.sha256, record, None, None, json.dumps(row.to_dicts()[0], ensure_ascii=False, indent=1, default=str))
 
 

@@ -16,7 +16,7 @@ from tracekit.query import library
 DIRECTIVES = ("figure", "lake", "capability", "errata", "claims")
 _FIGURE_KEYS = {"query", "params", "chart", "title", "note", "finding"}
 # The order in which a reader meets them; a page that is not named here follows.
-_ORDER = ("overview", "llm", "serverless", "cluster", "power", "water", "quality", "claims")
+_ORDER = ("overview", "llm", "serverless", "cluster", "power", "energy", "water", "footprint", "quality", "claims")
 
 
 @dataclass(frozen=True)

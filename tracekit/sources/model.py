@@ -65,7 +65,7 @@ class FileKind:
         name: Short name within the source.
         text: What the file holds.
         path: Regular expression searched in the file's posix path; its named groups (but ``trace``) become columns of every record.
-        format: ``csv``, ``jsonl`` (a JSON object per line), ``json`` (one document) or ``parquet``.
+        format: ``csv``, ``jsonl`` (a JSON object per line), ``json`` (one document), ``parquet`` or ``arrow`` (Arrow IPC, file or stream).
         columns: Its raw columns, by name.
         maps: Table → function of mapping.py that fills it.
         trace: A constant, a regular expression with a group ``trace`` on the path, ``*`` for every trace,
@@ -74,7 +74,8 @@ class FileKind:
         separator: Cell separator of a CSV file.
         header: Whether a CSV file has a header line; without one, columns go by position.
         nulls: Words besides the empty cell that mean unknown.
-        records: Where the records of a JSON document are: ``*`` (values of the object, keyed), or a key.
+        records: Where the records of a JSON document are: ``*`` (values of the object, keyed), ``.`` (the document is one record, or
+            the list of them), or a path of names and stars between dots.
         align: Blocks are cut at multiples of this many records, so that records of one tick are mapped together.
         required: Mapped columns that no row of this kind may lack, beyond those that its table requires.
         sparse: Tables into which a record may give no row at all, such as a session without a tool call.

@@ -1,0 +1,1 @@
+"""mlenergy-v2: declaration, mapping, errata, claims and sample."""

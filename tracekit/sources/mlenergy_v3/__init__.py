@@ -1,0 +1,1 @@
+"""mlenergy-v3: declaration, mapping, errata, claims and sample."""

@@ -1,0 +1,1 @@
+"""us-water: declaration, mapping, errata, claims and sample."""

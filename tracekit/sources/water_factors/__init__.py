@@ -1,0 +1,1 @@
+"""water-factors: declaration, mapping, errata, claims and sample."""
