@@ -12,8 +12,11 @@ from raw_records import SAMPLES
 from tracekit.api import Lake
 from tracekit.errors import DataError
 from tracekit.ingest import wide
+from tracekit.ingest.plan import make_plan
+from tracekit.ingest.run import ingest
 from tracekit.lake.layout import Layout
 from tracekit.lake.manifest import read_manifests
+from tracekit.sources.load import source
 
 HEAD = "HashOwner,HashApp,HashFunction,Trigger,1,2,3,4"
 
@@ -79,3 +82,41 @@ def test_durations_and_memory(demo_lake: Path) -> None:
     apps = Lake(demo_lake).sql("SELECT count(*) FROM function_profile WHERE dataset = 'azure-functions-2019' AND function_id IS NULL")
     assert apps.item() == 5
     assert Layout(demo_lake).part("function_profile", "azure-functions-2019", "two-weeks").exists()
+
+
+def test_huawei_matrices(demo_lake: Path, tmp_path: Path) -> None:
+    folder = SAMPLES / "huawei-cold-start-2025" / "quantiles" / "R2"
+    where = "dataset = 'huawei-cold-start-2025' AND trace = 'R2'"
+    for name, metric in (("requests", "invocations"), ("num_pods", "pods"), ("num_cold_starts", "cold_starts")):
+        with (folder / name / "day_00.csv").open() as file:
+            raw = list(csv.DictReader(file))
+        cells = {(f, int(row["time"]) * 1_000_000): float(row[f]) for row in raw for f in list(row)[2:] if row[f]}
+        text = f"SELECT function_id, started_us, value FROM function_rate WHERE {where} AND metric = '{metric}' AND stat = 'sum'"
+        assert {(function, at): value for function, at, value in Lake(demo_lake).sql(text).rows()} == cells
+    # Statistics are as large as everything else together: they are taken when they are named.
+    statistics = Lake(demo_lake).sql(f"SELECT count(*) FROM function_rate WHERE {where} AND stat <> 'sum'")
+    assert statistics.item() == 0
+    plan = make_plan(source("huawei-cold-start-2025"), [SAMPLES / "huawei-cold-start-2025"], tmp_path)
+    assert [name for name, _ in plan.skipped] == ["quantiles/R2/totalCost_avg", "quantiles/R2/totalCost_quantile_050"]
+    ingest(source("huawei-cold-start-2025"), [folder / "totalCost_quantile_050"], tmp_path / "lake", macros=[])
+    rows = Lake(tmp_path / "lake").sql("SELECT metric, stat, count(*) FROM function_rate GROUP BY ALL").rows()
+    assert rows == [("total_s", "p50", 35)]
+
+
+def test_huawei_2023_keeps_zeros_and_leaves_out_what_is_absent(demo_lake: Path) -> None:
+    folder = SAMPLES / "huawei-functions-2023" / "private_dataset" / "requests_minute"
+    cells: dict[tuple[str, int], float] = {}
+    for day in ("000", "002"):
+        with (folder / f"day_{day}.csv").open() as file:
+            for row in csv.DictReader(file):
+                cells |= {(f, int(row["time"]) * 1_000_000): float(row[f]) for f in list(row)[2:] if row[f]}
+    assert 0.0 in cells.values()
+    text = (
+        "SELECT function_id, started_us, value FROM function_rate "
+        "WHERE dataset = 'huawei-functions-2023' AND trace = 'private' AND metric = 'invocations'"
+    )
+    assert {(function, at): value for function, at, value in Lake(demo_lake).sql(text).rows()} == cells
+    delays = Lake(demo_lake).sql(
+        "SELECT avg(value) FROM function_rate WHERE metric = 'function_delay_s' AND stat = 'mean' AND width_s = 60"
+    )
+    assert 0.1 < delays.item() < 0.5

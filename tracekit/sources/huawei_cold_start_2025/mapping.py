@@ -1,9 +1,30 @@
-"""Huawei serverless cold starts 2025 → cold_start, function_invocation, function_profile.
+"""Huawei serverless cold starts 2025 → cold_start, function_invocation, function_profile, function_rate.
 
 The release is in seconds, cores and megabytes, although the paper's table of columns says microseconds, millicores and bytes.
 """
 
 import polars as pl
+
+_COUNTS = {"requests": "invocations", "num_pods": "pods", "num_cold_starts": "cold_starts"}
+# What a matrix is of → metric of the lake, in its unit; the release is in seconds, cores, megabytes and bytes already.
+_STATISTICS = {
+    "totalCost": "total_s",
+    "totalCost_cold_start": "cold_start_s",
+    "totalCost_frontend": "client_s",
+    "workerCost": "worker_s",
+    "runtimeCost": "runtime_s",
+    "frontendCost": "frontend_s",
+    "busCost": "queue_s",
+    "readBodyCost": "read_body_s",
+    "writeRspCost": "write_response_s",
+    "podAllocationCost": "pod_allocation_s",
+    "deployCodeCost": "deploy_code_s",
+    "deployDependencyCost": "deploy_dependency_s",
+    "schedulingCost": "scheduling_s",
+    "cpu_usage": "cpu_cores",
+    "memory_usage": "memory_mb",
+    "requestBodySize": "request_bytes",
+}
 
 
 def _pool(pod: pl.Expr) -> pl.Expr:
@@ -100,3 +121,29 @@ def function_profile(raw: pl.LazyFrame) -> pl.LazyFrame:
         cpu_cores=pl.col("cpu_request") / 1000,
         memory_mb=_memory(_pool(parts.list.get(2, null_on_oob=True))),
     )
+
+
+def _series(raw: pl.LazyFrame, metric: pl.Expr, stat: pl.Expr) -> pl.LazyFrame:
+    parts = pl.col("_column").str.split("---")
+    return raw.select(
+        "source_row",
+        started_us=_instant("time"),
+        width_s=pl.lit(60.0),
+        function_id="_column",
+        user_id=parts.list.get(1, null_on_oob=True),
+        metric=metric,
+        stat=stat,
+        value="_value",
+    )
+
+
+def counts(raw: pl.LazyFrame) -> pl.LazyFrame:
+    """Maps minutes with requests, pods or cold starts; columns are the function table's ids. A zero, as an empty cell, makes no row."""
+    metric = pl.col("metric").replace_strict(_COUNTS, return_dtype=pl.String)
+    return _series(raw.filter(pl.col("_value") != 0), metric, pl.lit("sum"))
+
+
+def statistics(raw: pl.LazyFrame) -> pl.LazyFrame:
+    """Maps statistics per minute: quantile_050 is p50, avg is mean, std is sd."""
+    stat = pl.col("stat").str.replace("quantile_0?", "p").str.replace("^avg$", "mean").str.replace("^std$", "sd")
+    return _series(raw, pl.col("metric").replace_strict(_STATISTICS, return_dtype=pl.String), stat)

@@ -90,6 +90,23 @@ def _lives(folder: Path, rng: np.random.Generator, functions: list[tuple[int, in
     _write(folder / "per_request" / "R2" / "part_000.csv", REQUEST, [row for _, row in sorted(requests)])
 
 
+def _series(folder: Path, functions: list[tuple[int, int, str]]) -> None:
+    """Writes matrices of an hour, a function per column: counts, of which an empty cell is a zero, and one statistic."""
+    rng = np.random.default_rng(60)
+    names = [f"{name}---{user}---{pool}" for name, user, pool in functions[:8]]
+    head = ",".join(["day", "time", *names])
+    for folder_name, scale in (("requests", 3.0), ("num_pods", 1.0), ("num_cold_starts", 0.1)):
+        counts = rng.poisson(scale * 1.6 ** np.arange(8), (60, 8))
+        rows = [f"0,{60 * i}," + ",".join(f"{n}.0" if n else "" for n in row) for i, row in enumerate(counts)]
+        _write(folder / "quantiles" / "R2" / folder_name / "day_00.csv", head, rows)
+    costs = rng.lognormal(-5, 1, (5, 8))
+    for name, factor in (("totalCost_quantile_050", 1.0), ("totalCost_avg", 1.3)):
+        rows = [
+            f"0,{60 * i}," + ",".join("" if i == j else f"{cost * factor:.6f}" for j, cost in enumerate(row)) for i, row in enumerate(costs)
+        ]
+        _write(folder / "quantiles" / "R2" / name / "day_00.csv", head, rows)
+
+
 def write(folder: Path) -> None:
     """Writes the raw-shaped files into a folder."""
     rng = np.random.default_rng(20250330)
@@ -110,6 +127,7 @@ def write(folder: Path) -> None:
             path = folder / "runtime_triggerType" / "df_funcID_runtime_triggerType.csv"
             _write(path, "funcID,cpu_request,runtime,triggerType-invocationType", table)
             _lives(folder, np.random.default_rng(30), functions)
+            _series(folder, functions)
     functions = _functions(rng, 6)
     times = 2_592_000 + np.sort(rng.uniform(0, 1800, 150))
     rows = [_request(rng, float(t), functions[int(rng.integers(6))]) for t in times]

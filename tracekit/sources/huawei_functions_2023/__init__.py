@@ -1,0 +1,1 @@
+"""huawei-functions-2023: declaration, mapping, errata, claims and sample."""
