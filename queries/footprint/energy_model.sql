@@ -90,7 +90,7 @@ SELECT
     runs,
     rank_of_all = CASE WHEN $model IS NULL THEN (models + 1) // 2 ELSE 1 END AS is_chosen,
     concat(
-        CASE WHEN $model IS NULL THEN 'no model named: the middle one of ' || models || ' measured, ' ELSE '' END,
+        CASE WHEN $model IS NULL AND rank_of_all = (models + 1) // 2 THEN 'no model named: the middle one of ' || models || ' measured, ' ELSE '' END,
         model, coalesce(' on ' || devices || ' × ' || device, ' on ' || device, ''), coalesce(', batch size ' || batch_size, ''), coalesce(', ' || task, ''),
         CASE
             WHEN runs = 1 THEN ', the only run'

@@ -125,7 +125,11 @@ priced AS (
         (t.small_written * s.joules_per_token + (t.written - t.small_written) * l.joules_per_token) / 3.6e6 AS switched_kwh,
         l.model AS large_model,
         s.model AS small_model,
-        'large: ' || l.basis || '; small: ' || regexp_replace(s.basis, '^no model named: .* measured, ', 'no model named: the most frugal, ') AS energy_basis,
+        concat(
+            'large: ', l.basis, '; small: ',
+            CASE WHEN $small_model IS NULL AND $small_j IS NULL THEN 'no model named: the most frugal, ' END,
+            regexp_replace(s.basis, '^no model named: .* measured, ', '')
+        ) AS energy_basis,
         CASE WHEN l.boundary = s.boundary THEN l.boundary ELSE l.boundary || ' and ' || s.boundary END AS boundary
     FROM traffic AS t
     LEFT JOIN large AS l ON TRUE
