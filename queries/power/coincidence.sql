@@ -6,7 +6,6 @@ uses = ["power/ticks"]
 source = "Coincidence factor: peak of the sum over the sum of the peaks; its inverse is the diversity factor. Entities in the order of their ids, in full groups"
 chart = { kind = "line", x = "group_size", y = "coincidence_mean", color = "trace", log = ["x"] }
 finding = { pick = "entities DESC, group_size DESC", text = "{group_size} entities ({entity_kind}) of {dataset}/{trace} together peak at {coincidence_mean:.1%} of the sum of their own peaks." }
-n = "entities"
 
 [params.tick_s]
 type = "DOUBLE"
