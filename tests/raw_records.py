@@ -81,7 +81,8 @@ def records(
     for column in kind.columns:
         if column.name == "_record":
             rows = [{**row, "_record": row} for row in rows]
-        cells = [None if row.get(column.name) in ("", None) else row[column.name] for row in rows]  # type: ignore[index]
+        unknown = ("", None, *kind.nulls)
+        cells = [None if row.get(column.name) in unknown else row[column.name] for row in rows]  # type: ignore[index]
         if column.type == "JSON":
             columns[column.name] = pl.Series([None if cell is None else json.dumps(cell) for cell in cells], dtype=pl.String)
             continue

@@ -158,8 +158,8 @@ waits AS (
     WHERE m.is_end = 1 AND m.next_is_end IS NULL
 ),
 
--- Minutes with invocations: the instance is busy for the whole minute, and minutes without a row are zero. Of several series of
--- one trace the one of the widest cells is taken.
+-- Minutes with invocations: idle time runs from minute to minute, and minutes without a row are zero. Of several series of one trace
+-- the one of the widest cells is taken.
 widths AS (
     SELECT
         dataset,
@@ -177,7 +177,6 @@ cells AS (
         r.app_id,
         CASE WHEN $by = 'function' THEN r.function_id END AS function_id,
         r.started_us,
-        max(w.width_s) * 1000000 AS width_us,
         sum(r.value) AS invocations
     FROM function_rate AS r
     INNER JOIN widths AS w ON r.dataset = w.dataset AND r.trace = w.trace AND r.width_s = w.width_s
@@ -192,7 +191,7 @@ cell_waits AS (
         invocations,
         1 AS starts,
         started_us - lag(started_us) OVER before AS gap_us,
-        started_us - lag(started_us) OVER before - width_us AS idle_us
+        started_us - lag(started_us) OVER before AS idle_us
     FROM cells
     WINDOW before AS (PARTITION BY dataset, trace, app_id, function_id ORDER BY started_us)
     UNION ALL

@@ -105,7 +105,7 @@ uses AS (
         0 AS cold_starts,
         0.0 AS cold_s
     FROM function_profile
-    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
+    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace) AND function_id IS NOT NULL
     GROUP BY dataset, trace, app_id, function_id
 ),
 

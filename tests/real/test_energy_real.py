@@ -16,10 +16,14 @@ from tracekit.query.macro import macro_statements
 from tracekit.sources.load import source
 
 FOLDERS = {
+    "codecarbon": "codecarbon",
+    "itu-5g-energy": "itu-5g-energy",
     "mlenergy-v2": "mlenergy-v2",
     "mlenergy-v3": "mlenergy-v3",
+    "tokenpowerbench": "tokenpowerbench",
     "us-water": "us-water",
     "water-factors": "macknick",
+    "zeus-nsdi23": "zeus-nsdi23",
 }
 
 
@@ -102,3 +106,51 @@ def test_macknick(lake: Lake) -> None:
     found = dict(plain.select("fuel", pl.col("ewif_l_per_kwh").round(3)).iter_rows())
     expected = {"coal": 1.802, "gas": 1.086, "nuclear": 1.957, "hydro": 17.0, "solar": 0.004, "wind": 0.0}
     assert found == expected | {"biomass": 1.147, "geothermal": 0.95}
+
+
+def test_token_power(lake: Lake) -> None:
+    rows = _rows(lake, "energy_run", "tokenpowerbench")
+    joules = rows["energy_per_token_j"]
+    assert rows.height == 185
+    assert [joules.median(), joules.mean(), joules.max()] == pytest.approx([0.037177, 0.073241, 2.314247], abs=1e-6)
+    by_model = dict(rows.group_by("model").agg(pl.median("energy_per_token_j")).iter_rows())
+    assert [by_model["Llama-3.1-8B"], by_model["Llama-3.2-3B"]] == pytest.approx([0.090367, 0.026703], abs=1e-6)
+    # The published energy of a response is wrong in every row; the processors were measured in nine.
+    assert rows["energy_per_request_j"].null_count() == 185
+    assert rows["cpu_energy_j"].null_count() == 176
+
+
+def test_zeus(lake: Lake) -> None:
+    rows = _rows(lake, "energy_run", "zeus-nsdi23", "power").filter(pl.col("model") == "resnet50")
+    best = rows.sort("energy_j").group_by("device", maintain_order=True).first().select("device", "energy_j", "batch_size", "power_limit_w")
+    found = {device: (round(joules), batch, limit) for device, joules, batch, limit in best.iter_rows()}
+    assert found["V100"] == (599_874, 256, 150)
+    assert (found["A40"], found["P100"]) == ((715_541, 128, 200), (807_921, 128, 125))
+    assert found["RTX6000"] == (846_714, 64, 125)
+    train = _rows(lake, "energy_run", "zeus-nsdi23", "train")
+    assert (train.height, train["epochs"].null_count()) == (3759, 849)
+
+
+def test_codecarbon_running_totals(lake: Lake) -> None:
+    rows = _rows(lake, "energy_run", "codecarbon")
+    assert rows["trace"].n_unique() == 3
+    run = rows.filter(pl.col("trace").str.contains("cumulative")).sort("duration_s")
+    assert run["run_id"].n_unique() == 1
+    assert run["energy_j"].is_sorted()
+    # The sum counts the beginning again with every flush.
+    assert run["energy_j"].sum() / run["energy_j"][-1] == pytest.approx(2.2302, abs=5e-5)
+    assert set(rows["boundary"]) == {"server"}
+
+
+def test_base_stations(lake: Lake) -> None:
+    rows = _rows(lake, "power_sample", "itu-5g-energy")
+    sites, cells = (rows.filter(pl.col("entity_kind") == kind) for kind in ("site", "cell"))
+    assert (sites.height, cells.height, sites["entity_id"].n_unique(), cells["parent_id"].n_unique()) == (92_629, 125_575, 923, 1020)
+    energy = sites["energy_index"]
+    assert [energy.mean(), energy.std(ddof=0), energy.max()] == pytest.approx([28.138997, 13.934645, 100], abs=1e-4)
+    assert cells["load_ratio"].mean() == pytest.approx(0.239009, abs=1e-6)
+    single = cells.filter(pl.col("entity_id").n_unique().over("parent_id") == 1)
+    both = single.join(sites, left_on=["parent_id", "sampled_us"], right_on=["entity_id", "sampled_us"])
+    load, reading = both["load_ratio"].to_numpy(), both["energy_index_right"].to_numpy()
+    assert np.corrcoef(load, reading)[0, 1] == pytest.approx(0.772936, abs=1e-6)
+    assert np.polyfit(load, reading, 1) == pytest.approx([30.7857, 15.9806], abs=1e-4)

@@ -147,3 +147,57 @@ def test_composite_keys() -> None:
         water, carbon = row["ewif_l_per_kwh"], row["carbon_g_per_kwh"]
         assert (water is None) != (carbon is None)
         assert carbon == r["_value"] if water is None else water == pytest.approx(r["_value"] * GALLON / 1000)
+
+
+def test_token_power_runs() -> None:
+    paths = sorted((SAMPLES / "tokenpowerbench").glob("*.json"))
+    found = [(path, r) for path in paths for r in json_records(path, "*.*")]
+    assert len(paths) == len(found) == 5
+    assert sum(not json_records(path, "*.*") for path in paths) == 1
+    for path, r in found:
+        [row] = mapped("tokenpowerbench", "results", [r], "energy_run", run=path.stem)
+        assert row["model"] == ("acme/Large-8B" if "acme" in path.name else r["_key"])
+        assert row["devices"] == sum(name.startswith("gpu") and name.endswith("_power_watts") for name in r)
+        assert row["run_id"] == f"{path.stem}/{r['batch_size']}"
+        # The GPUs' energy whatever else was measured.
+        assert row["energy_j"] == row["gpu_energy_j"] == r["gpu_energy"]
+        assert row["energy_per_token_j"] == r["gpu_energy_per_token"] == pytest.approx(r["gpu_energy"] / r["total_output_tokens"])
+        # As published here; the erratum makes it unknown.
+        assert row["energy_per_request_j"] == r["gpu_energy_per_response"] != r["gpu_energy"] / r["responses"]
+        assert row["output_tokens_per_s"] == pytest.approx(r["total_output_tokens"] / r["duration"])
+        assert (row["framework"], row["boundary"]) == (r["engine"], "gpu")
+
+
+def test_zeus() -> None:
+    raw = plain_rows(SAMPLES / "zeus-nsdi23" / "summary_power_v100.csv")
+    for row, r in zip(mapped("zeus-nsdi23", "power", raw, "energy_run", device="v100"), raw, strict=True):
+        assert (row["task"], row["model"], row["device"], row["boundary"]) == (r["dataset"], r["network"], "V100", "gpu")
+        assert (row["batch_size"], row["power_limit_w"], row["epochs"]) == (int(r["batch_size"]), float(r["power_limit"]), 1)
+        assert row["energy_j"] == pytest.approx(float(r["time_per_epoch"]) * float(r["average_power"]))
+    raw = [r | {"target_epoch": r["target_epoch"].replace("nan", "")} for r in plain_rows(SAMPLES / "zeus-nsdi23" / "summary_train.csv")]
+    rows = mapped("zeus-nsdi23", "train", raw, "energy_run")
+    for row, r in zip(rows, raw, strict=True):
+        assert row["epochs"] == (int(r["target_epoch"]) if r["target_epoch"] else None)
+        # A word error rate of 60 and an F1 of 84 are no accuracies.
+        assert row["accuracy_ratio"] == (float(r["target_metric"]) if r["dataset"] == "cifar100" else None)
+        assert r["learning_rate"] in row["variant"]
+    assert {row["epochs"] for row in rows} > {None}
+
+
+@pytest.mark.parametrize("version", ["2.5.0", "3.2.3", "3.3.0"])
+def test_codecarbon_rows(version: str) -> None:
+    raw = plain_rows(SAMPLES / "codecarbon" / f"emissions_{version}.csv")
+    for row, r in zip(mapped("codecarbon", "emissions", raw, "energy_run"), raw, strict=True):
+        assert row["energy_j"] == pytest.approx(float(r["energy_consumed"]) * 3.6e6)
+        parts = [row[f"{part}_energy_j"] for part in ("cpu", "gpu", "ram")]
+        assert sum(parts) == pytest.approx(row["energy_j"])
+        # The PUE is inside the energy and not inside the powers.
+        watts = sum(float(r[f"{part}_power"]) for part in ("cpu", "gpu", "ram"))
+        assert row["mean_power_w"] == pytest.approx(watts * float(r["pue"]))
+        assert row["carbon_g"] == pytest.approx(float(r["emissions"]) * 1000)
+        assert row["water_l"] == (float(r["water_consumed"]) if "water_consumed" in r else None)
+        assert row["boundary"] == ("facility" if float(r["pue"]) > 1 else "server")
+        assert (row["device"], row["devices"]) == ("1 x Sample GPU", 1)
+        assert version in row["variant"]
+    [bare] = mapped("codecarbon", "emissions", [raw[0] | {"gpu_count": "", "gpu_model": ""}], "energy_run")
+    assert bare["device"] == "Sample CPU"

@@ -1,0 +1,1 @@
+"""codecarbon: declaration, mapping, errata, claims and sample."""

@@ -1,0 +1,35 @@
+"""codecarbon emissions.csv → energy_run.
+
+Rows of one run_id are running totals: the last one is the run. Energies have the PUE inside, powers do not: cpu_power, gpu_power and
+ram_power are not mapped, the mean power is the energy over the duration. timestamp, experiment_id, emissions_rate, country_iso_code,
+ram_total_size and wue (water_consumed over energy_consumed) are not mapped either.
+"""
+
+import polars as pl
+
+_J_PER_KWH = 3.6e6
+_G_PER_KG = 1000
+
+
+def emissions(raw: pl.LazyFrame) -> pl.LazyFrame:
+    """Maps rows as they were written."""
+    joules = pl.col("energy_consumed") * _J_PER_KWH
+    devices = pl.col("gpu_count").cast(pl.Int64)
+    return raw.select(
+        "source_row",
+        run_id="run_id",
+        task="project_name",
+        device=pl.when(devices > 0).then("gpu_model").otherwise("cpu_model"),
+        devices=devices,
+        variant=pl.concat_str(pl.lit("codecarbon"), "codecarbon_version", "tracking_mode", separator=" ", ignore_nulls=True),
+        duration_s="duration",
+        mean_power_w=pl.when(pl.col("duration") > 0).then(joules / pl.col("duration")),
+        energy_j=joules,
+        gpu_energy_j=pl.col("gpu_energy") * _J_PER_KWH,
+        cpu_energy_j=pl.col("cpu_energy") * _J_PER_KWH,
+        ram_energy_j=pl.col("ram_energy") * _J_PER_KWH,
+        water_l="water_consumed",
+        carbon_g=pl.col("emissions") * _G_PER_KG,
+        # A PUE of 1 is the default: nothing beyond the server is counted then.
+        boundary=pl.when(pl.col("pue") > 1).then(pl.lit("facility")).otherwise(pl.lit("server")),
+    )

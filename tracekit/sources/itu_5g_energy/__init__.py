@@ -1,0 +1,1 @@
+"""itu-5g-energy: declaration, mapping, errata, claims and sample."""

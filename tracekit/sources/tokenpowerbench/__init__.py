@@ -1,0 +1,1 @@
+"""tokenpowerbench: declaration, mapping, errata, claims and sample."""

@@ -1,0 +1,1 @@
+"""zeus-nsdi23: declaration, mapping, errata, claims and sample."""
