@@ -4,7 +4,7 @@ question = "Which tools do agents call, and which take the time?"
 reads = ["tool_call"]
 source = "Calls by the tool's name; time from start to end of the call, calls that run at once each count"
 chart = { kind = "stacked_bar", x = "time_share", y = "trace", color = "tool" }
-finding = { pick = "tool = '(others)', time_share DESC NULLS LAST", text = "In {dataset}/{trace} {tool} takes {time_share:.1%} of the time in tools with {calls_share:.1%} of the calls." }
+finding = { pick = "tool = '(others)', time_share = 1, time_share DESC NULLS LAST", text = "In {dataset}/{trace} {tool} takes {time_share:.1%} of the time in tools with {calls_share:.1%} of the calls." }
 n = "calls"
 
 [params.top]

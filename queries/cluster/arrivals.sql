@@ -6,7 +6,7 @@ uses = ["cluster/jobs"]
 requires = ["cluster_job.submitted_us"]
 source = "Gaps between consecutive submissions of the group; population deviation, zero gaps included"
 chart = { kind = "bar", x = "iat_cv", y = "trace", color = "grp" }
-finding = { pick = "grp IS NULL, iat_cv DESC NULLS LAST", text = "Most bursty is the group {grp} of {dataset}/{trace}: the gaps between its {jobs} jobs have a coefficient of variation of {iat_cv}, and {same_instant_ratio:.1%} of the jobs come at the instant of another." }
+finding = { pick = "grp IS NULL, iat_cv DESC NULLS LAST", text = "Most bursty is {dataset}/{trace} ({grp}): the gaps between its {jobs} jobs have a coefficient of variation of {iat_cv}, and {same_instant_ratio:.1%} of the jobs come at the instant of another." }
 n = "jobs"
 
 [params.by]

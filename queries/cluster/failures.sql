@@ -5,7 +5,7 @@ reads = ["cluster_job"]
 uses = ["cluster/jobs"]
 source = "Jeon et al. (Philly), ATC 2019: outcomes and retries by size; ratios over jobs that have ended"
 chart = { kind = "bar", x = "failed_ratio", y = "trace", color = "grp" }
-finding = { pick = "grp IS NULL, ended = 0, failed_ratio DESC NULLS LAST, ended DESC", text = "In {dataset}/{trace} {failed_ratio:.1%} of the {ended} ended jobs of the group {grp} failed or ran out of time." }
+finding = { pick = "grp IS NULL, ended = 0, failed_ratio DESC NULLS LAST, ended DESC", text = "In {dataset}/{trace} {failed_ratio:.1%} of the {ended} ended jobs ({grp}) failed or ran out of time." }
 n = "jobs"
 
 [params.by]

@@ -5,7 +5,7 @@ reads = ["cluster_job"]
 uses = ["cluster/jobs"]
 source = "Hu et al. (Acme), NSDI 2024, and Hu et al. (Helios), SC 2021: jobs and GPU time by size and by user"
 chart = { kind = "stacked_bar", x = "gpu_hours_share", y = "trace", color = "grp" }
-finding = { pick = "grp IS NULL, gpu_hours_share DESC NULLS LAST, core_hours DESC", text = "In {dataset}/{trace} the group {grp} holds {gpu_hours_share:.1%} of the GPU-hours with {jobs_share:.1%} of the jobs." }
+finding = { pick = "grp IS NULL, gpu_hours_share DESC NULLS LAST, core_hours DESC", text = "In {dataset}/{trace} one group ({grp}) holds {gpu_hours_share:.1%} of the GPU-hours with {jobs_share:.1%} of the jobs." }
 n = "jobs"
 
 [params.by]

@@ -58,7 +58,7 @@ chosen AS (
         *,
         CASE $by WHEN 'gpus' THEN gpus WHEN 'cpus' THEN cpus WHEN 'nodes' THEN CAST(nodes AS DOUBLE) END AS size,
         CASE $by
-            WHEN 'none' THEN 'all'
+            WHEN 'none' THEN 'all jobs'
             WHEN 'user' THEN user_id
             WHEN 'queue' THEN queue
             WHEN 'gpu_model' THEN gpu_model

@@ -5,7 +5,7 @@ reads = ["cluster_job"]
 uses = ["cluster/jobs"]
 source = "Cortez et al. (Resource Central), SOSP 2017: lifetimes by class and their share of core-hours"
 chart = { kind = "range", x = "life_p50_s", x2 = "life_p99_s", y = "grp", color = "dataset", log = ["x"] }
-finding = { pick = "grp IS NULL, core_hours DESC NULLS LAST", text = "In {dataset}/{trace} half of the {whole} lives of the group {grp} are shorter than {life_p50_s} s; {over_day_ratio:.1%} last a day or longer." }
+finding = { pick = "grp IS NULL, core_hours DESC NULLS LAST", text = "In {dataset}/{trace} half of the {whole} lives ({grp}) are shorter than {life_p50_s} s; {over_day_ratio:.1%} last a day or longer." }
 n = "whole"
 
 [params.by]

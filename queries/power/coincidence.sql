@@ -6,7 +6,6 @@ uses = ["power/ticks"]
 source = "Coincidence factor: peak of the sum over the sum of the peaks; its inverse is the diversity factor. Entities in the order of their ids, in full groups"
 chart = { kind = "line", x = "group_size", y = "coincidence_mean", color = "trace", log = ["x"] }
 finding = { pick = "entities DESC, group_size DESC", text = "{group_size} entities ({entity_kind}) of {dataset}/{trace} together peak at {coincidence_mean:.1%} of the sum of their own peaks." }
-n = "entities"
 
 [params.tick_s]
 type = "DOUBLE"
@@ -21,9 +20,9 @@ grouping = { unit = "name", text = "size: neighbours by id; parent: those of one
 group_size = { unit = "1", text = "Entities in a group; of parents the mean." }
 groups = { unit = "1", text = "Full groups with ticks at which all of the group reported." }
 entities = { unit = "1", text = "Entities in them." }
-coincidence_mean = { unit = "ratio", text = "Peak of the sum over the sum of the peaks, mean over groups." }
-coincidence_min = { unit = "ratio", text = "The smallest." }
-coincidence_max = { unit = "ratio", text = "The largest." }
+coincidence_mean = { unit = "ratio", text = "Coincidence factor: peak of the sum over the sum of the peaks, mean over groups." }
+coincidence_min = { unit = "ratio", text = "The smallest of a group." }
+coincidence_max = { unit = "ratio", text = "The largest of a group." }
 diversity_factor = { unit = "1", text = "1 / coincidence_mean." }
 peak_to_mean = { unit = "1", text = "Largest over mean power of the group, mean over groups." }
 --- */

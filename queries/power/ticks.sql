@@ -31,7 +31,7 @@ power_w = { unit = "W", text = "Power, summed over those that reported." }
 provisioned_w = { unit = "W", text = "Provisioned power, summed." }
 ratio = { unit = "ratio", text = "Power over provisioned power; the mean of the entities' own ratios where the source gives only those." }
 --- */
-WITH chosen AS (
+WITH chosen AS NOT MATERIALIZED (
     SELECT
         dataset,
         trace,
@@ -49,19 +49,31 @@ WITH chosen AS (
 ),
 
 entities AS (
-    SELECT dataset, trace, entity_kind, grp, count(*) AS entities
+    SELECT dataset, trace, entity_kind, grp, count(*) AS entities, sum(hash(entity_id)) AS fingerprint
     FROM (SELECT DISTINCT dataset, trace, entity_kind, grp, entity_id FROM chosen)
     GROUP BY dataset, trace, entity_kind, grp
 ),
 
-steps AS (
+-- Entities that are sampled together share their stamps, which then are the ticks; others meet in ticks of the median step.
+sharing AS (
     SELECT
         dataset,
         trace,
         entity_kind,
-        entity_id,
-        sampled_us - lag(sampled_us) OVER (PARTITION BY dataset, trace, entity_kind, entity_id ORDER BY sampled_us) AS step_us
+        max($tick_s) IS NULL AND 2 * count(*) < count(DISTINCT sampled_us) * count(DISTINCT entity_id) AS needs_step
     FROM chosen
+    GROUP BY dataset, trace, entity_kind
+),
+
+steps AS (
+    SELECT
+        c.dataset,
+        c.trace,
+        c.entity_kind,
+        c.sampled_us - lag(c.sampled_us) OVER (PARTITION BY c.dataset, c.trace, c.entity_kind, c.entity_id ORDER BY c.sampled_us) AS step_us
+    FROM chosen AS c
+    INNER JOIN sharing AS h ON c.dataset = h.dataset AND c.trace = h.trace AND c.entity_kind = h.entity_kind
+    WHERE h.needs_step
 ),
 
 median_steps AS (
@@ -71,22 +83,13 @@ median_steps AS (
     GROUP BY dataset, trace, entity_kind
 ),
 
--- Entities that are sampled together share their stamps, which then are the ticks; others meet in ticks of the median step.
 meeting AS (
-    SELECT
-        c.dataset,
-        c.trace,
-        c.entity_kind,
-        coalesce(
-            max($tick_s),
-            CASE WHEN 2 * count(*) < count(DISTINCT c.sampled_us) * count(DISTINCT c.entity_id) THEN any_value(m.step_s) END
-        ) AS tick_s
-    FROM chosen AS c
-    LEFT JOIN median_steps AS m ON c.dataset = m.dataset AND c.trace = m.trace AND c.entity_kind = m.entity_kind
-    GROUP BY c.dataset, c.trace, c.entity_kind
+    SELECT h.dataset, h.trace, h.entity_kind, coalesce($tick_s, m.step_s) AS tick_s
+    FROM sharing AS h
+    LEFT JOIN median_steps AS m ON h.dataset = m.dataset AND h.trace = m.trace AND h.entity_kind = m.entity_kind
 ),
 
-stamped AS (
+stamped AS NOT MATERIALIZED (
     SELECT
         c.*,
         CASE
@@ -97,22 +100,54 @@ stamped AS (
     INNER JOIN meeting AS k ON c.dataset = k.dataset AND c.trace = k.trace AND c.entity_kind = k.entity_kind
 ),
 
-readings AS (
+totals AS (
     SELECT
         dataset,
         trace,
         entity_kind,
         grp,
-        entity_id,
         tick_us,
-        avg(power_w) AS power_w,
-        max(provisioned_w) AS provisioned_w,
+        count(*) AS reporting,
+        sum(hash(entity_id)) AS fingerprint,
+        CASE WHEN count(power_w) = count(*) THEN sum(power_w) END AS power_w,
+        CASE WHEN count(provisioned_w) = count(*) THEN sum(provisioned_w) END AS provisioned_w,
         avg(power_ratio) AS power_ratio
     FROM stamped
-    GROUP BY dataset, trace, entity_kind, grp, entity_id, tick_us
+    GROUP BY dataset, trace, entity_kind, grp, tick_us
+),
+
+-- Most ticks have one reading of every entity: as many readings as entities, and the sum of their hashes says that they are all there.
+direct AS (
+    SELECT t.*, t.reporting = e.entities AND t.fingerprint = e.fingerprint AS is_clean
+    FROM totals AS t
+    INNER JOIN entities AS e
+        ON t.dataset = e.dataset AND t.trace = e.trace AND t.entity_kind = e.entity_kind AND t.grp IS NOT DISTINCT FROM e.grp
+),
+
+-- In the others an entity may be missing or there more than once: its readings within the tick are averaged first.
+readings AS (
+    SELECT
+        s.dataset,
+        s.trace,
+        s.entity_kind,
+        s.grp,
+        s.entity_id,
+        s.tick_us,
+        avg(s.power_w) AS power_w,
+        max(s.provisioned_w) AS provisioned_w,
+        avg(s.power_ratio) AS power_ratio
+    FROM stamped AS s
+    INNER JOIN (SELECT * FROM direct WHERE NOT is_clean) AS d
+        ON s.dataset = d.dataset AND s.trace = d.trace AND s.entity_kind = d.entity_kind
+        AND s.grp IS NOT DISTINCT FROM d.grp AND s.tick_us = d.tick_us
+    GROUP BY s.dataset, s.trace, s.entity_kind, s.grp, s.entity_id, s.tick_us
 ),
 
 sums AS (
+    SELECT dataset, trace, entity_kind, grp, tick_us, reporting, power_w, provisioned_w, power_ratio
+    FROM direct
+    WHERE is_clean
+    UNION ALL
     SELECT
         dataset,
         trace,

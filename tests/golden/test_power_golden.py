@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from handmade import make_tables
 
 from tracekit.api import Lake
 from tracekit.ingest.run import ingest
@@ -149,3 +150,39 @@ def test_energy_by_two_rules(lake: Lake) -> None:
     assert (row["entities"], row["samples"]) == (8, len(watts))
     assert row["trapezoid_j"] == pytest.approx(trapezoid)
     assert row["rectangle_j"] == pytest.approx(rectangle)
+
+
+@pytest.mark.parametrize("level", ["trace", "parent", "entity"])
+def test_ticks_average_what_an_entity_repeats_and_tell_where_one_is_missing(level: str, tmp_path: Path) -> None:
+    rng = np.random.default_rng(6)
+    rows = [
+        {
+            "entity_id": f"e{i % 3}",
+            "entity_kind": "pdu",
+            "parent_id": f"p{i % 3 // 2}",
+            "sampled_us": int(at),
+            "power_w": float(w),
+            "provisioned_w": 10.0,
+        }
+        for i, (at, w) in enumerate(zip(rng.integers(0, 40_000_000, 150), rng.random(150), strict=True))
+    ]
+    groups = {
+        "trace": {None: {"e0", "e1", "e2"}},
+        "parent": {"p0": {"e0", "e1"}, "p1": {"e2"}},
+        "entity": {e: {e} for e in ("e0", "e1", "e2")},
+    }
+    found = make_tables(tmp_path, {"power_sample": rows}).query("power/ticks", tick_s=1.0, level=level)
+    expected = {}
+    for name, members in groups[level].items():
+        for tick in {r["sampled_us"] // 1_000_000 for r in rows if r["entity_id"] in members}:
+            mine: dict[str, list[float]] = {}
+            for r in rows:
+                if r["entity_id"] in members and r["sampled_us"] // 1_000_000 == tick:
+                    mine.setdefault(str(r["entity_id"]), []).append(float(r["power_w"]))
+            expected[name, tick * 1_000_000] = (len(mine), len(mine) == len(members), sum(np.mean(w) for w in mine.values()))
+    assert found.height == len(expected)
+    for row in found.iter_rows(named=True):
+        reporting, is_whole, power = expected[row["entity_id"], row["tick_us"]]
+        assert (row["reporting"], row["is_whole"]) == (reporting, is_whole)
+        assert row["power_w"] == pytest.approx(power)
+        assert row["ratio"] == pytest.approx(power / (10 * reporting))

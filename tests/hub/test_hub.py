@@ -19,7 +19,21 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def args(lake: Path, builds: Path) -> list[str | Path]:
-    return ["publish", "azure-llm-2023", "--repo", REPO, "--version", "v1.0.0", "--synthetic", "--lake", lake, "--build", builds]
+    return [
+        "publish",
+        "azure-llm-2023",
+        "--repo",
+        REPO,
+        "--version",
+        "v1.0.0",
+        "--synthetic",
+        "--records",
+        "100",
+        "--lake",
+        lake,
+        "--build",
+        builds,
+    ]
 
 
 def _files(builds: Path) -> int:

@@ -46,6 +46,13 @@ _TARGETS = sorted(path.stem for path in (Path(__file__).parents[1] / "publish" /
 )
 @click.option("--endpoint", default=None, metavar="URL", help="Address of the Hub.  [default: $HF_ENDPOINT, else huggingface.co]")
 @click.option("--allow-endpoint", is_flag=True, help="The address is meant, though it is neither the Hub nor this machine.")
+@click.option(
+    "--records",
+    type=click.IntRange(min=1),
+    default=20_000,
+    show_default=True,
+    help="Rows of a table that the checks which go record by record read.",
+)
 @lake_option
 def command(
     datasets: tuple[str, ...],
@@ -55,6 +62,7 @@ def command(
     rekey: tuple[str, ...],
     changes: str,
     builds: Path,
+    records: int,
     root: Path,
     endpoint: str | None,
     lake: Path,
@@ -97,7 +105,7 @@ def command(
         changes=changes,
     )
     told = _tell if yes else None
-    prepared = prepare(Lake(lake).layout, to, place, options, builds, _tell)
+    prepared = prepare(Lake(lake).layout, to, place, options, builds, _tell, records)
     _show(prepared)
     if told is None:
         click.echo("nothing was published; --yes does it", err=True)

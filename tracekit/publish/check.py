@@ -13,6 +13,7 @@ from tracekit.errors import PublishRefusedError
 from tracekit.ingest.raw import hash_file
 from tracekit.ingest.run import tool_version
 from tracekit.publish.content import content_hash
+from tracekit.publish.readers import RECORDS
 from tracekit.publish.release import SUMS, Release
 
 KEPT = ".checks.json"
@@ -27,17 +28,22 @@ class Check:
     remark: str
 
 
-def check_release(release: Release) -> list[Check]:
-    """Returns every check of a release; kept beside it, and made again only when a byte of it has changed."""
+def check_release(release: Release, records: int = RECORDS) -> list[Check]:
+    """Returns every check of a release; kept beside it, and made again only when a byte of it has changed.
+
+    Args:
+        release: The release.
+        records: Rows of a table that the readers which go record by record are given.
+    """
     checks = [_sums(release)]
     if not checks[0].ok:
         return checks
     kept = release.root.with_name(release.root.name + KEPT)
     # The sums' own hash stands for the whole content.
-    key = f"{hash_file(release.root / SUMS)} {tool_version()}"
+    key = f"{hash_file(release.root / SUMS)} {tool_version()} {records}"
     if kept.exists() and (body := json.loads(kept.read_text(encoding="utf-8")))["key"] == key:
         return checks + [Check(**check) for check in body["checks"]]
-    more = [_content(release), *_readers(release)]
+    more = [_content(release), *_readers(release, records)]
     if all(check.ok for check in more):
         kept.write_text(json.dumps({"key": key, "checks": [asdict(check) for check in more]}), encoding="utf-8")
     return checks + more
@@ -62,12 +68,12 @@ def _content(release: Release) -> Check:
     return Check("content", not wrong, f"rows are not those that were hashed: {', '.join(wrong)}" if wrong else f"{len(outputs)} tables")
 
 
-def _readers(release: Release) -> list[Check]:
+def _readers(release: Release, records: int) -> list[Check]:
     with tempfile.TemporaryDirectory(prefix="tracekit-readers-") as scratch:
         # Nothing of this machine may help a reader: no token, no cache, no network.
         own = {"HF_HOME": scratch, "HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
         environment = {k: v for k, v in os.environ.items() if not k.startswith("HF_") and "TOKEN" not in k} | own
-        command = [sys.executable, "-W", "ignore", "-m", "tracekit.publish.readers", str(release.root.resolve())]
+        command = [sys.executable, "-W", "ignore", "-m", "tracekit.publish.readers", str(release.root.resolve()), str(records)]
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]

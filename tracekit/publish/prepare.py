@@ -11,6 +11,7 @@ from tracekit.publish.build import build
 from tracekit.publish.check import Check, check_release, refuse_failed
 from tracekit.publish.flow import choose_version, previous_changes
 from tracekit.publish.model import Options, Told, check_repo, silent
+from tracekit.publish.readers import RECORDS
 from tracekit.publish.release import Release
 from tracekit.publish.target import Place, Plan, Target, open_target
 
@@ -36,7 +37,9 @@ class Prepared:
     licences: list[str]
 
 
-def prepare(layout: Layout, kind: str, place: Place, options: Options, builds: Path, told: Told = silent) -> Prepared:
+def prepare(
+    layout: Layout, kind: str, place: Place, options: Options, builds: Path, told: Told = silent, records: int = RECORDS
+) -> Prepared:
     """Builds and checks a release, and compares it with its target.
 
     Args:
@@ -46,6 +49,7 @@ def prepare(layout: Layout, kind: str, place: Place, options: Options, builds: P
         options: What is asked for; an empty version is chosen, and the change log of the version before is read from the target.
         builds: Folder of the release folders.
         told: Is told each step.
+        records: Rows of a table that the readers which go record by record are given.
 
     Returns:
         What ``flow.publish`` takes.
@@ -60,7 +64,7 @@ def prepare(layout: Layout, kind: str, place: Place, options: Options, builds: P
         previous = previous_changes(target, version, Path(scratch))
     options = replace(options, version=version, previous=previous)
     release = build(layout, options, builds / place.repo / version, told)
-    checks = check_release(release)
+    checks = check_release(release, records)
     refuse_failed(checks)
     told("checked")
     licences = sorted({f"{entry['dataset']}: {entry['licence']}" for entry in release.provenance()["inputs"]})

@@ -1,4 +1,4 @@
-"""Reads a built release as its users will, in a process of its own: ``python -m tracekit.publish.readers DIR`` prints JSON.
+"""Reads a built release as its users will, in a process of its own: ``python -m tracekit.publish.readers DIR RECORDS`` prints JSON.
 
 Own process, because the readers take their settings from the environment when they are imported, and hold what they read.
 """
@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 # Rows of a table that the readers which go record by record are given: a thousand a second, or less. The others read all of them.
-MOST_RECORDS = 20_000
+RECORDS = 20_000
 
 
-def read_croissant(root: Path, configs: dict[str, Any]) -> str:
+def read_croissant(root: Path, configs: dict[str, Any], most: int) -> str:
     """mlcroissant: validates without error or warning, and yields every record."""
     import mlcroissant as mlc
 
@@ -35,33 +35,33 @@ def read_croissant(root: Path, configs: dict[str, Any]) -> str:
     for name, config in configs.items():
         columns = {field.name for rs in dataset.metadata.record_sets if rs.id == name for field in rs.fields}
         count = 0
-        for record in itertools.islice(dataset.records(name), MOST_RECORDS):
+        for record in itertools.islice(dataset.records(name), most):
             count += 1
             if {key.partition("/")[2] for key in record} != columns:
                 raise ValueError(f"{name}: record {count} has other fields than declared")
-        if count != min(config["rows"], MOST_RECORDS):
+        if count != min(config["rows"], most):
             raise ValueError(f"{name}: {count:,} records, {config['rows']:,} rows")
         seen.append(f"{name} {count:,} of {config['rows']:,}")
     return "records: " + ", ".join(seen)
 
 
-def read_frictionless(root: Path, configs: dict[str, Any]) -> str:
+def read_frictionless(root: Path, configs: dict[str, Any], most: int) -> str:
     """frictionless: the data package is valid, rows and types included."""
     import frictionless
 
     package = frictionless.Package(str(root / "datapackage.json"))
-    report = package.validate(limit_rows=MOST_RECORDS)
+    report = package.validate(limit_rows=most)
     if not report.valid:
         faults = report.flatten(["name", "rowNumber", "fieldName", "note"])[:5] or report.errors[:5]
         raise ValueError("; ".join(str(fault) for fault in faults))
     rows = {task.name: task.stats["rows"] for task in report.tasks}
-    declared = {name.replace("_", "-"): min(config["rows"], MOST_RECORDS) for name, config in configs.items()}
+    declared = {name.replace("_", "-"): min(config["rows"], most) for name, config in configs.items()}
     if rows != declared:
         raise ValueError(f"rows {rows}, declared {declared}")
     return f"{len(rows)} resources, {sum(rows.values()):,} rows"
 
 
-def read_datasets(root: Path, configs: dict[str, Any]) -> str:
+def read_datasets(root: Path, configs: dict[str, Any], most: int) -> str:
     """Hugging Face datasets: each config loads with its declared features and streams."""
     import datasets
     import pyarrow.parquet as pq
@@ -80,7 +80,7 @@ def read_datasets(root: Path, configs: dict[str, Any]) -> str:
     return f"{len(configs)} configs load and stream"
 
 
-def read_duckdb(root: Path, configs: dict[str, Any]) -> str:
+def read_duckdb(root: Path, configs: dict[str, Any], most: int) -> str:
     """DuckDB: every table, by glob."""
     import duckdb
 
@@ -92,7 +92,7 @@ def read_duckdb(root: Path, configs: dict[str, Any]) -> str:
     return f"{len(configs)} tables"
 
 
-def read_polars(root: Path, configs: dict[str, Any]) -> str:
+def read_polars(root: Path, configs: dict[str, Any], most: int) -> str:
     """Polars: every table, by glob."""
     import polars as pl
 
@@ -103,7 +103,7 @@ def read_polars(root: Path, configs: dict[str, Any]) -> str:
     return f"{len(configs)} tables"
 
 
-def read_citation(root: Path, configs: dict[str, Any]) -> str:
+def read_citation(root: Path, configs: dict[str, Any], most: int) -> str:
     """cffconvert: CITATION.cff is valid under its schema."""
     from cffconvert.citation import Citation
 
@@ -112,7 +112,7 @@ def read_citation(root: Path, configs: dict[str, Any]) -> str:
     return f"cff {citation.cffversion}"
 
 
-READERS: dict[str, tuple[str, Callable[[Path, dict[str, Any]], str], str]] = {
+READERS: dict[str, tuple[str, Callable[[Path, dict[str, Any], int], str], str]] = {
     "croissant": ("mlcroissant", read_croissant, "pip install 'workload-tracekit[publish]'"),
     "data package": ("frictionless", read_frictionless, "pip install 'workload-tracekit[publish]'"),
     "datasets": ("datasets", read_datasets, "pip install 'workload-tracekit[publish]'"),
@@ -122,7 +122,7 @@ READERS: dict[str, tuple[str, Callable[[Path, dict[str, Any]], str], str]] = {
 }
 
 
-def read_all(root: Path) -> list[dict[str, Any]]:
+def read_all(root: Path, most: int = RECORDS) -> list[dict[str, Any]]:
     """Returns name, verdict and remark of every reader; one that is not installed has failed."""
     configs = json.loads((root / "provenance.json").read_text(encoding="utf-8"))["outputs"]
     found = []
@@ -133,7 +133,7 @@ def read_all(root: Path) -> list[dict[str, Any]]:
         try:
             # What readers print is not our result.
             with contextlib.redirect_stdout(io.StringIO()):
-                remark, ok = read(root, configs), True
+                remark, ok = read(root, configs, most), True
         except Exception as error:
             remark, ok = f"{type(error).__name__}: {' '.join(str(error).split())[:600]}", False
         found.append({"name": name, "ok": ok, "remark": remark})
@@ -141,4 +141,4 @@ def read_all(root: Path) -> list[dict[str, Any]]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(read_all(Path(sys.argv[1]))))
+    print(json.dumps(read_all(Path(sys.argv[1]), int(sys.argv[2]))))
