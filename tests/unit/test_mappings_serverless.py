@@ -139,8 +139,10 @@ def test_huawei_takes_the_release_layout_and_leaves_the_rollups(tmp_path: Path) 
     (tmp_path / "raw" / "rollups" / "summary.json").write_text("{}")
     plan = make_plan(source(HUAWEI), [tmp_path / "raw"], tmp_path / "scratch")
     found = sorted({(file.kind.name, file.trace) for file in plan.files})
-    assert found == [("cold_starts", "R1"), ("cold_starts", "R2"), ("functions", "R2"), ("requests", "R2"), ("requests", "R5")]
-    assert [name for name, _ in plan.skipped] == ["rollups/summary.json"]
+    kinds = [("cold_starts", "R1"), ("cold_starts", "R2"), ("counts", "R2"), ("functions", "R2"), ("requests", "R2"), ("requests", "R5")]
+    assert found == kinds
+    assert plan.skipped[0][0] == "rollups/summary.json"
+    assert all("on request" in reason for _, reason in plan.skipped[1:])
 
 
 def test_huawei_region_is_not_guessed(tmp_path: Path) -> None:

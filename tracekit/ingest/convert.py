@@ -9,7 +9,7 @@ import polars as pl
 
 from tracekit.errors import DataError
 from tracekit.ingest.read_csv import RECORD
-from tracekit.ingest.wide import VALUE
+from tracekit.ingest.wide import CELL
 from tracekit.schema.check import is_invalid, violation
 from tracekit.schema.load import Table
 from tracekit.schema.polars import conform
@@ -85,7 +85,7 @@ class Converter:
         return Converted(rows, one.rejected | other.rejected, one.dropped + other.dropped, one.barren + other.barren)
 
     def _convert(self, records: pl.DataFrame) -> Converted:
-        given = records.lazy() if VALUE not in records.columns else records.lazy().drop_nulls(VALUE)
+        given = records.lazy() if CELL not in records.columns else records.lazy().drop_nulls(CELL)
         mapped = self._mapping(given).with_columns(*self._names)
         rows = conform(mapped, self.table).collect()
         barren = records[RECORD].n_unique() - rows[RECORD].n_unique() if self._is_sparse else 0

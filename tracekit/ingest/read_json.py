@@ -16,31 +16,32 @@ from tracekit.ingest.read_csv import Reject
 
 # A document is held in memory whole; data of any size comes as lines.
 _LIMIT = 256 << 20
-_KEY, _VALUE = "_key", "_value"
+_KEY, _PARENT, _VALUE = "_key", "_parent", "_value"
 
 
-def _at(value: Any, steps: list[str], key: str | None) -> Iterator[Any]:
-    """Yields what lies at a path below a value; ``key`` is the last name that a star stood for."""
+def _at(value: Any, steps: list[str], keys: tuple[str, ...]) -> Iterator[Any]:
+    """Yields what lies at a path below a value; ``keys`` are the names that stars stood for."""
     if steps and steps[0] == "*":
         if isinstance(value, dict):
             for name, inner in value.items():
-                yield from _at(inner, steps[1:], name) if steps[1:] else [_named(name, inner)]
+                yield from _at(inner, steps[1:], (*keys, name)) if steps[1:] else [_named((*keys, name), inner)]
         elif isinstance(value, list):
             for inner in value:
-                yield from _at(inner, steps[1:], key) if steps[1:] else [inner if key is None else _named(key, inner)]
+                yield from _at(inner, steps[1:], keys) if steps[1:] else [_named(keys, inner) if keys else inner]
         else:
             raise KeyError("*")
     elif steps:
         if not isinstance(value, dict):
             raise KeyError(steps[0])
-        yield from _at(value[steps[0]], steps[1:], key)
+        yield from _at(value[steps[0]], steps[1:], keys)
     else:
         items = value if isinstance(value, list) else [value]
-        yield from items if key is None else (_named(key, item) for item in items)
+        yield from (_named(keys, item) for item in items) if keys else items
 
 
-def _named(key: str, value: Any) -> dict[str, Any]:
-    return {_KEY: key, **value} if isinstance(value, dict) else {_KEY: key, _VALUE: value}
+def _named(keys: tuple[str, ...], value: Any) -> dict[str, Any]:
+    names = {_KEY: keys[-1], **({_PARENT: keys[-2]} if len(keys) > 1 else {})}
+    return {**names, **value} if isinstance(value, dict) else {**names, _VALUE: value}
 
 
 def records_of(document: Any, where: str) -> list[Any]:
@@ -49,13 +50,23 @@ def records_of(document: Any, where: str) -> list[Any]:
     Args:
         document: The decoded document.
         where: The path to them: names and stars between dots, ``.`` for the document itself. A star stands for every value of an
-            object or every item of a list; the last name that one stood for is the record's ``_key``, and a value that is no
+            object or every item of a list; the last name that one stood for is the record's ``_key``, the one
+            before it its ``_parent``, and a value that is no
             object its ``_value``. A path that ends at a list means its items, one that ends at an object is one record.
 
     Raises:
         KeyError: There is nothing at the path.
     """
-    return list(_at(document, [step for step in where.split(".") if step], None))
+    return list(_at(document, [step for step in where.split(".") if step], ()))
+
+
+def _only(document: Any, path: str) -> Any:
+    """Returns the one value at a path of names."""
+    for step in path.split("."):
+        if not isinstance(document, dict):
+            raise KeyError(step)
+        document = document[step]
+    return document
 
 
 def read_json(file: RawFile, limit: int | None, offset: int) -> tuple[pl.DataFrame, list[Reject], int, str]:
@@ -87,11 +98,12 @@ def read_json(file: RawFile, limit: int | None, offset: int) -> tuple[pl.DataFra
     where = file.kind.records or "*"
     try:
         records = records_of(document, where)[:limit]
+        carried = {name: _only(document, path) for name, path in (file.kind.carry or {}).items()}
     except KeyError as error:
         raise DataError(f"{file.path}: no records at {where!r} in the document", "is this the file that the source names?") from error
     rejects, kept, numbers = [], [], []
     for number, record in enumerate(records, 1):
-        found = values_of(record, file.kind.columns)
+        found = values_of({**carried, **record} if carried and isinstance(record, dict) else record, file.kind.columns)
         if isinstance(found, str):
             rejects.append(Reject(number, number, found, json.dumps(record, ensure_ascii=False)))
         else:

@@ -15,6 +15,7 @@ from tracekit.ingest.read_csv import CsvParser, Reject
 from tracekit.ingest.read_json import read_json
 from tracekit.ingest.read_jsonl import JsonlParser
 from tracekit.ingest.read_parquet import ParquetParser
+from tracekit.ingest.read_pickle import read_pickle
 from tracekit.ingest.wide import melt
 
 if TYPE_CHECKING:
@@ -67,8 +68,21 @@ def _columns(file: RawFile, offset: int, entry: Input, settings: Settings, progr
     entry.sha256 = hash_file(file.path)
 
 
+def _pickle(file: RawFile, offset: int, entry: Input, settings: Settings, progress: Progress) -> Iterator[Records]:
+    for frame, rejects, entry.records, entry.sha256 in read_pickle(file, settings.limit, offset):
+        yield Records(frame, rejects, None)
+    progress(file, file.path.stat().st_size)
+
+
 _Reader = Callable[["RawFile", int, "Input", "Settings", "Progress"], Iterator[Records]]
-_READERS: dict[str, _Reader] = {"csv": _lines, "jsonl": _lines, "json": _document, "parquet": _columns, "arrow": _columns}
+_READERS: dict[str, _Reader] = {
+    "csv": _lines,
+    "jsonl": _lines,
+    "json": _document,
+    "parquet": _columns,
+    "arrow": _columns,
+    "pickle": _pickle,
+}
 
 
 def read_records(file: RawFile, offset: int, entry: Input, settings: Settings, progress: Progress) -> Iterator[Records]:

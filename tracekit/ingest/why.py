@@ -11,6 +11,7 @@ from tracekit.ingest.archives import archive_kind
 from tracekit.ingest.raw import RawStream, hash_file
 from tracekit.ingest.read_arrow import read_arrow
 from tracekit.ingest.read_json import records_of
+from tracekit.ingest.read_pickle import load_table, plain
 from tracekit.lake.layout import Layout
 from tracekit.lake.manifest import Input, Manifest, read_manifest
 from tracekit.lake.sources import source_in
@@ -77,6 +78,10 @@ def find_origin(layout: Layout, dataset: str, trace: str | None, row: int) -> Or
     kind = next(kind for kind in source_in(layout, dataset).files if kind.name == entry.kind)
     if kind.format in ("parquet", "arrow"):
         return _from_columns(path, entry, record, kind.format)
+    if kind.format == "pickle":
+        names, columns, _ = load_table(path, kind.name)
+        found = {name: plain(cells[record - 1]) for name, cells in zip(names, columns, strict=True)}
+        return Origin(str(path), entry.sha256, record, None, None, json.dumps(found, ensure_ascii=False, default=str))
     if not kind.is_lines:
         return _from_document(path, entry, record, kind.records or "*")
     return _from_lines(path, entry, record, header=kind.has_header)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 # What a mapping sees of a cell: the name of its column, and its value.
 COLUMN = "_column"
-VALUE = "_value"
+CELL = "_cell"
 _CELLS = 1 << 20
 _BARE = "__bare"
 
@@ -34,7 +34,7 @@ def melt(frame: pl.DataFrame, columns: list[str]) -> Iterator[pl.DataFrame]:
         columns: The wide columns.
 
     Yields:
-        The other columns of the record, with ``_column`` and ``_value``, ordered by record and column. An empty cell makes no row, but a
+        The other columns of the record, with ``_column`` and ``_cell``, ordered by record and column. An empty cell makes no row, but a
         record of empty cells alone keeps one, so that it is counted. A record is never split over two frames.
     """
     step = max(_CELLS // max(len(columns), 1), 1)
@@ -42,6 +42,6 @@ def melt(frame: pl.DataFrame, columns: list[str]) -> Iterator[pl.DataFrame]:
     order = "__order"
     for start in range(0, max(frame.height, 1), step):
         piece = frame[start : start + step].with_row_index(order).with_columns(pl.all_horizontal(pl.col(columns).is_null()).alias(_BARE))
-        long = piece.unpivot(on=columns, index=[order, _BARE, *index], variable_name=COLUMN, value_name=VALUE)
-        kept = long.filter(pl.col(VALUE).is_not_null() | (pl.col(_BARE) & (pl.col(COLUMN) == columns[0])))
+        long = piece.unpivot(on=columns, index=[order, _BARE, *index], variable_name=COLUMN, value_name=CELL)
+        kept = long.filter(pl.col(CELL).is_not_null() | (pl.col(_BARE) & (pl.col(COLUMN) == columns[0])))
         yield kept.sort(order, maintain_order=True).drop(order, _BARE)

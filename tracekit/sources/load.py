@@ -18,7 +18,7 @@ from tracekit.sources.model import Claim, Clock, Download, Erratum, FileKind, Ig
 
 T = TypeVar("T")
 _CHOICES = {
-    "format": {"csv", "jsonl", "json", "parquet", "arrow"},
+    "format": {"csv", "jsonl", "json", "parquet", "arrow", "pickle"},
     "zero": {"source", "first", "epoch"},
     "calendar": {"exact", "weekday_hour", "hour", "day_index", "none"},
     "action": {"flag", "null", "shift", "drop"},

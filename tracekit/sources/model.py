@@ -65,7 +65,8 @@ class FileKind:
         name: Short name within the source.
         text: What the file holds.
         path: Regular expression searched in the file's posix path; its named groups (but ``trace``) become columns of every record.
-        format: ``csv``, ``jsonl`` (a JSON object per line), ``json`` (one document), ``parquet`` or ``arrow`` (Arrow IPC, file or stream).
+        format: ``csv``, ``jsonl`` (a JSON object per line), ``json`` (one document), ``parquet``, ``arrow`` (Arrow IPC, file or stream) or
+            ``pickle`` (a pandas frame).
         columns: Its raw columns, by name.
         maps: Table → function of mapping.py that fills it.
         trace: A constant, a regular expression with a group ``trace`` on the path, ``*`` for every trace,
@@ -76,12 +77,13 @@ class FileKind:
         nulls: Words besides the empty cell that mean unknown.
         records: Where the records of a JSON document are: ``*`` (values of the object, keyed), ``.`` (the document is one record, or
             the list of them), or a path of names and stars between dots.
+        carry: Names that every record of a JSON document gets → where their values are in the document, as a path of names between dots.
         align: Blocks are cut at multiples of this many records, so that records of one tick are mapped together.
         required: Mapped columns that no row of this kind may lack, beyond those that its table requires.
         sparse: Tables into which a record may give no row at all, such as a session without a tool call.
         clock: The clock of these files, where it is not the source's.
         wide: Regular expression over the names of undeclared columns that are cells of a series, all numbers: each known cell becomes a
-            record of its own for the mapping, with the column's name in ``_column`` and the number in ``_value``.
+            record of its own for the mapping, with the column's name in ``_column`` and the number in ``_cell``.
         on_request: Regular expression over the path that the user names; other files of this kind are skipped, with one line.
         withheld: Whether records hold text of prompts, so that a reject is kept without its text.
     """
@@ -98,6 +100,7 @@ class FileKind:
     header: bool = True
     nulls: tuple[str, ...] = ()
     records: str | None = None
+    carry: dict[str, str] | None = None
     align: int = 1
     required: tuple[str, ...] = ()
     sparse: tuple[str, ...] = ()

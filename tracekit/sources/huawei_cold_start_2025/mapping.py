@@ -133,14 +133,14 @@ def _series(raw: pl.LazyFrame, metric: pl.Expr, stat: pl.Expr) -> pl.LazyFrame:
         user_id=parts.list.get(1, null_on_oob=True),
         metric=metric,
         stat=stat,
-        value="_value",
+        value="_cell",
     )
 
 
 def counts(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps minutes with requests, pods or cold starts; columns are the function table's ids. A zero, as an empty cell, makes no row."""
     metric = pl.col("metric").replace_strict(_COUNTS, return_dtype=pl.String)
-    return _series(raw.filter(pl.col("_value") != 0), metric, pl.lit("sum"))
+    return _series(raw.filter(pl.col("_cell") != 0), metric, pl.lit("sum"))
 
 
 def statistics(raw: pl.LazyFrame) -> pl.LazyFrame:

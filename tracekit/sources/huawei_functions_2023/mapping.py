@@ -29,17 +29,17 @@ def _series(raw: pl.LazyFrame, width_s: pl.Expr, metric: pl.Expr, stat: pl.Expr,
 
 def requests(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps requests per minute; a zero is kept, since the release tells it from an absent record."""
-    return _series(raw, pl.lit(60.0), pl.lit("invocations"), pl.lit("sum"), pl.col("_value"))
+    return _series(raw, pl.lit(60.0), pl.lit("invocations"), pl.lit("sum"), pl.col("_cell"))
 
 
 def requests_per_second(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps requests per second: the same requests as per minute, which is why they are ingested on request."""
-    return _series(raw, pl.lit(1.0), pl.lit("invocations"), pl.lit("sum"), pl.col("_value"))
+    return _series(raw, pl.lit(1.0), pl.lit("invocations"), pl.lit("sum"), pl.col("_cell"))
 
 
 def _delay(raw: pl.LazyFrame, width_s: float) -> pl.LazyFrame:
     name = pl.col("metric").replace_strict({k: v[0] for k, v in _METRICS.items()}, return_dtype=pl.String)
-    return _series(raw, pl.lit(width_s), name, pl.lit("mean"), pl.col("_value") * 1e-3)
+    return _series(raw, pl.lit(width_s), name, pl.lit("mean"), pl.col("_cell") * 1e-3)
 
 
 def delays(raw: pl.LazyFrame) -> pl.LazyFrame:
@@ -55,4 +55,4 @@ def delays_per_second(raw: pl.LazyFrame) -> pl.LazyFrame:
 def resources(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps use (a fraction of the limit, although the README says percentage), limits (cores, MB) and instances."""
     name, stat = (pl.col("metric").replace_strict({k: v[i] for k, v in _METRICS.items()}, return_dtype=pl.String) for i in (0, 1))
-    return _series(raw, pl.lit(60.0), name, stat, pl.col("_value"))
+    return _series(raw, pl.lit(60.0), name, stat, pl.col("_cell"))

@@ -1,0 +1,1 @@
+"""azure-functions-blob-2020: declaration, mapping, errata, claims and sample."""

@@ -1,0 +1,1 @@
+"""lambda-perf: declaration, mapping, errata, claims and sample."""

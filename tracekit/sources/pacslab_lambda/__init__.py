@@ -1,0 +1,1 @@
+"""pacslab-lambda: declaration, mapping, errata, claims and sample."""

@@ -1,0 +1,1 @@
+"""sebs: declaration, mapping, errata, claims and sample."""
