@@ -6,7 +6,6 @@ requires = ["energy_run.mean_power_w", "energy_run.accuracy_ratio | model_accura
 source = "Intelligence per watt: accuracy / mean power, arXiv:2511.07885; per joule: accuracy / energy of one answer"
 chart = { kind = "bar", x = "accuracy_per_w", y = "model", color = "benchmark", sort = "-accuracy_per_w", top = 60 }
 finding = { pick = "accuracy_per_w DESC NULLS LAST, model, benchmark", text = "{model} buys the most with a watt: an accuracy of {accuracy_ratio:.1%} on {benchmark} at {mean_power_w} W, {accuracy_per_w} per watt." }
-n = "runs"
 
 [params.benchmark]
 type = "VARCHAR"

@@ -6,7 +6,6 @@ requires = ["power_sample.energy_index", "power_sample.mode"]
 source = "Readings in a mode against the site's own straight line through its readings without any mode, at the same load; sites of one cell"
 chart = { kind = "bar", x = "saved_ratio", y = "mode", color = "trace", sort = "-saved_ratio" }
 finding = { pick = "mode = 'none', saved_ratio DESC NULLS LAST, mode", text = "Mode {mode} goes with {saved_ratio:.1%} less energy than the same sites take without it at the same load, over {samples} readings of {sites} sites." }
-n = "samples"
 
 [params.min_samples]
 type = "BIGINT"

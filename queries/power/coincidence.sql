@@ -20,9 +20,9 @@ grouping = { unit = "name", text = "size: neighbours by id; parent: those of one
 group_size = { unit = "1", text = "Entities in a group; of parents the mean." }
 groups = { unit = "1", text = "Full groups with ticks at which all of the group reported." }
 entities = { unit = "1", text = "Entities in them." }
-coincidence_mean = { unit = "ratio", text = "Peak of the sum over the sum of the peaks, mean over groups." }
-coincidence_min = { unit = "ratio", text = "The smallest." }
-coincidence_max = { unit = "ratio", text = "The largest." }
+coincidence_mean = { unit = "ratio", text = "Coincidence factor: peak of the sum over the sum of the peaks, mean over groups." }
+coincidence_min = { unit = "ratio", text = "The smallest of a group." }
+coincidence_max = { unit = "ratio", text = "The largest of a group." }
 diversity_factor = { unit = "1", text = "1 / coincidence_mean." }
 peak_to_mean = { unit = "1", text = "Largest over mean power of the group, mean over groups." }
 --- */

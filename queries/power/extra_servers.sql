@@ -5,7 +5,7 @@ reads = ["power_sample"]
 uses = ["power/ticks"]
 compute = "headroom.extra_servers"
 source = "POLCA, arXiv:2308.12908: the largest x with (1 + x) times power within the budget, for all or all but a share of the ticks, with or without room for one more 40-second rise; interval by blocks of the recording drawn with replacement (Carlstein 1986)"
-chart = { kind = "range", x = "extra_low_ratio", x2 = "extra_high_ratio", y = "rule", color = "rule" }
+chart = { kind = "range", x = "extra_low_ratio", x2 = "extra_high_ratio", y = "rule", color = "entity_kind" }
 finding = { pick = "rule <> 'breach', extra_ratio NULLS LAST", text = "Under {dataset}/{trace}'s budget a row of {servers} servers like these has room for {extra_servers} more ({extra_ratio:.1%}, 95 % interval {extra_low_ratio:.1%} to {extra_high_ratio:.1%}) where the budget may be exceeded for {breach:.0%} of the time and all servers move in step." }
 n = "samples"
 
@@ -47,7 +47,7 @@ samples = { unit = "1", text = "Ticks at which every entity reported." }
 blocks = { unit = "1", text = "Blocks of the recording that the interval draws from." }
 reach_ratio = { unit = "ratio", text = "Power over provisioned power that must fit: largest or quantile, plus the rise." }
 extra_ratio = { unit = "ratio", text = "Servers that can be added, as a fraction of those there; below zero there are too many already." }
-extra_low_ratio = { unit = "ratio", text = "Lower end of its 95 % interval; NULL below ten blocks." }
+extra_low_ratio = { unit = "ratio", text = "Servers to add, lower end of the 95 % interval; NULL below ten blocks." }
 extra_high_ratio = { unit = "ratio", text = "Upper end." }
 independent_ratio = { unit = "ratio", text = "The same where servers vary independently of each other: deviations from the mean add up as their squares." }
 servers = { unit = "1", text = "Servers of the row." }

@@ -32,7 +32,7 @@ trace = { unit = "id", text = "One continuous recording on one clock." }
 entity_kind = { unit = "name", text = "Kind of the entities." }
 entity_id = { unit = "id", text = "The entity or the parent, or NULL where all of the kind are summed." }
 time_share = { unit = "ratio", text = "Share of the time: of the ticks at which every entity reported." }
-ratio = { unit = "ratio", text = "Power over provisioned power that is reached or exceeded for that share." }
+ratio = { unit = "ratio", text = "Power over provisioned power: reached or exceeded for that share." }
 power_w = { unit = "W", text = "Power that is reached or exceeded." }
 samples = { unit = "1", text = "Ticks at which every entity reported." }
 --- */

@@ -25,14 +25,19 @@ def chart_kinds() -> list[str]:
     return sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in _NO_KIND)
 
 
-def _label(record: dict[str, Any]) -> str:
+def _label(record: dict[str, Any], grains: set[Any]) -> str:
     stream = f" ({record['stream']})" if "stream" in record else ""
+    # A trace of which both events and counts are there is two series.
+    stream += f" ({record['grain']})" if len(grains) > 1 else ""
     return f"{record['dataset']}/{record['trace'] or '*'}{stream}"
 
 
 def _prepare(result: Result, spec: dict[str, Any]) -> list[dict[str, Any]]:
     """Returns the rows to draw: named by dataset and trace, cut to the top ones, without points that an axis cannot show."""
-    records = [{**record, "trace": _label(record)} if "trace" in record else record for record in result.records()]
+    grains: dict[tuple[Any, Any], set[Any]] = {}
+    for r in result.records():
+        grains.setdefault((r.get("dataset"), r.get("trace")), set()).add(r.get("grain"))
+    records = [{**r, "trace": _label(r, grains[r["dataset"], r["trace"]])} if "trace" in r else r for r in result.records()]
     if spec["y"] not in ("trace", "region") and spec.get("color") != "trace" and spec["kind"] in _BY_CATEGORY:
         # Groups of different traces are different bars: traces are never pooled.
         is_one_dataset = len({r["dataset"] for r in records}) == 1

@@ -62,7 +62,7 @@ class Drawing:
         is_log = axis in self.spec.get("log", [])
         scale = alt.Scale(type="log", nice=False, padding=12) if is_log else alt.Scale(zero=self.spec["kind"] != "line")
         is_ratio = self.columns[name].unit == "ratio"
-        form = {"format": ".0%"} if is_ratio else {"labelExpr": _PLAIN}
+        form = {"format": "~%"} if is_ratio else {"labelExpr": _PLAIN}
         shown = alt.Axis(tickCount=6, labelOverlap=True, **form)
         return {"shorthand": f"{name}:Q", "title": self.title(axis), "scale": scale, "axis": shown}
 

@@ -10,17 +10,19 @@ _CELL_PX = 26
 
 
 def chart(what: Drawing) -> alt.Chart:
-    """Draws cells; the scale of colours starts at the smallest value, and is logarithmic where ``log`` names color."""
+    """Draws cells; the scale of colours is logarithmic where ``log`` names color, and has two sides where there are negative values."""
     name = what.spec["color"]
+    is_signed = any(record[name] is not None and record[name] < 0 for record in what.records)
     kind = "log" if "color" in what.spec.get("log", []) else "linear"
+    scale = alt.Scale(type="linear", scheme="blueorange", domainMid=0) if is_signed else alt.Scale(type=kind, scheme="blues")
     rows = len({str(record[what.spec["y"]]) for record in what.records})
     order = list(dict.fromkeys(record[what.spec["x"]] for record in what.records))
     x = alt.X(f"{what.spec['x']}:N", title=None, sort=order, axis=alt.Axis(labelAngle=-40, labelLimit=180))
     quantity = alt.Color(
         f"{name}:Q",
         title=what.title("color"),
-        scale=alt.Scale(type=kind, scheme="blues"),
-        legend=alt.Legend(orient="top", gradientLength=240),
+        scale=scale,
+        legend=alt.Legend(orient="top", gradientLength=240, titleLimit=600),
     )
     return (
         alt.Chart(what.data())

@@ -15,7 +15,7 @@ def chart(what: Drawing) -> alt.Chart | alt.LayerChart:
         "color": what.color(),
         "tooltip": what.tooltip(),
     }
-    if "dash" in what.spec:
+    if "dash" in what.spec and len({record[what.spec["dash"]] for record in what.records}) > 1:
         encoding["strokeDash"] = alt.StrokeDash(f"{what.spec['dash']}:N", legend=alt.Legend(title=what.spec["dash"], orient="top"))
     lines = alt.Chart(what.data()).mark_line(point=True).encode(**encoding)
     if "reference" not in what.spec:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 # A page holds many tables, and a reader of more rows has the command.
 _TABLE_ROWS = 120
+# Columns that tell groups of rows apart, each with an n of its own.
+_GROUPS = {"dataset", "trace", "stream", "grp", "status", "table_name", "entity_id"}
+_GROUPS |= {"grain", "runtime", "trigger", "size", "class", "gap", "at_h"}
 
 
 @dataclass(frozen=True)
@@ -118,9 +121,7 @@ def _n(result: Result) -> str:
         return f"{len(result.rows):,} rows"
     place = result.columns.index(result.query.n)
     # A value that several rows of one group share counts once: the components of one set of cold starts, say.
-    groups = [
-        i for i, name in enumerate(result.columns) if name in ("dataset", "trace", "stream", "grp", "status", "table_name", "entity_id")
-    ]
+    groups = [i for i, name in enumerate(result.columns) if name in _GROUPS]
     seen = {tuple(row[i] for i in groups): row[place] or 0 for row in result.rows}
     unit = "" if result.query.n == "n" else f" {result.query.n.replace('_', ' ')}"
     return f"n = {sum(seen.values()):,}{unit}"
