@@ -6,7 +6,6 @@ requires = ["energy_run.model"]
 source = "Least and median J per output token over the runs that share a setting; ratio to the cheapest setting of the same task and model"
 chart = { kind = "bar", x = "min_token_j", y = "model", color = "setting", top = 80, sort = "model" }
 finding = { pick = "to_cheapest DESC NULLS LAST, model, task, setting", text = "Most of all for {model} ({task}): with {varied} {setting} it takes {to_cheapest} times the energy of its cheapest setting." }
-n = "runs"
 
 [params.by]
 type = "VARCHAR"
@@ -43,7 +42,7 @@ p50_token_j = { unit = "J/token", text = "Median energy per output token." }
 min_request_j = { unit = "J/request", text = "Least energy per request or output." }
 p50_request_j = { unit = "J/request", text = "Median energy per request or output." }
 to_cheapest = { unit = "1", text = "Least energy per token (per request without tokens) over that of the model's cheapest setting." }
-setting_value = { unit = "1", text = "The setting as a number, where it is one." }
+setting_value = { unit = "1", text = "Value of the setting as a number, where it is one." }
 boundary = { unit = "name", text = "What the energy is of: gpu, server or facility." }
 --- */
 WITH chosen AS (

@@ -3,7 +3,7 @@ title = "Water of electricity under each factor table"
 question = "How much water does a country's electricity take, by whose factors?"
 reads = ["grid_mix", "factor"]
 requires = ["grid_mix.share_ratio"]
-source = "Shumba et al., arXiv:2412.03716, equation 4: factors weighted by the shares of the fuels that the table has"
+source = "Shumba et al., arXiv:2412.03716, equation 4: factors weighted by the shares of the fuels that the table has; figures for a whole country as they stand"
 chart = { kind = "bar", x = "ewif_l_per_kwh", y = "region", color = "factor_set", top = 60, sort = "-generation_mwh" }
 finding = { pick = "ewif_l_per_kwh DESC NULLS LAST, region, factor_set", text = "The most is {ewif_l_per_kwh} L per kWh in {region}, by the factors of {factor_set}, which cover {covered_ratio:.1%} of its generation." }
 
@@ -61,6 +61,15 @@ tables_of_factors AS (
     GROUP BY ALL
 ),
 
+-- A figure for a country's whole electricity stands for that country alone, and not for a region of it.
+totals AS (
+    SELECT concat_ws(' ', factor_set, version, technology) AS factor_set, scope, avg(ewif_l_per_kwh) AS ewif
+    FROM factor
+    WHERE ewif_l_per_kwh IS NOT NULL AND fuel = 'total'
+        AND ($factor_set IS NULL OR $factor_set IN (factor_set, concat_ws(' ', factor_set, version)))
+    GROUP BY ALL
+),
+
 sets AS (SELECT DISTINCT factor_set FROM tables_of_factors),
 
 weighed AS (
@@ -93,4 +102,17 @@ SELECT
     region_id
 FROM weighed
 WHERE whole > 0
+UNION ALL
+SELECT
+    w.dataset,
+    w.trace,
+    coalesce(w.region, w.region_id) AS region,
+    w.country_iso3,
+    t.factor_set,
+    t.ewif AS ewif_l_per_kwh,
+    1 AS covered_ratio,
+    w.generation_mwh,
+    w.region_id
+FROM (SELECT DISTINCT dataset, trace, region, region_id, country_iso3, generation_mwh FROM weighed) AS w
+INNER JOIN totals AS t ON w.region_id = t.scope AND w.country_iso3 = t.scope
 ORDER BY dataset, trace, region, region_id, factor_set

@@ -15,6 +15,11 @@ choices = ["task", "device", "model", "none"]
 unit = "name"
 text = "What runs are grouped by."
 
+[params.task]
+type = "VARCHAR"
+unit = "name"
+text = "Only this task."
+
 [columns]
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
@@ -39,7 +44,7 @@ WITH chosen AS (
         ) AS grp
     FROM energy_run
     WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
-        AND energy_per_token_j IS NOT NULL
+        AND energy_per_token_j IS NOT NULL AND ($task IS NULL OR task = $task)
 )
 
 SELECT

@@ -6,7 +6,6 @@ requires = ["power_sample.energy_index", "power_sample.mode"]
 source = "Readings in a mode against the site's own straight line through its readings without any mode, at the same load; sites of one cell"
 chart = { kind = "bar", x = "saved_ratio", y = "mode", color = "trace", sort = "-saved_ratio" }
 finding = { pick = "mode = 'none', saved_ratio DESC NULLS LAST, mode", text = "Mode {mode} goes with {saved_ratio:.1%} less energy than the same sites take without it at the same load, over {samples} readings of {sites} sites." }
-n = "samples"
 
 [params.min_samples]
 type = "BIGINT"
@@ -75,7 +74,7 @@ SELECT
     avg(p.load) AS mean_load_ratio,
     avg(p.reading) AS mean_index,
     avg(l.intercept + l.slope * p.load) AS expected_index,
-    1 - avg(p.reading) / nullif(avg(l.intercept + l.slope * p.load), 0) AS saved_ratio
+    round(1 - avg(p.reading) / nullif(avg(l.intercept + l.slope * p.load), 0), 9) AS saved_ratio
 FROM paired AS p
 INNER JOIN lines AS l ON p.dataset = l.dataset AND p.trace = l.trace AND p.site = l.site
 WHERE p.site_cells = 1 AND l.readings >= $min_samples

@@ -63,7 +63,7 @@ sd_a = { unit = "1", text = "Sample standard deviation of the first." }
 sd_b = { unit = "1", text = "Sample standard deviation of the second." }
 median_a = { unit = "1", text = "Median of the first." }
 median_b = { unit = "1", text = "Median of the second." }
-ratio = { unit = "1", text = "Mean of the first over that of the second." }
+ratio = { unit = "1", text = "Mean of the first over that of the second; of logarithms, the ratio of the geometric means." }
 welch_t = { unit = "1", text = "Welch's t." }
 welch_df = { unit = "1", text = "Its degrees of freedom." }
 welch_p = { unit = "1", text = "Its two-sided p; unknown below two runs each or without any spread." }

@@ -7,7 +7,6 @@ uses = ["footprint/energy_model", "footprint/place"]
 source = "As footprint/llm_water, for the requests that arrive in each window from the first arrival on"
 chart = { kind = "line", x = "at_h", y = "energy_kwh", color = "trace" }
 finding = { pick = "requests DESC, dataset, trace, at_h, place, region", text = "The busiest window of {dataset}/{trace} is {at_h} h after the first arrival: {requests} requests, {energy_kwh} kWh." }
-n = "requests"
 
 [params.window_s]
 type = "DOUBLE"

@@ -88,6 +88,22 @@ WATER = [
     }
     for i, f in enumerate(FAHRENHEIT)
 ]
+FACTORS = {"coal": 1.8, "gas": 0.8, "hydro": 22.0}
+SHARES = RNG.dirichlet(np.ones(4), 20)
+MIXED = [
+    {"region_id": "X", "fuel": fuel, "started_us": hour * HOUR_US, "share_ratio": float(share)}
+    for hour, shares in enumerate(SHARES)
+    # Wind and solar rise and fall together: their shares tell nothing of either.
+    for fuel, share in [*zip(FACTORS, shares[:3], strict=True), ("wind", shares[3] / 2), ("solar", shares[3] / 2)]
+]
+WEIGHED = [
+    {"region": "X", "region_id": "X", "started_us": hour * HOUR_US, "ewif_l_per_kwh": float(shares[:3] @ list(FACTORS.values()))}
+    for hour, shares in enumerate(SHARES)
+]
+PUBLISHED = [
+    {"factor_set": name, "version": "1", "fuel": fuel, "technology": technology, "ewif_l_per_kwh": value}
+    for name, fuel, technology, value in [("one", "coal", None, 1.7), ("one", "coal", "dry", 0.1), ("two", "coal", "tower", 2.5)]
+]
 GRID = [
     {"region_id": "NL", "region": "NL", "fuel": "total", "started_us": h * HOUR_US, "width_s": 3600.0, "carbon_g_per_kwh": 300.0 + h % 24}
     for h in range(96)
@@ -100,8 +116,9 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
         "energy_run": {("runs", "t"): RUNS, ("t5", "t"): [T5], ("zeus", "t"): LIMITS, ("tracker", "t"): TRACKED},
         "model_accuracy": {("runs", "t"): SCORES},
         "power_sample": {("cells", "t"): STATIONS, ("home", "t"): METERS},
-        "water_intensity": {("water", "t"): WATER},
-        "grid_mix": {("grid", "t"): GRID},
+        "water_intensity": {("water", "t"): WATER, ("mixed", "t"): WEIGHED},
+        "grid_mix": {("grid", "t"): GRID, ("mixed", "t"): MIXED},
+        "factor": {("published", "t"): PUBLISHED},
     }
     return make_traces(tmp_path_factory.mktemp("energy") / "lake", tables, EPOCH)
 
@@ -201,6 +218,7 @@ def test_significance_against_scipy(on_log: bool, lake: Lake) -> None:
     assert (row["anova_groups"], row["anova_f"], row["anova_p"]) == (3, pytest.approx(f.statistic), pytest.approx(f.pvalue))
     pooled = np.sqrt((29 * a.var(ddof=1) + 14 * b.var(ddof=1)) / 43)
     assert row["hedges_g"] == pytest.approx((a.mean() - b.mean()) / pooled * (1 - 3 / (4 * 43 - 1)))
+    assert row["ratio"] == pytest.approx(np.exp(a.mean() - b.mean()) if on_log else a.mean() / b.mean())
     assert row["rank_biserial"] == pytest.approx(np.mean(np.sign(a[:, None] - b[None, :])))
 
 
@@ -280,3 +298,23 @@ def test_carbon_by_hour_leaves_out_the_yearly_mean(lake: Lake) -> None:
     assert {r["window"]: r["mean_g_per_kwh"] for r in rows} == {h: 300.0 + h for h in range(24)}
     [year] = lake.run("energy/carbon_over_time", {"dataset": "grid", "every": "year"}).records()
     assert (year["samples"], year["min_g_per_kwh"]) == (97, 1.0)
+
+
+def test_factors_are_recovered_where_the_data_tell_them(lake: Lake) -> None:
+    rows = {r["fuel"]: r for r in lake.run("energy/ewif_recovered", {"dataset": "mixed"}).records()}
+    assert {f: r["ewif_l_per_kwh"] for f, r in rows.items()} == pytest.approx({**FACTORS, "wind": None, "solar": None})
+    assert rows["coal"]["rows"] == 20
+    assert rows["coal"]["max_residual_l_per_kwh"] == pytest.approx(0, abs=1e-12)
+
+
+def test_factors_side_by_side(lake: Lake) -> None:
+    rows = lake.run("energy/factors", {"dataset": "published"}).records()
+    assert [(r["factor_set"], r["technology"], r["ewif_l_per_kwh"]) for r in rows] == [("one 1", None, 1.7), ("two 1", "tower", 2.5)]
+    assert {(r["fuel_low_l_per_kwh"], r["fuel_high_l_per_kwh"]) for r in rows} == {(1.7, 2.5)}
+    assert len(lake.run("energy/factors", {"dataset": "published", "usual_only": False}).records()) == 3
+
+
+def test_per_request(lake: Lake) -> None:
+    [row] = lake.run("energy/per_request", {"dataset": "runs", "by": "none", "task": "chat"}).records()
+    values = [r["energy_per_request_j"] for r in RUNS if r["task"] == "chat"]
+    assert (row["runs"], row["p50_j"], row["mean_j"]) == (len(values), pytest.approx(np.median(values)), pytest.approx(np.mean(values)))

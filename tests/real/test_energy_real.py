@@ -16,10 +16,14 @@ from tracekit.query.macro import macro_statements
 from tracekit.sources.load import source
 
 FOLDERS = {
+    "aws-wue-2024": "aws-wue-2024",
     "codecarbon": "codecarbon",
+    "gpperf": "gpperf",
     "itu-5g-energy": "itu-5g-energy",
+    "melt": "melt",
     "mlenergy-v2": "mlenergy-v2",
     "mlenergy-v3": "mlenergy-v3",
+    "opendc-carbon": "opendc/carbon",
     "tokenpowerbench": "tokenpowerbench",
     "us-water": "us-water",
     "water-factors": "macknick",
@@ -154,3 +158,23 @@ def test_base_stations(lake: Lake) -> None:
     load, reading = both["load_ratio"].to_numpy(), both["energy_index_right"].to_numpy()
     assert np.corrcoef(load, reading)[0, 1] == pytest.approx(0.772936, abs=1e-6)
     assert np.polyfit(load, reading, 1) == pytest.approx([30.7857, 15.9806], abs=1e-4)
+
+
+def test_matrix_products(lake: Lake) -> None:
+    rows = _rows(lake, "energy_run", "gpperf")
+    power, time = (rows.filter(pl.col(name).is_not_null()) for name in ("mean_power_w", "duration_s"))
+    assert power["mean_power_w"].median() == pytest.approx(46.518)
+    pairs = power.join(time, on="run_id")
+    assert (power.height, time.height, pairs.height) == (195, 141, 141)
+    m, n, k = (pairs["run_id"].str.extract(r"^(\d+)x(\d+)x(\d+)/", i).cast(pl.Int64).to_numpy() for i in (1, 2, 3))
+    per_watt = 2 * m * n * k / pairs["duration_s_right"].to_numpy() / 1e9 / pairs["mean_power_w"].to_numpy()
+    assert [np.median(per_watt), per_watt.max()] == pytest.approx([6.992, 30.984], abs=0.001)
+
+
+def test_scores_reported_water_and_carbon(lake: Lake) -> None:
+    scores = _rows(lake, "model_accuracy", "melt")
+    assert (scores.height, scores["accuracy_ratio"].null_count(), scores["accuracy_ratio"].max() < 1) == (267, 0, True)
+    water = dict(_rows(lake, "water_intensity", "aws-wue-2024").select("region_id", "wue_reported_l_per_kwh").iter_rows())
+    assert (len(water), water["us-east-1"], water["ap-southeast-3"], water["GLOBAL"]) == (24, 0.12, 2.75, 0.15)
+    carbon = _rows(lake, "grid_mix", "opendc-carbon").group_by("trace").agg(pl.len(), pl.first("country_iso3"))
+    assert {trace: (count, iso3) for trace, count, iso3 in carbon.iter_rows()} == {"BE": (8736, "BEL"), "NL": (34_944, "NLD")}

@@ -199,6 +199,8 @@ def two_configurations(
             kept = kept.set_column(place, "reading", pa.array(np.log(kept["reading"].to_numpy())))
         found = compare(kept, by, a, b)
         if found is not None:
+            if on_log:
+                found["ratio"] = float(np.exp(found["mean_a"] - found["mean_b"]))
             records.append({**key, "metric": f"log {metric}" if on_log else metric, **found})
     kinds = dict.fromkeys(_NAMES, "name") | dict.fromkeys(_COUNTS, "count") | dict.fromkeys(_NUMBERS, "number")
     return to_table(records, kinds)

@@ -1,4 +1,4 @@
-"""African water dataset v1, aggregates → water_intensity.
+"""African water dataset → water_intensity: v1 by hour, month, year and climate, and the summary of v3, which never mix.
 
 Wet-bulb temperature is in degrees Fahrenheit in a file whose dry-bulb temperature is in Celsius; `Leakages (%)` is a fraction;
 the columns called TWh are not terawatt-hours and are not read. PUE is not in the files: it stays unknown.
@@ -16,6 +16,15 @@ _ISO3 = {
     "South Africa": "ZAF", "South Sudan": "SSD", "Sudan": "SDN", "Tanzania": "TZA", "Togo": "TGO", "Tunisia": "TUN", "Uganda": "UGA",
     "Zambia": "ZMB", "Zimbabwe": "ZWE",
 }  # fmt: skip
+
+# Names that v3 may use besides; a bare "Congo" stays without a code, for there are two.
+_ISO3_V3 = {
+    "Republic of the Congo": "COG",
+    "Congo, Rep.": "COG",
+    "Democratic Republic of the Congo": "COD",
+    "DR Congo": "COD",
+    "Cabo Verde": "CPV",
+}
 
 
 def _intensities() -> dict[str, pl.Expr]:
@@ -55,3 +64,40 @@ def country_year(raw: pl.LazyFrame) -> pl.LazyFrame:
 def climate(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps means by climate region; they have no time."""
     return raw.select("source_row", region_id="climate_region", region="climate_region", **_intensities())
+
+
+def hourly(raw: pl.LazyFrame) -> pl.LazyFrame:
+    """Maps v1's hours: a region is a city. The file's own row number repeats and is not read."""
+    iso3 = pl.col("country").replace_strict(_ISO3, default=None, return_dtype=pl.String)
+    return raw.select(
+        "source_row",
+        region_id=pl.format("{}/{}", pl.coalesce(iso3, "country"), "city"),
+        region=pl.format("{}, {}", "city", "country"),
+        country_iso3=iso3,
+        started_us=pl.col("timestamp").str.to_datetime("%Y-%m-%d %H:%M:%S", time_unit="us", strict=False).dt.epoch("us"),
+        width_s=pl.lit(3600.0),
+        wet_bulb_c=(pl.col("wetbulb_temperature") - 32) * 5 / 9,
+        **_intensities(),
+    )
+
+
+def v3_summary(raw: pl.LazyFrame) -> pl.LazyFrame:
+    """Maps v3's countries: `WB (degC)` is an annual mean, and the published onsite figure is the polynomial at it.
+
+    The column of that figure has no name that is relied upon: the figure is computed, by equations 1 and 2 of the paper.
+    """
+    name = pl.col("Country").str.strip_chars()
+    iso3 = name.replace_strict(_ISO3 | _ISO3_V3, default=None, return_dtype=pl.String)
+    celsius = pl.col("WB (degC)")
+    fahrenheit = celsius * 9 / 5 + 32
+    approach = -0.0001896 * fahrenheit**2 + 0.03095 * fahrenheit + 0.4442
+    cold_water = 0.0005112 * fahrenheit**2 - 0.04982 * fahrenheit + 2.387
+    return raw.select(
+        "source_row",
+        region_id=pl.coalesce(iso3, name),
+        region=name,
+        country_iso3=iso3,
+        wet_bulb_c=celsius,
+        wue_approach_l_per_kwh=pl.max_horizontal(approach, pl.lit(0.0)),
+        wue_cold_water_l_per_kwh=pl.max_horizontal(cold_water, pl.lit(0.0)),
+    )

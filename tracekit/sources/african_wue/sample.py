@@ -15,6 +15,7 @@ COUNTRIES = {
 INTENSITIES = "wetbulb_temperature,WUE_FixedApproachDirect(L/KWh),WUE_FixedColdWaterDirect(L/KWh),WUE_Indirect(L/KWh),Leakages (%)"
 
 
+HOURLY = INTENSITIES.split(",", 1)[1]
 WEATHER = "temperature,humidity,precipitation,wind_speed"
 # Named as in the release; neither the name nor the sum of the parts is to be believed.
 ENERGY = "Total energy - TWh,Total renewables - TWh,Total fossil fuels - TWh"
@@ -37,6 +38,26 @@ def _row(wet_bulb_f: float, indirect: float, leakage: float) -> str:
     return f"{wet_bulb_f:.6f},{approach:.9f},{cold:.9f},{indirect:.6f},{leakage}"
 
 
+def _write_hours(folder: Path, rng: np.random.Generator) -> None:
+    # The row number begins again with every city; a name carries an accent.
+    lines = [f",timestamp,city,temperature,precipitation,wind_speed,humidity,country,wetbulb_temperature,climate_region,{ENERGY},{HOURLY}"]
+    for city, country, warmth in (("Yaoundé", "Cameroon", 66.0), ("Nairobi", "Kenya", 59.0), ("Algiers", "Algeria", 44.0)):
+        for hour in range(24):
+            wet = warmth + 5 * np.sin((hour - 9) / 24 * 2 * np.pi) + rng.normal(0, 0.3)
+            own = f"{(wet - 32) * 5 / 9 + 4:.2f},0.0,9.5,70,{country},{wet:.6f},{COUNTRIES.get(country, 'Desert')}"
+            figures = _row(wet, 3.2, 0.3972).split(",", 1)[1]
+            lines.append(f"{hour},2022-08-20 {hour:02d}:00:00,{city},{own},{_energy(3.2)},{figures}")
+    (folder / "Africa_countries_WUE_sample.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _write_v3(folder: Path) -> None:
+    lines = ["Country,Cities,WB (degC),WUE"]
+    for country, celsius in (("Nigeria", 20.6116), ("Ethiopia", 13.0333), ("Republic of the Congo", 23.1), ("Rwanda", 17.2)):
+        wet = celsius * 9 / 5 + 32
+        lines.append(f"{country},3,{celsius},{0.0005112 * wet**2 - 0.04982 * wet + 2.387:.6f}")
+    (folder / "Country_Summary.csv").write_text("\n".join(lines) + "\n")
+
+
 def write(folder: Path) -> None:
     """Writes the raw-shaped files into a folder."""
     rng = np.random.default_rng(20240804)
@@ -56,6 +77,8 @@ def write(folder: Path) -> None:
     climates = ["climate_region," + INTENSITIES.split(",", 1)[1]]
     for region in sorted(set(COUNTRIES.values())):
         climates.append(f"{region}," + _row(rng.uniform(55, 72), rng.uniform(1.5, 4), 0.3972).split(",", 1)[1])
+    _write_hours(folder, rng)
+    _write_v3(folder)
     for name, lines in (
         ("country_month_cleaned", months),
         ("country_year_cleaned", years),

@@ -1,0 +1,63 @@
+/* ---
+title = "Energy per request"
+question = "How much energy does a request, an image or a video take?"
+reads = ["energy_run"]
+requires = ["energy_run.energy_per_request_j"]
+source = "Joules of the run over its requests, images or videos; quantiles over runs, linear. Boundaries are never mixed"
+chart = { kind = "range", x = "min_j", x2 = "p50_j", y = "grp", color = "boundary", log = ["x"], sort = "p50_j", top = 40 }
+finding = { pick = "runs DESC, dataset, trace, grp", text = "Over {runs} runs of {grp} in {dataset}/{trace} one takes {p50_j} J at the median, from {min_j} to {max_j} J ({boundary})." }
+n = "runs"
+
+[params.by]
+type = "VARCHAR"
+default = "task"
+choices = ["task", "device", "model", "none"]
+unit = "name"
+text = "What runs are grouped by."
+
+[params.task]
+type = "VARCHAR"
+unit = "name"
+text = "Only this task."
+
+[columns]
+dataset = { unit = "id", text = "Source id." }
+trace = { unit = "id", text = "One continuous recording on one clock." }
+grp = { unit = "name", text = "Task, device or model; all for by = none." }
+runs = { unit = "1", text = "Runs with an energy per request." }
+min_j = { unit = "J/request", text = "Least energy per request." }
+p50_j = { unit = "J/request", text = "Median energy per request." }
+mean_j = { unit = "J/request", text = "Mean energy per request." }
+p99_j = { unit = "J/request", text = "99th percentile." }
+max_j = { unit = "J/request", text = "Most energy per request." }
+boundary = { unit = "name", text = "What the energy is of: gpu, server or facility; different boundaries are different rows." }
+--- */
+WITH chosen AS (
+    SELECT
+        dataset,
+        trace,
+        boundary,
+        energy_per_request_j,
+        coalesce(
+            CASE WHEN $by = 'none' THEN 'all' WHEN $by = 'device' THEN device WHEN $by = 'model' THEN model ELSE task END,
+            '(not said)'
+        ) AS grp
+    FROM energy_run
+    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
+        AND energy_per_request_j IS NOT NULL AND ($task IS NULL OR task = $task)
+)
+
+SELECT
+    dataset,
+    trace,
+    grp,
+    count(*) AS runs,
+    min(energy_per_request_j) AS min_j,
+    quantile_cont(energy_per_request_j, 0.5) AS p50_j,
+    avg(energy_per_request_j) AS mean_j,
+    quantile_cont(energy_per_request_j, 0.99) AS p99_j,
+    max(energy_per_request_j) AS max_j,
+    boundary
+FROM chosen
+GROUP BY dataset, trace, grp, boundary
+ORDER BY dataset, trace, grp, boundary

@@ -1,0 +1,1 @@
+"""aws-wue-2024: declaration, mapping, errata, claims and sample."""

@@ -1,0 +1,1 @@
+"""gpperf: declaration, mapping, errata, claims and sample."""

@@ -1,0 +1,1 @@
+"""melt: declaration, mapping, errata, claims and sample."""

@@ -1,0 +1,1 @@
+"""opendc-carbon: declaration, mapping, errata, claims and sample."""
