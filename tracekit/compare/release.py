@@ -155,8 +155,8 @@ def _ks(connection: duckdb.DuckDBPyConnection, a: str, b: str, value: str) -> fl
     found = connection.execute(
         f"WITH a AS (SELECT {value} AS v, count(*) AS n FROM {_rows(a)} WHERE {value} IS NOT NULL GROUP BY 1), "
         f"b AS (SELECT {value} AS v, count(*) AS n FROM {_rows(b)} WHERE {value} IS NOT NULL GROUP BY 1), "
-        "both AS (SELECT v, coalesce(a.n, 0) AS na, coalesce(b.n, 0) AS nb FROM a FULL JOIN b USING (v)), "
-        "steps AS (SELECT sum(na) OVER w AS ca, sum(nb) OVER w AS cb FROM both WINDOW w AS (ORDER BY v)) "
+        "joined AS (SELECT v, coalesce(a.n, 0) AS na, coalesce(b.n, 0) AS nb FROM a FULL JOIN b USING (v)), "
+        "steps AS (SELECT sum(na) OVER w AS ca, sum(nb) OVER w AS cb FROM joined WINDOW w AS (ORDER BY v)) "
         "SELECT max(abs(ca / (SELECT sum(n) FROM a) - cb / (SELECT sum(n) FROM b))) FROM steps"
     ).fetchall()[0][0]
     return None if found is None else float(found)

@@ -44,20 +44,26 @@ def scan_text(where: str, text: str, forbidden: Iterable[str] = ()) -> list[str]
     return found
 
 
-def scan_files(root: Path, forbidden: Iterable[str]) -> list[str]:
-    """Returns the findings of every text file below a folder, and of the metadata of every Parquet file."""
+def _metadata(path: Path) -> list[str]:
+    """Returns every text in a Parquet file's footer, once each."""
     import pyarrow.parquet as pq
 
+    schema = pq.read_schema(path)
+    words = dict(pq.read_metadata(path).metadata or {})
+    # Base64 of the schema that is read here.
+    words.pop(b"ARROW:schema", None)
+    pairs = [*words.items(), *(schema.metadata or {}).items()]
+    pairs += [pair for field in schema for pair in (field.metadata or {}).items()]
+    return list(dict.fromkeys(f"{key.decode()}={value.decode(errors='replace')}" for key, value in pairs))
+
+
+def scan_files(root: Path, forbidden: Iterable[str]) -> list[str]:
+    """Returns the findings of every text file below a folder, and of the metadata of every Parquet file."""
     found = []
     for path in sorted(root.rglob("*")):
         name = path.relative_to(root).as_posix()
         if path.suffix == ".parquet":
-            words = pq.read_metadata(path).metadata or {}
-            # The Arrow schema is base64 of the same columns and descriptions that the footer spells out.
-            text = "\n".join(f"{k.decode()}={v.decode(errors='replace')}" for k, v in words.items() if k != b"ARROW:schema")
-            schema = pq.read_schema(path)
-            told = [str(value) for field in schema for value in {**(field.metadata or {})}.values()]
-            found += scan_text(f"{name} (metadata)", "\n".join([text, *told, *map(str, (schema.metadata or {}).values())]), forbidden)
+            found += scan_text(f"{name} (metadata)", "\n".join(_metadata(path)), forbidden)
         elif path.is_file():
             found += scan_text(name, path.read_text(encoding="utf-8"), forbidden)
     return found

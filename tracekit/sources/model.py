@@ -65,8 +65,8 @@ class FileKind:
         name: Short name within the source.
         text: What the file holds.
         path: Regular expression searched in the file's posix path; its named groups (but ``trace``) become columns of every record.
-        format: ``csv``, ``jsonl`` (a JSON object per line), ``json`` (one document), ``parquet``, ``arrow`` (Arrow IPC, file or stream) or
-            ``pickle`` (a pandas frame).
+        format: ``csv``, ``jsonl`` (a JSON object per line), ``text`` (lines taken apart by ``pattern``), ``json`` (one document),
+            ``parquet``, ``arrow`` (Arrow IPC, file or stream) or ``pickle`` (a pandas frame).
         columns: Its raw columns, by name.
         maps: Table → function of mapping.py that fills it.
         trace: A constant, a regular expression with a group ``trace`` on the path, ``*`` for every trace,
@@ -82,6 +82,8 @@ class FileKind:
         required: Mapped columns that no row of this kind may lack, beyond those that its table requires.
         sparse: Tables into which a record may give no row at all, such as a session without a tool call.
         clock: The clock of these files, where it is not the source's.
+        pattern: Of a text file, the regular expression whose named groups are the columns of a line.
+        comment: What a line that is no record starts with.
         wide: Regular expression over the names of undeclared columns that are cells of a series, all numbers: each known cell becomes a
             record of its own for the mapping, with the column's name in ``_column`` and the number in ``_cell``.
         on_request: Regular expression over the path that the user names; other files of this kind are skipped, with one line.
@@ -105,6 +107,8 @@ class FileKind:
     required: tuple[str, ...] = ()
     sparse: tuple[str, ...] = ()
     clock: Clock | None = None
+    pattern: str | None = None
+    comment: str | None = None
     wide: str | None = None
     on_request: str | None = None
     withheld: bool = False
@@ -117,7 +121,7 @@ class FileKind:
     @property
     def is_lines(self) -> bool:
         """Whether every line is a record."""
-        return self.format in ("csv", "jsonl")
+        return self.format in ("csv", "jsonl", "text")
 
     def labels_of(self, path: Path) -> dict[str, str]:
         """Returns what the file's path says of every record in it: the named groups of ``path``."""
