@@ -16,6 +16,7 @@ from tracekit.ingest.read_json import read_json
 from tracekit.ingest.read_jsonl import JsonlParser
 from tracekit.ingest.read_parquet import ParquetParser
 from tracekit.ingest.read_pickle import read_pickle
+from tracekit.ingest.read_text import TextParser
 from tracekit.ingest.wide import melt
 
 if TYPE_CHECKING:
@@ -33,13 +34,21 @@ class Records:
     block: TextBlock | None
 
 
+_PARSERS: dict[str, Callable[[RawFile], CsvParser | JsonlParser | TextParser]] = {
+    "csv": CsvParser,
+    "jsonl": JsonlParser,
+    "text": TextParser,
+}
+
+
 def _lines(file: RawFile, offset: int, entry: Input, settings: Settings, progress: Progress) -> Iterator[Records]:
-    parser = CsvParser(file) if file.kind.format == "csv" else JsonlParser(file)
+    parser = _PARSERS[file.kind.format](file)
     blocks = TextBlocks(
         file.path,
         header=file.kind.has_header,
         block_bytes=settings.block_bytes,
         align=file.kind.align,
+        comment=file.kind.comment,
         limit=settings.limit,
     )
     for block in blocks:
@@ -78,6 +87,7 @@ _Reader = Callable[["RawFile", int, "Input", "Settings", "Progress"], Iterator[R
 _READERS: dict[str, _Reader] = {
     "csv": _lines,
     "jsonl": _lines,
+    "text": _lines,
     "json": _document,
     "parquet": _columns,
     "arrow": _columns,
