@@ -14,7 +14,6 @@ from tracekit.ingest.archives import archive_kind, unpack
 from tracekit.ingest.raw import RawStream, plain_name, refuse_what_is_no_data
 from tracekit.ingest.read_arrow import ARROW, arrow_columns
 from tracekit.ingest.read_parquet import PARQUET, parquet_columns
-from tracekit.ingest.read_pickle import PICKLE
 from tracekit.ingest.wide import wide_columns
 from tracekit.sources.model import FileKind, Source
 
@@ -23,8 +22,6 @@ _HEAD = 1 << 18
 _BINARY: dict[str, tuple[bytes | tuple[bytes, ...], Callable[[Path, FileKind], tuple[str, ...]]]] = {
     "parquet": (PARQUET, lambda path, _kind: parquet_columns(path)),
     "arrow": (ARROW, lambda path, _kind: arrow_columns(path)),
-    # Only loading tells its columns.
-    "pickle": (PICKLE, lambda _path, _kind: ()),
 }
 
 
@@ -203,7 +200,8 @@ def make_plan(source: Source, paths: list[Path], scratch: Path) -> Plan:
         found = _recognise(source, path, name, named=path == given)
         if isinstance(found, RawFile) and not _is_asked_for(found.kind, given):
             folder = name.rpartition("/")[0] or name
-            withheld[folder, f"{found.kind.name} are ingested on request: name {folder} itself"] = None
+            named = folder if "!" in name else path if folder == name else path.parent
+            withheld[folder, f"{found.kind.name} are ingested on request: tracekit ingest {source.id} {given} {named}"] = None
         elif isinstance(found, RawFile):
             plan.files.append(found)
         elif found == "unknown":

@@ -141,6 +141,32 @@ class FileKind:
 
 
 @dataclass(frozen=True)
+class Pairing:
+    """Records that make rows together: events that become intervals, pieces that need their whole.
+
+    The records of the kinds that it reads are staged, and one SELECT over them in DuckDB gives what the mapping functions take.
+
+    Attributes:
+        name: Short name within the source.
+        text: What is paired.
+        reads: Kinds of files; each is a view of the SELECT, with the kind's columns, ``source_row`` and what paths say.
+        counts: The kinds among them whose every record has to go into a row: the SELECT's column ``records`` says how many each row
+            was made of, and they have to add up.
+        sql: Name of the file with the SELECT, in the source's folder. It gives ``source_row`` and ``records``.
+        maps: Table → function of mapping.py that fills it.
+        required: Mapped columns that no row may lack, beyond those that its table requires.
+    """
+
+    name: str
+    text: str
+    reads: tuple[str, ...]
+    counts: tuple[str, ...]
+    sql: str
+    maps: dict[str, str]
+    required: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Erratum:
     """A known defect of the upstream data.
 
@@ -267,17 +293,19 @@ class Source:
     how_to_get: str | None
     errata: tuple[Erratum, ...]
     claims: tuple[Claim, ...]
+    pairings: tuple[Pairing, ...] = ()
     privacy: tuple[Privacy, ...] = ()
 
     @property
     def tables(self) -> list[str]:
         """Tables that the source fills, in order of first mention."""
-        return list(dict.fromkeys(table for kind in self.files for table in kind.maps))
+        filled = [*(table for kind in self.files for table in kind.maps), *(table for pairing in self.pairings for table in pairing.maps)]
+        return list(dict.fromkeys(filled))
 
     @property
     def definition(self) -> bytes:
         """What decides the rows: declaration, mapping and errata, one after another."""
-        paths = [self.folder / name for name in ("source.toml", "mapping.py", "errata.toml")]
+        paths = [self.folder / name for name in ("source.toml", "mapping.py", "errata.toml", *(p.sql for p in self.pairings))]
         return b"".join(path.read_bytes() for path in paths if path.exists())
 
     def mapping(self, function: str) -> Mapping:
