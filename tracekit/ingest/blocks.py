@@ -31,6 +31,8 @@ class TextBlock:
         blank_lines: Blank lines that were between them.
         consumed: Bytes read from disk when the block was cut, for progress.
         source: The lines with the blank ones, to tell physical lines.
+        comments: How many of the lines counted as blank are comments.
+        skip: What a comment matches.
     """
 
     data: bytes
@@ -40,13 +42,16 @@ class TextBlock:
     blank_lines: int
     consumed: int
     source: bytes
+    comments: int = 0
+    skip: re.Pattern[bytes] | None = None
 
     def physical_lines(self) -> list[int]:
         """Returns the physical line of each record."""
         if not self.blank_lines:
             return list(range(self.first_line, self.first_line + self.records))
         lines = self.source.split(b"\n")[:-1]
-        return [self.first_line + i for i, line in enumerate(lines) if line.strip(b" \t\r")]
+        kept = [bool(line.strip(b" \t\r")) and not (self.skip and self.skip.match(line)) for line in lines]
+        return [self.first_line + i for i, is_record in enumerate(kept) if is_record]
 
 
 class TextBlocks:
@@ -56,8 +61,18 @@ class TextBlocks:
         sha256: Hash of the file on disk, once iteration has ended.
     """
 
-    def __init__(self, path: Path, *, header: bool, block_bytes: int, align: int = 1, limit: int | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        header: bool,
+        block_bytes: int,
+        align: int = 1,
+        limit: int | None = None,
+        skip: re.Pattern[bytes] | None = None,
+    ) -> None:
         self.sha256 = ""
+        self._skip = skip
         self._raw = RawStream(path)
         self._path = path
         self._header = header
@@ -163,4 +178,8 @@ class TextBlocks:
         if raw[0] in _SPACES or np.isin(raw[ends[:-1] + 1], _SPACES).any():
             data = _BLANK.sub(b"", source)
         records = total if len(data) == len(source) else data.count(b"\n")
-        return TextBlock(data, records, record, line, total - records, self._raw.consumed, source)
+        comments = 0
+        if self._skip is not None:
+            kept = [text for text in data.splitlines(keepends=True) if not self._skip.match(text)]
+            comments, records, data = records - len(kept), len(kept), b"".join(kept)
+        return TextBlock(data, records, record, line, total - records, self._raw.consumed, source, comments, self._skip)

@@ -109,7 +109,9 @@ def _read_header(head: bytes, kind: FileKind) -> tuple[tuple[str, ...], str]:
     lines = [line.rstrip("\r") for line in text.split("\n") if line.strip()]
     if kind.format == "jsonl":
         return _keys(lines[0] if lines else ""), lines[0] if lines else ""
-    if not kind.header:
+    if kind.skipped:
+        lines = [line for line in lines if not kind.skipped.match(line.encode())]
+    if kind.format == "text" or not kind.header:
         return tuple(column.name for column in kind.columns), lines[0] if lines else ""
     cells = next(csv.reader(lines[:1], delimiter=kind.separator), [])
     return tuple(cell.strip() for cell in cells), lines[1] if len(lines) > 1 else ""

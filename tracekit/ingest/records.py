@@ -16,6 +16,7 @@ from tracekit.ingest.read_json import read_json
 from tracekit.ingest.read_jsonl import JsonlParser
 from tracekit.ingest.read_parquet import ParquetParser
 from tracekit.ingest.read_pickle import read_pickle
+from tracekit.ingest.read_text import TextParser
 from tracekit.ingest.wide import melt
 
 if TYPE_CHECKING:
@@ -34,18 +35,20 @@ class Records:
 
 
 def _lines(file: RawFile, offset: int, entry: Input, settings: Settings, progress: Progress) -> Iterator[Records]:
-    parser = CsvParser(file) if file.kind.format == "csv" else JsonlParser(file)
+    parser = _PARSERS[file.kind.format](file)
     blocks = TextBlocks(
         file.path,
         header=file.kind.has_header,
         block_bytes=settings.block_bytes,
         align=file.kind.align,
         limit=settings.limit,
+        skip=file.kind.skipped,
     )
     for block in blocks:
         frame, rejects = parser.parse(block, offset)
         entry.records += block.records
-        entry.blank_lines += block.blank_lines
+        entry.blank_lines += block.blank_lines - block.comments
+        entry.comment_lines += block.comments
         for i, piece in enumerate(melt(frame, parser.wide) if isinstance(parser, CsvParser) and parser.wide else [frame]):
             yield Records(piece, [] if i else rejects, block)
         progress(file, block.consumed)
@@ -74,10 +77,13 @@ def _pickle(file: RawFile, offset: int, entry: Input, settings: Settings, progre
     progress(file, file.path.stat().st_size)
 
 
+_Parser = CsvParser | JsonlParser | TextParser
+_PARSERS: dict[str, Callable[[RawFile], _Parser]] = {"csv": CsvParser, "jsonl": JsonlParser, "text": TextParser}
 _Reader = Callable[["RawFile", int, "Input", "Settings", "Progress"], Iterator[Records]]
 _READERS: dict[str, _Reader] = {
     "csv": _lines,
     "jsonl": _lines,
+    "text": _lines,
     "json": _document,
     "parquet": _columns,
     "arrow": _columns,

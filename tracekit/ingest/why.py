@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,7 +85,7 @@ def find_origin(layout: Layout, dataset: str, trace: str | None, row: int) -> Or
         return Origin(str(path), entry.sha256, record, None, None, json.dumps(found, ensure_ascii=False, default=str))
     if not kind.is_lines:
         return _from_document(path, entry, record, kind.records or "*")
-    return _from_lines(path, entry, record, header=kind.has_header)
+    return _from_lines(path, entry, record, header=kind.has_header, skip=kind.skipped)
 
 
 def _from_document(path: Path, entry: Input, record: int, where: str) -> Origin:
@@ -101,7 +102,7 @@ def _from_columns(path: Path, entry: Input, record: int, form: str) -> Origin:
     return Origin(str(path), entry.sha256, record, None, None, json.dumps(row.to_dicts()[0], ensure_ascii=False, indent=1, default=str))
 
 
-def _from_lines(path: Path, entry: Input, record: int, *, header: bool) -> Origin:
+def _from_lines(path: Path, entry: Input, record: int, *, header: bool, skip: re.Pattern[bytes] | None) -> Origin:
     raw = RawStream(path)
     head: str | None = None
     rest, line, seen = b"", 0, 0
@@ -114,7 +115,7 @@ def _from_lines(path: Path, entry: Input, record: int, *, header: bool) -> Origi
                 lines, rest = [*lines, rest], b""
             for content in lines:
                 line += 1
-                if not content.strip(b" \t\r\xef\xbb\xbf"):
+                if not content.strip(b" \t\r\xef\xbb\xbf") or (skip and skip.match(content.removeprefix(b"\xef\xbb\xbf"))):
                     continue
                 text = content.rstrip(b"\r").removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="backslashreplace")
                 if header and head is None:

@@ -65,8 +65,8 @@ class FileKind:
         name: Short name within the source.
         text: What the file holds.
         path: Regular expression searched in the file's posix path; its named groups (but ``trace``) become columns of every record.
-        format: ``csv``, ``jsonl`` (a JSON object per line), ``json`` (one document), ``parquet``, ``arrow`` (Arrow IPC, file or stream) or
-            ``pickle`` (a pandas frame).
+        format: ``csv``, ``jsonl`` (a JSON object per line), ``text`` (columns split by white space, or ``pattern``), ``json`` (one
+            document), ``parquet``, ``arrow`` (Arrow IPC, file or stream) or ``pickle`` (a pandas frame).
         columns: Its raw columns, by name.
         maps: Table → function of mapping.py that fills it.
         trace: A constant, a regular expression with a group ``trace`` on the path, ``*`` for every trace,
@@ -85,6 +85,10 @@ class FileKind:
         wide: Regular expression over the names of undeclared columns that are cells of a series, all numbers: each known cell becomes a
             record of its own for the mapping, with the column's name in ``_column`` and the number in ``_cell``.
         on_request: Regular expression over the path that the user names; other files of this kind are skipped, with one line.
+        pattern: Regular expression (Rust's syntax) with a named group for each column of a line of text; without one, columns of text
+            are split by white space and go by position, optional ones last.
+        comment: What a line of text that is no record starts with.
+        heading: Regular expression of lines of text that are no records: their named groups are columns of every record after them.
         withheld: Whether records hold text of prompts, so that a reject is kept without its text.
     """
 
@@ -108,6 +112,9 @@ class FileKind:
     wide: str | None = None
     on_request: str | None = None
     withheld: bool = False
+    pattern: str | None = None
+    comment: str | None = None
+    heading: str | None = None
 
     @property
     def has_header(self) -> bool:
@@ -117,7 +124,14 @@ class FileKind:
     @property
     def is_lines(self) -> bool:
         """Whether every line is a record."""
-        return self.format in ("csv", "jsonl")
+        return self.format in ("csv", "jsonl", "text")
+
+    @property
+    def skipped(self) -> re.Pattern[bytes] | None:
+        """What a line of text that is no record matches at its start."""
+        found = [*([re.escape(self.comment)] if self.comment else []), *([f"(?:{self.heading})"] if self.heading else [])]
+        # A group's name may stand once only in a pattern.
+        return re.compile(re.sub(r"\(\?P<\w+>", "(?:", "|".join(found)).encode()) if found else None
 
     def labels_of(self, path: Path) -> dict[str, str]:
         """Returns what the file's path says of every record in it: the named groups of ``path``."""
