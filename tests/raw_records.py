@@ -6,6 +6,7 @@ import csv
 import gzip
 import json
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -62,10 +63,18 @@ def json_records(path: Path, where: str | None) -> list[dict[str, object]]:
     return [value if key is None else {"_key": key, **value} for key, value in plain]
 
 
+def _below(document: Any, names: list[str]) -> object:
+    for name in names:
+        document = document[name]
+    return document
+
+
 def raw_rows(path: Path, kind: FileKind) -> list[dict[str, object]] | list[dict[str, str]]:
     """The records of a file of a kind, by the standard library."""
     if kind.format == "json":
-        return json_records(path, kind.records)
+        document = json.loads(path.read_text(encoding="utf-8"))
+        carried = {name: _below(document, place.split(".")) for name, place in (kind.carry or {}).items()}
+        return [{**carried, **record} for record in json_records(path, kind.records)]
     if kind.format == "jsonl":
         return json_lines(path)
     if kind.format in ("parquet", "arrow"):
@@ -89,6 +98,8 @@ def records(
         if column.type.endswith("[]"):
             columns[column.name] = pl.Series(cells, dtype=DTYPES[column.type])
             continue
+        if column.type == "BOOLEAN":
+            cells = [{"true": True, "false": False}.get(str(cell).lower()) for cell in cells]
         is_text = any(isinstance(cell, str) for cell in cells)
         series = pl.Series(cells, dtype=pl.String) if is_text else pl.Series(cells, strict=False)
         columns[column.name] = series.cast(DTYPES[column.type])

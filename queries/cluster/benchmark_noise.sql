@@ -32,6 +32,7 @@ cv_within_p50 = { unit = "ratio", text = "Variation from run to run on one machi
 cv_within_max = { unit = "ratio", text = "The largest of them." }
 cv_between_p50 = { unit = "ratio", text = "Variation from machine to machine, median over benchmarks with two machines or more." }
 cv_between_max = { unit = "ratio", text = "The largest of them." }
+cv_total_p50 = { unit = "ratio", text = "Variation over all measurements, those of machines measured once among them, median over benchmarks." }
 single_runs = { unit = "1", text = "Machines with too few measurements, left out." }
 --- */
 WITH machines AS (
@@ -47,6 +48,7 @@ WITH machines AS (
         machine_id,
         count(*) AS runs,
         avg(value) AS mean,
+        var_pop(value) AS var,
         stddev_pop(value) / nullif(abs(avg(value)), 0) AS cv
     FROM benchmark_result
     WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace) AND machine_id IS NOT NULL AND value IS NOT NULL
@@ -62,6 +64,9 @@ cells AS (
         variant,
         sku,
         region,
+        -- Of all measurements, from each machine's moments.
+        sqrt(greatest(sum(runs * (var + mean * mean)) / sum(runs) - (sum(runs * mean) / sum(runs)) ** 2, 0))
+        / nullif(abs(sum(runs * mean) / sum(runs)), 0) AS cv_total,
         count(*) FILTER (WHERE runs >= $min_runs) AS machines,
         count(*) FILTER (WHERE runs < $min_runs) AS single_runs,
         coalesce(sum(runs) FILTER (WHERE runs >= $min_runs), 0) AS measurements,
@@ -100,6 +105,7 @@ SELECT
     max(cv_within) AS cv_within_max,
     quantile_cont(cv_between, 0.5) AS cv_between_p50,
     max(cv_between) AS cv_between_max,
+    quantile_cont(cv_total, 0.5) AS cv_total_p50,
     CAST(sum(single_runs) AS BIGINT) AS single_runs
 FROM named
 GROUP BY dataset, trace, grp

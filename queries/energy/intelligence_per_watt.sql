@@ -2,7 +2,7 @@
 title = "Intelligence per watt"
 question = "How much accuracy does a watt buy?"
 reads = ["energy_run", "model_accuracy"]
-requires = ["energy_run.mean_power_w", "energy_run.accuracy_ratio | model_accuracy.accuracy_ratio"]
+requires = ["energy_run.mean_power_w", "energy_run.energy_per_request_j", "energy_run.accuracy_ratio | model_accuracy.accuracy_ratio"]
 source = "Intelligence per watt: accuracy / mean power, arXiv:2511.07885; per joule: accuracy / energy of one answer"
 chart = { kind = "bar", x = "accuracy_per_w", y = "model", color = "benchmark", sort = "-accuracy_per_w", top = 60 }
 finding = { pick = "accuracy_per_w DESC NULLS LAST, model, benchmark", text = "{model} buys the most with a watt: an accuracy of {accuracy_ratio:.1%} on {benchmark} at {mean_power_w} W, {accuracy_per_w} per watt." }

@@ -74,7 +74,7 @@ SELECT
     avg(p.load) AS mean_load_ratio,
     avg(p.reading) AS mean_index,
     avg(l.intercept + l.slope * p.load) AS expected_index,
-    1 - avg(p.reading) / nullif(avg(l.intercept + l.slope * p.load), 0) AS saved_ratio
+    round(1 - avg(p.reading) / nullif(avg(l.intercept + l.slope * p.load), 0), 9) AS saved_ratio
 FROM paired AS p
 INNER JOIN lines AS l ON p.dataset = l.dataset AND p.trace = l.trace AND p.site = l.site
 WHERE p.site_cells = 1 AND l.readings >= $min_samples

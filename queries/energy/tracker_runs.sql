@@ -2,7 +2,7 @@
 title = "Runs of cumulative trackers"
 question = "How much energy did a tracked run take, and how much would adding up its rows give?"
 reads = ["energy_run"]
-requires = ["energy_run.energy_j"]
+requires = ["energy_run.energy_j", "energy_run.carbon_g"]
 source = "codecarbon writes running totals: the last row of a run is the run; its sum counts the beginning again and again"
 chart = { kind = "bar", x = "energy_kwh", y = "run", color = "dataset", top = 40, sort = "-energy_kwh" }
 finding = { pick = "overcount DESC NULLS LAST, rows DESC, run", text = "Run {run} took {energy_kwh} kWh; adding up its {rows} rows would give {overcount} times as much." }

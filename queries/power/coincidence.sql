@@ -2,6 +2,7 @@
 title = "Coincidence of peaks"
 question = "How far do peaks cancel out when more entities share a budget?"
 reads = ["power_sample"]
+requires = ["power_sample.entity_id", "power_sample.power_w | power_sample.power_ratio"]
 uses = ["power/ticks"]
 source = "Coincidence factor: peak of the sum over the sum of the peaks; its inverse is the diversity factor. Entities in the order of their ids, in full groups"
 chart = { kind = "line", x = "group_size", y = "coincidence_mean", color = "trace", log = ["x"] }

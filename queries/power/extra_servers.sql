@@ -2,6 +2,7 @@
 title = "Extra servers"
 question = "How many more servers can I add under the same power budget?"
 reads = ["power_sample"]
+requires = ["power_sample.entity_id", "power_sample.power_w | power_sample.power_ratio"]
 uses = ["power/ticks"]
 compute = "headroom.extra_servers"
 source = "POLCA, arXiv:2308.12908: the largest x with (1 + x) times power within the budget, for all or all but a share of the ticks, with or without room for one more 40-second rise; interval by blocks of the recording drawn with replacement (Carlstein 1986)"

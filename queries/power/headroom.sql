@@ -2,6 +2,7 @@
 title = "Power headroom"
 question = "How much of the provisioned power is never used, and how fast does power swing?"
 reads = ["power_sample"]
+requires = ["power_sample.entity_id", "power_sample.power_w | power_sample.power_ratio"]
 uses = ["power/ticks"]
 source = "POLCA, arXiv:2308.12908 (peak utilisation, swings over 2 s and 40 s); one row per kind of entity, kinds are never summed"
 chart = { kind = "range", x = "mean_ratio", x2 = "peak_ratio", y = "trace", color = "entity_kind" }

@@ -2,6 +2,7 @@
 title = "Load duration"
 question = "For which share of the time does power stand above a level?"
 reads = ["power_sample"]
+requires = ["power_sample.entity_id", "power_sample.power_w | power_sample.power_ratio"]
 uses = ["power/ticks"]
 source = "Load-duration curve: power sorted from the largest down, against the share of ticks; linear quantiles"
 chart = { kind = "line", x = "time_share", y = "ratio", color = "trace" }

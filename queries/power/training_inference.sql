@@ -2,6 +2,7 @@
 title = "Training against inference"
 question = "Does this power look like training or like inference?"
 reads = ["power_sample"]
+requires = ["power_sample.entity_id", "power_sample.power_w | power_sample.power_ratio"]
 uses = ["power/headroom"]
 source = "POLCA, arXiv:2308.12908: peaks of 97 % (training) and 79 % (inference) of provisioned power; rises of 37.5 % within 2 s (training) and 11.8 % within 40 s (inference)"
 chart = { kind = "bar", x = "value_ratio", y = "measure", color = "trace" }

@@ -229,6 +229,8 @@ def test_capability_gives_a_reason_for_every_gap(demo_lake: Path) -> None:
         rows = {(dataset, query): reason for dataset, query, reason in library.capability(connection)}
     assert rows["burstgpt", "llm/tokens"] is None
     assert rows["burstgpt", "power/headroom"] == "has no power_sample"
+    # Either of two columns will do; this source has neither.
+    assert rows["itu-5g-energy", "power/headroom"] == "power_w or power_ratio is not published"
     assert rows["african-wue", "arrival/fit"] == "has no arrivals"
     assert rows["huawei-cold-start-2025", "serverless/cold_start_breakdown"] is None
 

@@ -309,5 +309,7 @@ def test_noise_within_and_between_machines(lake: Lake, results: list[Row]) -> No
         runs = [np.array([r["value"] for r in results if r["machine_id"] == f"{row['grp']}{vm}"]) for vm in range(3)]
         assert (row["machines"], row["measurements"], row["single_runs"]) == (3, 18, 1)
         assert row["cv_within_p50"] == pytest.approx(np.mean([r.std() / r.mean() for r in runs]))
+        every = np.array([r["value"] for r in results if r["sku"] == row["grp"]])
+        assert row["cv_total_p50"] == pytest.approx(every.std() / every.mean())
         means = np.array([r.mean() for r in runs])
         assert row["cv_between_p50"] == pytest.approx(means.std() / means.mean())

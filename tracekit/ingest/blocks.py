@@ -16,7 +16,7 @@ from tracekit.ingest.raw import RawStream
 
 _NEWLINE = ord("\n")
 _SPACES = np.frombuffer(b" \t\r\n", np.uint8)
-_BLANK = re.compile(rb"(?:(?<=\n)|\A)[ \t\r]*\n")
+_BLANK = rb"(?:(?<=\n)|\A)(?:[ \t\r]*%s)\n"
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,10 @@ class TextBlock:
         records: How many lines.
         first_record: Number of the first in the file, from 1, blank lines not counted.
         first_line: Physical line of the first in the file, from 1.
-        blank_lines: Blank lines that were between them.
+        blank_lines: Blank lines and comments that were between them.
         consumed: Bytes read from disk when the block was cut, for progress.
         source: The lines with the blank ones, to tell physical lines.
-        comments: How many of the lines counted as blank are comments.
-        skip: What a comment matches.
+        skipped: What a blank line or a comment looks like.
     """
 
     data: bytes
@@ -42,16 +41,14 @@ class TextBlock:
     blank_lines: int
     consumed: int
     source: bytes
-    comments: int = 0
-    skip: re.Pattern[bytes] | None = None
+    skipped: re.Pattern[bytes]
 
     def physical_lines(self) -> list[int]:
         """Returns the physical line of each record."""
         if not self.blank_lines:
             return list(range(self.first_line, self.first_line + self.records))
         lines = self.source.split(b"\n")[:-1]
-        kept = [bool(line.strip(b" \t\r")) and not (self.skip and self.skip.match(line)) for line in lines]
-        return [self.first_line + i for i, is_record in enumerate(kept) if is_record]
+        return [self.first_line + i for i, line in enumerate(lines) if not self.skipped.fullmatch(line + b"\n")]
 
 
 class TextBlocks:
@@ -62,23 +59,18 @@ class TextBlocks:
     """
 
     def __init__(
-        self,
-        path: Path,
-        *,
-        header: bool,
-        block_bytes: int,
-        align: int = 1,
-        limit: int | None = None,
-        skip: re.Pattern[bytes] | None = None,
+        self, path: Path, *, header: bool, block_bytes: int, align: int = 1, limit: int | None = None, comment: str | None = None
     ) -> None:
         self.sha256 = ""
-        self._skip = skip
         self._raw = RawStream(path)
         self._path = path
         self._header = header
         self._bytes = block_bytes
         self._align = align
         self._limit = limit
+        # A line that is no record: blank, or a comment.
+        self._skipped = re.compile(_BLANK % (b"" if comment is None else b"|" + re.escape(comment.encode()) + rb"[^\n]*"))
+        self._starts = _SPACES if comment is None else np.append(_SPACES, comment.encode()[0])
         self._queue: queue.Queue[TextBlock | BaseException | None] = queue.Queue(2)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._produce, name="tracekit-read", daemon=True)
@@ -161,7 +153,7 @@ class TextBlocks:
         end = data.rfind(b"\n") + 1
         if self._align > 1:
             # Blank lines would shift the groups: they go before lines are counted.
-            data = _BLANK.sub(b"", data)
+            data = self._skipped.sub(b"", data)
             end = data.rfind(b"\n") + 1
             for _ in range(data.count(b"\n", 0, end) % self._align):
                 end = data.rfind(b"\n", 0, end - 1) + 1
@@ -174,12 +166,8 @@ class TextBlocks:
         raw = np.frombuffer(source, np.uint8)
         ends = np.flatnonzero(raw == _NEWLINE)
         total, data = len(ends), source
-        # Only a line that starts with white space can be blank.
-        if raw[0] in _SPACES or np.isin(raw[ends[:-1] + 1], _SPACES).any():
-            data = _BLANK.sub(b"", source)
+        # Only a line that starts with white space, or as a comment does, can be none.
+        if raw[0] in self._starts or np.isin(raw[ends[:-1] + 1], self._starts).any():
+            data = self._skipped.sub(b"", source)
         records = total if len(data) == len(source) else data.count(b"\n")
-        comments = 0
-        if self._skip is not None:
-            kept = [text for text in data.splitlines(keepends=True) if not self._skip.match(text)]
-            comments, records, data = records - len(kept), len(kept), b"".join(kept)
-        return TextBlock(data, records, record, line, total - records, self._raw.consumed, source, comments, self._skip)
+        return TextBlock(data, records, record, line, total - records, self._raw.consumed, source, self._skipped)

@@ -13,7 +13,7 @@ from tracekit.ingest.wide import CELL
 from tracekit.schema.check import is_invalid, violation
 from tracekit.schema.load import Table
 from tracekit.schema.polars import conform
-from tracekit.sources.model import Erratum, FileKind, Source
+from tracekit.sources.model import Erratum, FileKind, Pairing, Source
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,12 @@ class Converter:
         errata: Erratum id → rows that it concerned.
     """
 
-    def __init__(self, source: Source, kind: FileKind, table: Table, trace: str | None) -> None:
+    def __init__(self, source: Source, kind: FileKind | Pairing, table: Table, trace: str | None) -> None:
         self.table = table
         self.errata: Counter[str] = Counter()
         self._function = f"{source.folder.name}/mapping.py: {kind.maps[table.name]}"
         self._mapping = source.mapping(kind.maps[table.name])
-        self._is_sparse = table.name in kind.sparse
+        self._is_sparse = isinstance(kind, FileKind) and table.name in kind.sparse
         self._names = [pl.lit(source.id).alias("dataset"), pl.lit(trace, pl.String).alias("trace")]
         self._applied = [erratum for erratum in source.errata if erratum.table == table.name and erratum.where]
         table = table.requiring(kind.required)

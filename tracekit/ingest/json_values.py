@@ -12,7 +12,7 @@ from tracekit.ingest.read_csv import RECORD
 from tracekit.schema.polars import DTYPES
 from tracekit.sources.model import RawColumn
 
-_WORDS = {"BIGINT": "a whole number", "DOUBLE": "a number", "VARCHAR": "text", "BOOLEAN": "true or false"}
+WORDS = {"BIGINT": "a whole number", "DOUBLE": "a number", "VARCHAR": "text", "BOOLEAN": "true or false"}
 _INT64 = 1 << 63
 # A declared column of this name holds the record as a whole, for records whose keys are data.
 WHOLE = "_record"
@@ -62,7 +62,7 @@ def values_of(record: Any, columns: tuple[RawColumn, ...]) -> list[Any] | str:
         found = typed(value, column.type)
         if found is None:
             shown = json.dumps(value, ensure_ascii=False)[:80]
-            return f"{column.name!r}: {shown} is not {_WORDS.get(column.type, column.type)}"
+            return f"{column.name!r}: {shown} is not {WORDS.get(column.type, column.type)}"
         values.append(found)
     return values
 

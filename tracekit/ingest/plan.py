@@ -109,9 +109,9 @@ def _read_header(head: bytes, kind: FileKind) -> tuple[tuple[str, ...], str]:
     lines = [line.rstrip("\r") for line in text.split("\n") if line.strip()]
     if kind.format == "jsonl":
         return _keys(lines[0] if lines else ""), lines[0] if lines else ""
-    if kind.skipped:
-        lines = [line for line in lines if not kind.skipped.match(line.encode())]
-    if kind.format == "text" or not kind.header:
+    if kind.comment is not None:
+        lines = [line for line in lines if not line.startswith(kind.comment)]
+    if not kind.has_header:
         return tuple(column.name for column in kind.columns), lines[0] if lines else ""
     cells = next(csv.reader(lines[:1], delimiter=kind.separator), [])
     return tuple(cell.strip() for cell in cells), lines[1] if len(lines) > 1 else ""
@@ -203,7 +203,8 @@ def make_plan(source: Source, paths: list[Path], scratch: Path) -> Plan:
         found = _recognise(source, path, name, named=path == given)
         if isinstance(found, RawFile) and not _is_asked_for(found.kind, given):
             folder = name.rpartition("/")[0] or name
-            withheld[folder, f"{found.kind.name} are ingested on request: name {folder} itself"] = None
+            named = folder if "!" in name else path if folder == name else path.parent
+            withheld[folder, f"{found.kind.name} are ingested on request: tracekit ingest {source.id} {given} {named}"] = None
         elif isinstance(found, RawFile):
             plan.files.append(found)
         elif found == "unknown":

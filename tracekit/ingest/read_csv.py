@@ -118,8 +118,7 @@ class CsvParser:
         if text is not None and text.height != len(whole):
             # Only a quoted cell that is closed on another line can do this; none is left after the check by line.
             raise AssertionError(f"{len(whole)} lines gave {text.height} records")
-        columns = [self._columns[name] for name in self._present]
-        typed = self._empty() if text is None else cast_cells(text.with_columns(pl.Series("__line", whole)), columns, reasons)
+        typed = self._empty() if text is None else self._cast(text.with_columns(pl.Series("__line", whole)), reasons)
         keep = typed["__line"]
         row = (keep + (block.first_record + offset)).cast(pl.Int64).alias(RECORD)
         frame = typed.drop("__line").with_columns(*self._absent, row)
@@ -145,34 +144,24 @@ class CsvParser:
             return f"{found} cells where the header has {len(self._schema)}"
         return None
 
-
-def cast_cells(text: pl.DataFrame, columns: list[RawColumn], reasons: dict[int, str]) -> pl.DataFrame:
-    """Casts text cells to their types; a cell that does not cast, or may not be empty, makes its record a reject.
-
-    Args:
-        text: The cells as text, and ``__line``, the line's index in its block.
-        columns: The columns to cast.
-        reasons: Line → why it is set aside; grows.
-
-    Returns:
-        The records whose cells all cast, with ``__line``.
-    """
-    bad = pl.Series([False]).new_from_index(0, text.height)
-    typed = {}
-    for column in columns:
-        cells = text[column.name]
-        if column.type == "BOOLEAN":
-            cast = cells.str.to_lowercase().replace_strict({"true": True, "false": False}, default=None, return_dtype=pl.Boolean)
-        else:
-            cast = cells.cast(DTYPES[column.type], strict=False)
-        wrong = cast.is_null() & cells.is_not_null()
-        if column.required:
-            wrong |= cells.is_null()
-        typed[column.name] = cast
-        for i in (wrong & ~bad).arg_true():
-            reasons[int(text["__line"][i])] = _cell_reason(column, cells[i])
-        bad |= wrong
-    return pl.DataFrame({**typed, "__line": text["__line"]}).filter(~bad)
+    def _cast(self, text: pl.DataFrame, reasons: dict[int, str]) -> pl.DataFrame:
+        """Casts text cells to their types; a cell that does not cast, or may not be empty, makes its record a reject."""
+        bad = pl.Series([False]).new_from_index(0, text.height)
+        typed = {}
+        for name in self._present:
+            column, cells = self._columns[name], text[name]
+            if column.type == "BOOLEAN":
+                cast = cells.str.to_lowercase().replace_strict({"true": True, "false": False}, default=None, return_dtype=pl.Boolean)
+            else:
+                cast = cells.cast(self._schema[name], strict=False)
+            wrong = cast.is_null() & cells.is_not_null()
+            if column.required:
+                wrong |= cells.is_null()
+            typed[name] = cast
+            for i in (wrong & ~bad).arg_true():
+                reasons[int(text["__line"][i])] = _cell_reason(column, cells[i])
+            bad |= wrong
+        return pl.DataFrame({**typed, "__line": text["__line"]}).filter(~bad)
 
 
 def _cell_reason(column: RawColumn, cell: str | None) -> str:

@@ -1,99 +1,89 @@
-"""Parses lines of text that are no CSV: columns split by white space, or named groups of a regular expression.
+"""Parses blocks of plain text: a regular expression takes the cells out of each line.
 
-Comment lines are no records: they are cut out with the blank ones, and counted. A heading is such a line whose named groups hold for
-every record that follows it, up to the next heading that says otherwise.
+A comment may be a heading: its named groups are columns of every record after it, up to the next heading that says otherwise.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 import polars as pl
 
+from tracekit.errors import DeclarationError
 from tracekit.ingest.blocks import TextBlock
-from tracekit.ingest.read_csv import RECORD, Reject, cast_cells, show
+from tracekit.ingest.json_values import WORDS
+from tracekit.ingest.plan import RawFile
+from tracekit.ingest.read_csv import RECORD, Reject, show
 from tracekit.schema.polars import DTYPES
+from tracekit.sources.model import RawColumn
 
-if TYPE_CHECKING:
-    from tracekit.ingest.plan import RawFile
-
-_AT = "__line"
+# A declared column of this name holds the number of the record in its file, for files whose lines are ticks.
+NUMBER = "_number"
 
 
 class TextParser:
-    """Parses the blocks of one file, in order, into frames of the kind's declared columns plus ``source_row``."""
+    """Parses the blocks of one file into frames of the kind's declared columns plus ``source_row``."""
 
     def __init__(self, file: RawFile) -> None:
-        kind = file.kind
-        self._pattern = kind.pattern
-        self._heading = re.compile(kind.heading.encode()) if kind.heading else None
-        self._said: dict[str, str | None] = dict.fromkeys(self._heading.groupindex) if self._heading else {}
-        self._skip = kind.skipped
-        self._nulls = list(kind.nulls)
-        self._columns = list(kind.columns)
-        self._cells = [column for column in kind.columns if column.name not in self._said]
-        # Columns at the end of the line that it may lack.
-        self._least = max([i for i, column in enumerate(self._cells, 1) if not column.optional], default=0)
+        self._pattern = file.kind.pattern or ""
+        self._heading = re.compile((file.kind.heading or "$^").encode())
+        self._said: dict[str, str | None] = dict.fromkeys(self._heading.groupindex)
+        self._columns = [column for column in file.kind.columns if column.name not in {NUMBER, *self._said}]
+        self._numbered = any(column.name == NUMBER for column in file.kind.columns)
+        self._nulls = list(file.kind.nulls)
+        if lost := [c.name for c in self._columns if c.name not in re.compile(self._pattern).groupindex]:
+            raise DeclarationError(f"{file.kind.name}: pattern: there is no group {lost[0]!r}")
 
     def parse(self, block: TextBlock, offset: int) -> tuple[pl.DataFrame, list[Reject]]:
         """Parses a block.
 
         Args:
-            block: Whole lines of the file, without comments and headings.
+            block: Whole lines of the file.
             offset: Records of the trace before this file: ``source_row`` counts over the trace's files.
 
         Returns:
-            The declared columns with ``source_row``, and the records that are not of the kind's form.
+            The declared columns with ``source_row``, and the lines that do not match or whose cells do not fit their types.
         """
         lines = block.data.split(b"\n")[:-1]
-        texts, reasons = _decode(lines)
-        text = self._split(texts, reasons).with_columns(**self._headings(block), **{_AT: pl.int_range(len(lines), eager=True)})
-        text = text.filter(~pl.col(_AT).is_in(list(reasons))) if reasons else text
-        if self._nulls:
-            text = text.with_columns(pl.when(~pl.col(pl.String).is_in(self._nulls)).then(pl.col(pl.String)))
-        typed = cast_cells(text, self._columns, reasons)
-        row = (pl.col(_AT) + (block.first_record + offset)).cast(pl.Int64).alias(RECORD)
-        frame = typed.select(*[pl.col(c.name).cast(DTYPES[c.type]) for c in self._columns], row)
+        text = pl.Series([line.decode("utf-8", errors="replace").rstrip("\r") for line in lines], dtype=pl.String)
+        cells = text.to_frame("line").select(pl.col("line").str.extract_groups(self._pattern)).unnest("line")
+        matches = text.str.contains(self._pattern)
+        reasons: dict[int, str] = {int(i): "does not look like a record" for i in (~matches).arg_true()}
+        typed = {}
+        for column in self._columns:
+            typed[column.name], wrong = self._cast(cells[column.name], column)
+            for i in (wrong & matches).arg_true():
+                reasons.setdefault(int(i), _reason(column, cells[column.name][i]))
+        number = pl.int_range(block.first_record, block.first_record + len(lines), dtype=pl.Int64, eager=True)
+        if self._numbered:
+            typed[NUMBER] = number
+        frame = pl.DataFrame({**typed, **self._headings(block), RECORD: number + offset})
+        keep = pl.Series([i not in reasons for i in range(len(lines))], dtype=pl.Boolean)
         physical = block.physical_lines() if reasons else []
-        return frame, [Reject(block.first_record + i, physical[i], reasons[i], show(lines[i])) for i in sorted(reasons)]
-
-    def _split(self, texts: pl.Series, reasons: dict[int, str]) -> pl.DataFrame:
-        """Returns the cells of every line as text; a line that is not of the form goes into ``reasons``."""
-        if self._pattern is not None:
-            found = texts.str.extract_groups(self._pattern).struct.unnest()
-            for i in (~texts.str.contains(self._pattern)).arg_true():
-                reasons.setdefault(i, f"the line is not of the form {self._pattern}")
-            return found.select([column.name for column in self._cells])
-        cells = texts.str.extract_all(r"\S+")
-        count = cells.list.len()
-        for i in ((count < self._least) | (count > len(self._cells))).arg_true():
-            reasons.setdefault(i, f"{count[i]} cells where the layout has {len(self._cells)}")
-        return pl.DataFrame({column.name: cells.list.get(i, null_on_oob=True) for i, column in enumerate(self._cells)})
+        rejects = [Reject(block.first_record + i, physical[i], reasons[i], show(lines[i])) for i in sorted(reasons)]
+        return frame.filter(keep), rejects
 
     def _headings(self, block: TextBlock) -> dict[str, pl.Series]:
-        """Returns what the headings above each record say."""
-        if self._heading is None:
-            return {}
+        """Returns what the headings above each record say; blocks have to come in order."""
         said: dict[str, list[str | None]] = {name: [] for name in self._said}
-        for line in block.source.split(b"\n")[:-1]:
+        for line in block.source.split(b"\n")[:-1] if said else []:
             if found := self._heading.match(line):
-                words = {name: value.decode("utf-8", errors="replace").strip() for name, value in found.groupdict().items() if value}
-                self._said |= words
-            elif line.strip(b" \t\r") and not (self._skip and self._skip.match(line)):
+                self._said |= {name: text.decode("utf-8", errors="replace").strip() for name, text in found.groupdict().items() if text}
+            elif not block.skipped.fullmatch(line + b"\n"):
                 for name, value in self._said.items():
                     said[name].append(value)
-        # A limit on records cuts the block's lines, but not their source.
+        # A limit on records cuts the lines of a block, but not their source.
         return {name: pl.Series(values[: block.records], dtype=pl.String) for name, values in said.items()}
 
+    def _cast(self, cells: pl.Series, column: RawColumn) -> tuple[pl.Series, pl.Series]:
+        """Returns the cells in their type, and which of them do not fit it."""
+        known = cells.set(cells.is_in(["", *self._nulls]), None)
+        cast = known.cast(DTYPES[column.type], strict=False)
+        wrong = cast.is_null() & known.is_not_null()
+        return cast, wrong | cast.is_null() if column.required else wrong
 
-def _decode(lines: list[bytes]) -> tuple[pl.Series, dict[int, str]]:
-    reasons: dict[int, str] = {}
-    texts: list[str] = []
-    for i, line in enumerate(lines):
-        try:
-            texts.append(line.decode("utf-8").rstrip("\r"))
-        except UnicodeDecodeError as error:
-            reasons[i] = f"byte {error.start + 1} is not UTF-8"
-            texts.append("")
-    return pl.Series(texts, dtype=pl.String), reasons
+
+def _reason(column: RawColumn, cell: str | None) -> str:
+    if not cell:
+        return f"{column.name!r} is empty"
+    return f"{column.name!r}: {cell[:80]!r} is not {WORDS.get(column.type, column.type)}"

@@ -34,6 +34,13 @@ class Records:
     block: TextBlock | None
 
 
+_PARSERS: dict[str, Callable[[RawFile], CsvParser | JsonlParser | TextParser]] = {
+    "csv": CsvParser,
+    "jsonl": JsonlParser,
+    "text": TextParser,
+}
+
+
 def _lines(file: RawFile, offset: int, entry: Input, settings: Settings, progress: Progress) -> Iterator[Records]:
     parser = _PARSERS[file.kind.format](file)
     blocks = TextBlocks(
@@ -41,14 +48,13 @@ def _lines(file: RawFile, offset: int, entry: Input, settings: Settings, progres
         header=file.kind.has_header,
         block_bytes=settings.block_bytes,
         align=file.kind.align,
+        comment=file.kind.comment,
         limit=settings.limit,
-        skip=file.kind.skipped,
     )
     for block in blocks:
         frame, rejects = parser.parse(block, offset)
         entry.records += block.records
-        entry.blank_lines += block.blank_lines - block.comments
-        entry.comment_lines += block.comments
+        entry.blank_lines += block.blank_lines
         for i, piece in enumerate(melt(frame, parser.wide) if isinstance(parser, CsvParser) and parser.wide else [frame]):
             yield Records(piece, [] if i else rejects, block)
         progress(file, block.consumed)
@@ -77,8 +83,6 @@ def _pickle(file: RawFile, offset: int, entry: Input, settings: Settings, progre
     progress(file, file.path.stat().st_size)
 
 
-_Parser = CsvParser | JsonlParser | TextParser
-_PARSERS: dict[str, Callable[[RawFile], _Parser]] = {"csv": CsvParser, "jsonl": JsonlParser, "text": TextParser}
 _Reader = Callable[["RawFile", int, "Input", "Settings", "Progress"], Iterator[Records]]
 _READERS: dict[str, _Reader] = {
     "csv": _lines,

@@ -12,6 +12,7 @@ import polars as pl
 
 from tracekit.errors import DataError
 from tracekit.ingest.convert import Converter
+from tracekit.ingest.pair import RECORDS, Stage
 from tracekit.ingest.plan import RawFile
 from tracekit.ingest.read_csv import RECORD, Reject, first_words
 from tracekit.ingest.records import Records, read_records
@@ -77,6 +78,7 @@ class TraceIngest:
         self._progress = progress
         self._result = TraceResult()
         self._scratch = staged.root.parent / "scratch"
+        self._stage = Stage(source, self._scratch / "paired")
         self._reject_path = staged.rejects(source.id, trace)
 
     def run(self) -> TraceResult:
@@ -96,6 +98,7 @@ class TraceIngest:
         self._result = TraceResult()
         self._reject_path.unlink(missing_ok=True)
         shutil.rmtree(self._scratch, ignore_errors=True)
+        self._stage = Stage(self._source, self._scratch / "paired")
 
     def _run(self, zero_us: int) -> TraceResult:
         result = self._result
@@ -103,6 +106,7 @@ class TraceIngest:
         background = Background()
         try:
             self._read_all(background)
+            self._pair_all(background)
             background.finish()
             for name, writer in result.writers.items():
                 count = result.counts[name]
@@ -156,6 +160,32 @@ class TraceIngest:
             offset += entry.records
             self._result.inputs.append(entry)
 
+    def _pair_all(self, background: Background) -> None:
+        """Makes rows of the records that only make them together."""
+        for pairing in self._stage.ready():
+            converters = [Converter(self._source, pairing, tables()[name], self._trace) for name in pairing.maps]
+            for converter in converters:
+                self._writer(converter.table.name)
+                self._result.counts[converter.table.name].records += sum(self._stage.counts.get(name, 0) for name in pairing.counts)
+            for frame in self._stage.pair(pairing, int(self._settings.memory_limit * 0.8)):
+                for converter in converters:
+                    self._take_paired(frame, converter, background)
+            for converter in converters:
+                self._result.errata.update(converter.errata)
+
+    def _take_paired(self, frame: pl.DataFrame, converter: Converter, background: Background) -> None:
+        result, name = self._result, converter.table.name
+        converted = converter.convert(frame)
+        rows = self._shift(converted.rows, converter.table.instants)
+        self._widen(rows, converter.table.instants)
+        made_of = dict(zip(frame[RECORD].to_list(), frame[RECORDS].to_list(), strict=True)) if converted.rejected else {}
+        rejected = sum(made_of[row] for row in converted.rejected)
+        count = result.counts[name]
+        count.converted += (int(frame[RECORDS].sum()) if frame.height else 0) - rejected
+        count.rejected += rejected
+        self._reject(self._files[0], [Reject(row, row, reason, "") for row, reason in sorted(converted.rejected.items())], name)
+        background.put(result.writers[name].append(rows))
+
     def _writer(self, name: str) -> TableWriter:
         result = self._result
         if name not in result.writers:
@@ -167,15 +197,12 @@ class TraceIngest:
     def _take(self, file: RawFile, offset: int, records: Records, converters: list[Converter], background: Background) -> None:
         result = self._result
         self._reject(file, records.rejects, None)
+        self._stage.add(file.kind, records.frame)
         for converter in converters:
             name = converter.table.name
             converted = converter.convert(records.frame)
             rows = self._shift(converted.rows, converter.table.instants)
-            low, high = _extent(rows, converter.table.instants)
-            if low is not None and low < 0 and self._clock.zero == "first":
-                raise _EarlierInstantError
-            result.first_us = _least(result.first_us, low)
-            result.last_us = None if high is None and result.last_us is None else max(h for h in (high, result.last_us) if h is not None)
+            self._widen(rows, converter.table.instants)
             count = result.counts[name]
             count.converted += rows.height if _is_one_to_one(rows) else rows[RECORD].n_unique()
             count.dropped += converted.dropped
@@ -185,6 +212,15 @@ class TraceIngest:
             self._reject(file, invalid, name)
             background.put(result.writers[name].append(rows))
         self._stop_if_another_layout(file, records.rejects)
+
+    def _widen(self, rows: pl.DataFrame, instants: list[str]) -> None:
+        """Takes the instants of some rows into what the trace spans."""
+        result = self._result
+        low, high = _extent(rows, instants)
+        if low is not None and low < 0 and self._clock.zero == "first":
+            raise _EarlierInstantError
+        result.first_us = _least(result.first_us, low)
+        result.last_us = None if high is None and result.last_us is None else max(h for h in (high, result.last_us) if h is not None)
 
     def _shift(self, rows: pl.DataFrame, instants: list[str]) -> pl.DataFrame:
         zero = self._result.zero_us

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from tracekit.ingest.read_pickle import load_table, plain
 from tracekit.lake.layout import Layout
 from tracekit.lake.manifest import Input, Manifest, read_manifest
 from tracekit.lake.sources import source_in
+from tracekit.sources.model import FileKind
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def find_origin(layout: Layout, dataset: str, trace: str | None, row: int) -> Or
         return Origin(str(path), entry.sha256, record, None, None, json.dumps(found, ensure_ascii=False, default=str))
     if not kind.is_lines:
         return _from_document(path, entry, record, kind.records or "*")
-    return _from_lines(path, entry, record, header=kind.has_header, skip=kind.skipped)
+    return _from_lines(path, entry, record, kind)
 
 
 def _from_document(path: Path, entry: Input, record: int, where: str) -> Origin:
@@ -102,7 +102,8 @@ def _from_columns(path: Path, entry: Input, record: int, form: str) -> Origin:
     return Origin(str(path), entry.sha256, record, None, None, json.dumps(row.to_dicts()[0], ensure_ascii=False, indent=1, default=str))
 
 
-def _from_lines(path: Path, entry: Input, record: int, *, header: bool, skip: re.Pattern[bytes] | None) -> Origin:
+def _from_lines(path: Path, entry: Input, record: int, kind: FileKind) -> Origin:
+    comment = None if kind.comment is None else kind.comment.encode()
     raw = RawStream(path)
     head: str | None = None
     rest, line, seen = b"", 0, 0
@@ -115,10 +116,10 @@ def _from_lines(path: Path, entry: Input, record: int, *, header: bool, skip: re
                 lines, rest = [*lines, rest], b""
             for content in lines:
                 line += 1
-                if not content.strip(b" \t\r\xef\xbb\xbf") or (skip and skip.match(content.removeprefix(b"\xef\xbb\xbf"))):
+                if not content.strip(b" \t\r\xef\xbb\xbf") or (comment is not None and content.startswith(comment)):
                     continue
                 text = content.rstrip(b"\r").removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="backslashreplace")
-                if header and head is None:
+                if kind.has_header and head is None:
                     head = text
                     continue
                 seen += 1

@@ -22,7 +22,6 @@ class Input:
         sha256: Hash of the file as it lies on disk.
         records: Data records in it.
         blank_lines: Empty lines, which are no records.
-        comment_lines: Comments and headings of a text file, which are no records.
         extra_columns: Columns that the source does not declare; not read.
     """
 
@@ -33,7 +32,6 @@ class Input:
     sha256: str
     records: int = 0
     blank_lines: int = 0
-    comment_lines: int = 0
     extra_columns: list[str] = field(default_factory=list)
 
 

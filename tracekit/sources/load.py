@@ -14,7 +14,7 @@ from tracekit import assets
 from tracekit.errors import DeclarationError, UsageError, did_you_mean
 from tracekit.schema.load import FAMILIES, tables
 from tracekit.schema.types import TYPES
-from tracekit.sources.model import Claim, Clock, Download, Erratum, FileKind, Ignored, Licence, Privacy, RawColumn, Source
+from tracekit.sources.model import Claim, Clock, Download, Erratum, FileKind, Ignored, Licence, Pairing, Privacy, RawColumn, Source
 
 T = TypeVar("T")
 _CHOICES = {
@@ -26,7 +26,7 @@ _CHOICES = {
     "family": set(FAMILIES),
     "type": {*TYPES, "JSON"},
 }
-_PATTERNS = ("path", "line", "wide", "on_request", "pattern", "heading")
+_PATTERNS = ("path", "line", "pattern", "heading", "wide", "on_request")
 
 
 def build(kind: type[T], body: dict[str, Any], where: str) -> T:
@@ -90,6 +90,17 @@ def _privacy(body: dict[str, Any], where: str) -> Privacy:
     return privacy
 
 
+def _pairing(body: dict[str, Any], where: str, kinds: list[FileKind]) -> Pairing:
+    pairing = build(Pairing, body, where)
+    known = {kind.name for kind in kinds}
+    if lost := sorted({*pairing.reads, *pairing.counts} - known):
+        raise DeclarationError(f"{where}: there is no kind of file {lost[0]!r}.{did_you_mean(lost[0], sorted(known))}")
+    for table in pairing.maps:
+        if table not in tables():
+            raise DeclarationError(f"{where}.maps: there is no table {table!r}.{did_you_mean(table, list(tables()))}")
+    return pairing
+
+
 def load_source(folder: Path) -> Source:
     """Reads one source folder.
 
@@ -116,6 +127,8 @@ def load_source(folder: Path) -> Source:
         "downloads": [build(Download, b, f"{path}: [[downloads]] {i}") for i, b in enumerate(body.pop("downloads", []), 1)],
     }
     built["privacy"] = tuple(_privacy(b, f"{path}: [[privacy]] {i}") for i, b in enumerate(body.pop("privacy", []), 1))
+    if pairings := body.pop("pairings", []):
+        built["pairings"] = tuple(_pairing(b, f"{path}: [[pairings]] {i}", built["files"]) for i, b in enumerate(pairings, 1))
     for name, kind in (("errata", Erratum), ("claims", Claim)):
         entries = extra[name].get(name, [])
         built[name] = [build(kind, b, f"{folder / name}.toml: [[{name}]] {i}") for i, b in enumerate(entries, 1)]

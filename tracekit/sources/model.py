@@ -65,8 +65,8 @@ class FileKind:
         name: Short name within the source.
         text: What the file holds.
         path: Regular expression searched in the file's posix path; its named groups (but ``trace``) become columns of every record.
-        format: ``csv``, ``jsonl`` (a JSON object per line), ``text`` (columns split by white space, or ``pattern``), ``json`` (one
-            document), ``parquet``, ``arrow`` (Arrow IPC, file or stream) or ``pickle`` (a pandas frame).
+        format: ``csv``, ``jsonl`` (a JSON object per line), ``text`` (lines taken apart by ``pattern``), ``json`` (one document),
+            ``parquet``, ``arrow`` (Arrow IPC, file or stream) or ``pickle`` (a pandas frame).
         columns: Its raw columns, by name.
         maps: Table → function of mapping.py that fills it.
         trace: A constant, a regular expression with a group ``trace`` on the path, ``*`` for every trace,
@@ -82,13 +82,12 @@ class FileKind:
         required: Mapped columns that no row of this kind may lack, beyond those that its table requires.
         sparse: Tables into which a record may give no row at all, such as a session without a tool call.
         clock: The clock of these files, where it is not the source's.
+        pattern: Of a text file, the regular expression whose named groups are the columns of a line.
+        comment: What a line that is no record starts with.
+        heading: Regular expression over comments: its named groups are text columns of every record after them.
         wide: Regular expression over the names of undeclared columns that are cells of a series, all numbers: each known cell becomes a
             record of its own for the mapping, with the column's name in ``_column`` and the number in ``_cell``.
         on_request: Regular expression over the path that the user names; other files of this kind are skipped, with one line.
-        pattern: Regular expression (Rust's syntax) with a named group for each column of a line of text; without one, columns of text
-            are split by white space and go by position, optional ones last.
-        comment: What a line of text that is no record starts with.
-        heading: Regular expression of lines of text that are no records: their named groups are columns of every record after them.
         withheld: Whether records hold text of prompts, so that a reject is kept without its text.
     """
 
@@ -109,12 +108,12 @@ class FileKind:
     required: tuple[str, ...] = ()
     sparse: tuple[str, ...] = ()
     clock: Clock | None = None
-    wide: str | None = None
-    on_request: str | None = None
-    withheld: bool = False
     pattern: str | None = None
     comment: str | None = None
     heading: str | None = None
+    wide: str | None = None
+    on_request: str | None = None
+    withheld: bool = False
 
     @property
     def has_header(self) -> bool:
@@ -125,13 +124,6 @@ class FileKind:
     def is_lines(self) -> bool:
         """Whether every line is a record."""
         return self.format in ("csv", "jsonl", "text")
-
-    @property
-    def skipped(self) -> re.Pattern[bytes] | None:
-        """What a line of text that is no record matches at its start."""
-        found = [*([re.escape(self.comment)] if self.comment else []), *([f"(?:{self.heading})"] if self.heading else [])]
-        # A group's name may stand once only in a pattern.
-        return re.compile(re.sub(r"\(\?P<\w+>", "(?:", "|".join(found)).encode()) if found else None
 
     def labels_of(self, path: Path) -> dict[str, str]:
         """Returns what the file's path says of every record in it: the named groups of ``path``."""
@@ -148,6 +140,32 @@ class FileKind:
             return self.trace
         found = re.search(self.trace, path.as_posix())
         return found["trace"] if found else path.name.split(".")[0]
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """Records that make rows together: events that become intervals, pieces that need their whole.
+
+    The records of the kinds that it reads are staged, and one SELECT over them in DuckDB gives what the mapping functions take.
+
+    Attributes:
+        name: Short name within the source.
+        text: What is paired.
+        reads: Kinds of files; each is a view of the SELECT, with the kind's columns, ``source_row`` and what paths say.
+        counts: The kinds among them whose every record has to go into a row: the SELECT's column ``records`` says how many each row
+            was made of, and they have to add up.
+        sql: Name of the file with the SELECT, in the source's folder. It gives ``source_row`` and ``records``.
+        maps: Table → function of mapping.py that fills it.
+        required: Mapped columns that no row may lack, beyond those that its table requires.
+    """
+
+    name: str
+    text: str
+    reads: tuple[str, ...]
+    counts: tuple[str, ...]
+    sql: str
+    maps: dict[str, str]
+    required: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -277,17 +295,19 @@ class Source:
     how_to_get: str | None
     errata: tuple[Erratum, ...]
     claims: tuple[Claim, ...]
+    pairings: tuple[Pairing, ...] = ()
     privacy: tuple[Privacy, ...] = ()
 
     @property
     def tables(self) -> list[str]:
         """Tables that the source fills, in order of first mention."""
-        return list(dict.fromkeys(table for kind in self.files for table in kind.maps))
+        filled = [*(table for kind in self.files for table in kind.maps), *(table for pairing in self.pairings for table in pairing.maps)]
+        return list(dict.fromkeys(filled))
 
     @property
     def definition(self) -> bytes:
         """What decides the rows: declaration, mapping and errata, one after another."""
-        paths = [self.folder / name for name in ("source.toml", "mapping.py", "errata.toml")]
+        paths = [self.folder / name for name in ("source.toml", "mapping.py", "errata.toml", *(p.sql for p in self.pairings))]
         return b"".join(path.read_bytes() for path in paths if path.exists())
 
     def mapping(self, function: str) -> Mapping:

@@ -6,6 +6,8 @@ the columns called TWh are not terawatt-hours and are not read. PUE is not in th
 
 import polars as pl
 
+# Multiplied by, for a division rounds differently in blocks of different lengths.
+_C_PER_F = 5 / 9
 _ISO3 = {
     "Algeria": "DZA", "Angola": "AGO", "Benin": "BEN", "Botswana": "BWA", "Burkina Faso": "BFA", "Burundi": "BDI", "Cameroon": "CMR",
     "Cape Verde": "CPV", "Central African Republic": "CAF", "Chad": "TCD", "Comoros": "COM", "Djibouti": "DJI", "Egypt": "EGY",
@@ -46,7 +48,7 @@ def _by_country(raw: pl.LazyFrame, start: pl.Expr, length: str) -> pl.LazyFrame:
         country_iso3=iso3,
         started_us=start.dt.epoch("us"),
         width_s=(start.dt.offset_by(length) - start).dt.total_seconds().cast(pl.Float64),
-        wet_bulb_c=(pl.col("wetbulb_temperature") - 32) * 5 / 9,
+        wet_bulb_c=(pl.col("wetbulb_temperature") - 32) * _C_PER_F,
         **_intensities(),
     )
 
@@ -76,7 +78,7 @@ def hourly(raw: pl.LazyFrame) -> pl.LazyFrame:
         country_iso3=iso3,
         started_us=pl.col("timestamp").str.to_datetime("%Y-%m-%d %H:%M:%S", time_unit="us", strict=False).dt.epoch("us"),
         width_s=pl.lit(3600.0),
-        wet_bulb_c=(pl.col("wetbulb_temperature") - 32) * 5 / 9,
+        wet_bulb_c=(pl.col("wetbulb_temperature") - 32) * _C_PER_F,
         **_intensities(),
     )
 
@@ -89,7 +91,7 @@ def v3_summary(raw: pl.LazyFrame) -> pl.LazyFrame:
     name = pl.col("Country").str.strip_chars()
     iso3 = name.replace_strict(_ISO3 | _ISO3_V3, default=None, return_dtype=pl.String)
     celsius = pl.col("WB (degC)")
-    fahrenheit = celsius * 9 / 5 + 32
+    fahrenheit = celsius * 1.8 + 32
     approach = -0.0001896 * fahrenheit**2 + 0.03095 * fahrenheit + 0.4442
     cold_water = 0.0005112 * fahrenheit**2 - 0.04982 * fahrenheit + 2.387
     return raw.select(

@@ -24,4 +24,4 @@ def power(raw: pl.LazyFrame) -> pl.LazyFrame:
 
 def time(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps the time of a kernel, printed in milliseconds."""
-    return raw.select("source_row", **_run(), duration_s=_number("Execution Time") / 1000)
+    return raw.select("source_row", **_run(), duration_s=_number("Execution Time") * 1e-3)

@@ -14,7 +14,7 @@ def write(folder: Path) -> None:
         for framework, quantization, loss in (("llamacpp", "None", 0.0), ("llamacpp", "q4_0", 0.02), ("pytorch", "AWQ", 0.01)):
             for dataset in ("arc_easy", "winogrande"):
                 error = "None" if dataset == "winogrande" and quantization == "AWQ" else f"{rng.uniform(0.008, 0.02):.4f}"
-                lines.append(
-                    f"{framework},{model},{dataset},{quantization},{score - loss + rng.normal(0, 0.005):.4f}{' ' if framework == 'pytorch' else ''},{error}"
-                )
+                blank = " " if framework == "pytorch" else ""
+                accuracy = f"{score - loss + rng.normal(0, 0.005):.4f}{blank}"
+                lines.append(f"{framework},{model},{dataset},{quantization},{accuracy},{error}")
     (folder / "results.csv").write_text("\n".join(lines) + "\n")

@@ -69,5 +69,5 @@ def score(raw: pl.LazyFrame) -> pl.LazyFrame:
     return (
         raw.with_columns(score=scores)
         .explode("score")
-        .select("source_row", "model", benchmark=found.field("benchmark"), accuracy_ratio=found.field("percent") / 100)
+        .select("source_row", "model", benchmark=found.field("benchmark"), accuracy_ratio=found.field("percent") * 0.01)
     )

@@ -6,6 +6,8 @@ DATA_AVAILABILITY_WEATHER and DATA_AVAILABILITY_ENERGY are not mapped. Generatio
 
 import polars as pl
 
+# Multiplied by, for a division rounds differently in blocks of different lengths.
+_C_PER_F = 5 / 9
 _FUELS = {
     "coal": "COAL",
     "gas": "NATURALGAS",
@@ -35,7 +37,7 @@ def water(raw: pl.LazyFrame) -> pl.LazyFrame:
     return raw.select(
         "source_row",
         **_place(),
-        wet_bulb_c=(pl.col("WETBULBTEMPERATUREF") - 32) * 5 / 9,
+        wet_bulb_c=(pl.col("WETBULBTEMPERATUREF") - 32) * _C_PER_F,
         wue_approach_l_per_kwh="ONSITEWUEFIXEDAPPROACH",
         wue_cold_water_l_per_kwh="ONSITEWUEFIXEDCOLDWATER",
         ewif_l_per_kwh="OFFSITEWUE",

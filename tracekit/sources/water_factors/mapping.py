@@ -2,7 +2,7 @@
 
 import polars as pl
 
-_L_PER_GAL = 3.785411784
+_L_PER_KWH = 3.785411784 / 1000
 # Keys of intensities.json begin with one of these; what follows is the technology. `pc` and the like are not fuels.
 _FUEL = r"^(coal|gas|nuclear|solar-pv|wind|hydro|csp|biopower|biomass|geothermal|ocean)(?:-(.*))?$"
 _FUELS = {"solar-pv": "solar", "csp": "solar", "biopower": "biomass"}
@@ -40,6 +40,6 @@ def intensities(raw: pl.LazyFrame) -> pl.LazyFrame:
         scope=pl.when(report.is_null()).then(pl.lit("USA")).otherwise(pl.lit("world")),
         fuel=name.replace(_FUELS),
         technology=pl.when(technology != "default").then(technology),
-        ewif_l_per_kwh=pl.when(report.is_null()).then(pl.col("_value") * _L_PER_GAL / 1000),
+        ewif_l_per_kwh=pl.when(report.is_null()).then(pl.col("_value") * _L_PER_KWH),
         carbon_g_per_kwh=pl.when(report.is_not_null()).then("_value"),
     )

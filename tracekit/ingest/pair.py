@@ -1,0 +1,80 @@
+"""Pairs staged records in DuckDB: events into intervals, pieces with their whole, within the memory limit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+
+from tracekit.errors import DataError
+from tracekit.ingest.read_csv import RECORD
+from tracekit.ingest.write import ROW_GROUP
+from tracekit.schema.duckdb import quote_name, quote_text
+from tracekit.sources.model import FileKind, Pairing, Source
+
+# How many raw records a row was made of.
+RECORDS = "records"
+
+
+class Stage:
+    """Records set aside until every file of the trace has been read.
+
+    Attributes:
+        counts: Kind → records staged.
+    """
+
+    def __init__(self, source: Source, folder: Path) -> None:
+        self.counts: dict[str, int] = {}
+        self._source = source
+        self._folder = folder
+        self._kinds = {name for pairing in source.pairings for name in pairing.reads}
+        self._pieces: dict[str, list[Path]] = {}
+
+    def add(self, kind: FileKind, records: pl.DataFrame) -> None:
+        """Keeps the records of a block, if any pairing reads their kind."""
+        if kind.name not in self._kinds:
+            return
+        pieces = self._pieces.setdefault(kind.name, [])
+        path = self._folder / kind.name / f"{len(pieces):06d}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        records.write_parquet(path, compression="lz4", statistics=False)
+        pieces.append(path)
+        self.counts[kind.name] = self.counts.get(kind.name, 0) + records.height
+
+    def ready(self) -> list[Pairing]:
+        """Returns the pairings that have something to pair."""
+        return [p for p in self._source.pairings if any(self.counts.get(name) for name in p.counts)]
+
+    def pair(self, pairing: Pairing, memory_limit: int) -> Iterator[pl.DataFrame]:
+        """Yields what the pairing's SELECT makes of the staged records.
+
+        Raises:
+            DataError: A record went into no row, or into two.
+        """
+        import duckdb
+
+        used = 0
+        text = (self._source.folder / pairing.sql).read_text(encoding="utf-8")
+        limit = f"{max(memory_limit >> 20, 64)}MB"
+        with duckdb.connect(config={"memory_limit": limit, "temp_directory": str(self._folder), "threads": 2}) as connection:
+            for name in pairing.reads:
+                connection.execute(f"CREATE VIEW {quote_name(name)} AS {self._view(name)}")
+            # A relation streams; a DB-API result would be materialised first, beyond the limit.
+            for batch in connection.sql(text).to_arrow_reader(ROW_GROUP):
+                frame = pl.DataFrame(batch)
+                used += int(frame[RECORDS].sum()) if frame.height else 0
+                yield frame.with_columns(pl.col(RECORD, RECORDS).cast(pl.Int64))
+        staged = sum(self.counts.get(name, 0) for name in pairing.counts)
+        if used != staged:
+            raise DataError(
+                f"{self._source.id}: pairing {pairing.name}: {staged:,} records were staged, and rows were made of {used:,}",
+                "this is a defect of the source's pairing: report it",
+            )
+
+    def _view(self, name: str) -> str:
+        if pieces := self._pieces.get(name):
+            return f"SELECT * FROM read_parquet([{', '.join(quote_text(str(piece)) for piece in pieces)}], union_by_name = true)"
+        kind = next(kind for kind in self._source.files if kind.name == name)
+        columns = [f"CAST(NULL AS {'VARCHAR' if c.type == 'JSON' else c.type}) AS {quote_name(c.name)}" for c in kind.columns]
+        return f"SELECT {', '.join([*columns, f'CAST(NULL AS BIGINT) AS {RECORD}'])} WHERE false"
