@@ -26,12 +26,7 @@ def _snapshot(rng: np.random.Generator, machines: int) -> dict[str, object]:
             for place in places:
                 free[place] -= share
             numa = [{"node": place, "cpu": share, "mem_mb": share * 4096} for place in places]
-            instance = {
-                "instance_id": f"vm{len(instances)}",
-                "instance_type": f"c{size}",
-                "host_id": f"pm{number}",
-                "allow_migration": True,
-            }
+            named = {"instance_id": f"vm{len(instances)}", "instance_type": f"c{size}", "host_id": f"pm{number}"}
             instances.append({**named, "allow_migration": True, "numa": numa})
     cluster = {"cluster_name": "c1", "host_info": hosts, "vm_instance": instances, "vm_type_info": [], "other_requirement": {}}
     return {"cluster_list": [cluster], "vm_type_list": [], "general_requirement": {}}
