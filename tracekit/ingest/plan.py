@@ -14,6 +14,7 @@ from tracekit.ingest.archives import archive_kind, unpack
 from tracekit.ingest.raw import RawStream, plain_name, refuse_what_is_no_data
 from tracekit.ingest.read_arrow import ARROW, arrow_columns
 from tracekit.ingest.read_parquet import PARQUET, parquet_columns
+from tracekit.ingest.read_pickle import PICKLE
 from tracekit.ingest.wide import wide_columns
 from tracekit.sources.model import FileKind, Source
 
@@ -22,6 +23,8 @@ _HEAD = 1 << 18
 _BINARY: dict[str, tuple[bytes | tuple[bytes, ...], Callable[[Path, FileKind], tuple[str, ...]]]] = {
     "parquet": (PARQUET, lambda path, _kind: parquet_columns(path)),
     "arrow": (ARROW, lambda path, _kind: arrow_columns(path)),
+    # Only loading tells its columns.
+    "pickle": (PICKLE, lambda _path, _kind: ()),
 }
 
 

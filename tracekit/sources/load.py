@@ -26,7 +26,7 @@ _CHOICES = {
     "family": set(FAMILIES),
     "type": {*TYPES, "JSON"},
 }
-_PATTERNS = ("path", "line", "pattern", "wide", "on_request")
+_PATTERNS = ("path", "line", "pattern", "heading", "wide", "on_request")
 
 
 def build(kind: type[T], body: dict[str, Any], where: str) -> T:

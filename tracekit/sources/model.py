@@ -84,6 +84,7 @@ class FileKind:
         clock: The clock of these files, where it is not the source's.
         pattern: Of a text file, the regular expression whose named groups are the columns of a line.
         comment: What a line that is no record starts with.
+        heading: Regular expression over comments: its named groups are text columns of every record after them.
         wide: Regular expression over the names of undeclared columns that are cells of a series, all numbers: each known cell becomes a
             record of its own for the mapping, with the column's name in ``_column`` and the number in ``_cell``.
         on_request: Regular expression over the path that the user names; other files of this kind are skipped, with one line.
@@ -109,6 +110,7 @@ class FileKind:
     clock: Clock | None = None
     pattern: str | None = None
     comment: str | None = None
+    heading: str | None = None
     wide: str | None = None
     on_request: str | None = None
     withheld: bool = False
