@@ -26,6 +26,7 @@ class TextParser:
         self._columns = [column for column in file.kind.columns if column.name != NUMBER]
         self._numbered = len(self._columns) < len(file.kind.columns)
         self._nulls = list(file.kind.nulls)
+        self._sticky: dict[str, str | None] = dict.fromkeys(file.kind.sticky)
         if lost := [c.name for c in self._columns if c.name not in re.compile(self._pattern).groupindex]:
             raise DeclarationError(f"{file.kind.name}: pattern: there is no group {lost[0]!r}")
 
@@ -43,6 +44,10 @@ class TextParser:
         text = pl.Series([line.decode("utf-8", errors="replace").rstrip("\r") for line in lines], dtype=pl.String)
         cells = text.to_frame("line").select(pl.col("line").str.extract_groups(self._pattern)).unnest("line")
         matches = text.str.contains(self._pattern)
+        for name, before in self._sticky.items():
+            # The heading of a dump may stand in an earlier block.
+            cells = cells.with_columns(pl.col(name).forward_fill().fill_null(before))
+            self._sticky[name] = cells[name][-1] if cells.height else before
         reasons: dict[int, str] = {int(i): "does not look like a record" for i in (~matches).arg_true()}
         typed = {}
         for column in self._columns:
