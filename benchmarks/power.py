@@ -70,7 +70,10 @@ FROM resource_sample GROUP BY entity_kind""",
 WITH t AS (SELECT sampled_us, sum(power_w) / sum(provisioned_w) AS r, count(*) AS n FROM power_sample GROUP BY sampled_us)
 SELECT count(*), avg(r), quantile_cont(r, 0.99), max(r), max(rise) FROM (
     SELECT r, max(r) OVER (ORDER BY sampled_us ROWS BETWEEN CURRENT ROW AND 4 FOLLOWING) - r AS rise FROM t)""",
-    "cluster/fragmentation": "SELECT count(*) FROM cluster_job",
+    "cluster/fragmentation": """
+SELECT sum(CASE WHEN j.gpus > 0 AND m.gpus >= ceil(j.gpus) AND m.cpus >= j.cpus
+        AND (j.gpu_model IS NULL OR list_contains(string_split(j.gpu_model, '|'), m.gpu_model)) THEN 0 ELSE m.gpus END) / sum(m.gpus)
+FROM machine AS m CROSS JOIN cluster_job AS j""",
 }
 
 

@@ -8,6 +8,7 @@ import io
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -69,22 +70,32 @@ def json_records(path: Path, where: str | None) -> list[dict[str, object]]:
 def text_rows(path: Path, kind: FileKind) -> list[dict[str, object]]:
     """The records of a text file: the groups of the kind's pattern in each line; a heading holds for the lines after it."""
     lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    heading = re.compile(kind.heading or "$^")
     rows: list[dict[str, object]] = []
-    held: dict[str, object] = {}
+    held: dict[str, str | None] = {}
     for line in lines:
+        if said := heading.match(line):
+            held |= {name: text.strip() for name, text in said.groupdict().items() if text}
         if kind.comment and line.startswith(kind.comment):
             continue
         found = re.search(kind.pattern or "", line)
         assert found, line
-        held |= {name: found[name] for name in kind.sticky if found[name] is not None}
         rows.append({**found.groupdict(), **held, "_number": len(rows) + 1})
     return rows
+
+
+def _below(document: Any, names: list[str]) -> object:
+    for name in names:
+        document = document[name]
+    return document
 
 
 def raw_rows(path: Path, kind: FileKind) -> list[dict[str, object]] | list[dict[str, str]]:
     """The records of a file of a kind, by the standard library."""
     if kind.format == "json":
-        return json_records(path, kind.records)
+        document = json.loads(path.read_text(encoding="utf-8"))
+        carried = {name: _below(document, place.split(".")) for name, place in (kind.carry or {}).items()}
+        return [{**carried, **record} for record in json_records(path, kind.records)]
     if kind.format == "jsonl":
         return json_lines(path)
     if kind.format in ("parquet", "arrow"):
@@ -119,6 +130,8 @@ def records(
         if column.type.endswith("[]"):
             columns[column.name] = pl.Series(cells, dtype=DTYPES[column.type])
             continue
+        if column.type == "BOOLEAN":
+            cells = [{"true": True, "false": False}.get(str(cell).lower()) for cell in cells]
         is_text = any(isinstance(cell, str) for cell in cells)
         series = pl.Series(cells, dtype=pl.String) if is_text else pl.Series(cells, strict=False)
         columns[column.name] = series.cast(DTYPES[column.type])

@@ -35,7 +35,7 @@ WITH months AS (
         trace,
         region,
         date_trunc('month', started_at) AS in_month,
-        avg(CASE WHEN $onsite = 'approach' THEN wue_approach_l_per_kwh ELSE wue_cold_water_l_per_kwh END) AS wue,
+        avg(coalesce(CASE WHEN $onsite = 'approach' THEN wue_approach_l_per_kwh ELSE wue_cold_water_l_per_kwh END, wue_reported_l_per_kwh)) AS wue,
         avg(ewif_l_per_kwh) AS ewif,
         avg(wet_bulb_c) AS wet_bulb_c
     FROM water_intensity

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import polars as pl
 import pytest
 from raw_records import SAMPLES, mapped, plain_rows
 
@@ -104,3 +105,81 @@ def test_scores_on_phones() -> None:
         assert row["precision"] == (r["quantization"] or "unquantised")
         assert row["accuracy_ratio"] == float(r["accuracy"]) < 1
         assert row["stderr_ratio"] == (float(r["std_err"]) if r["std_err"] else None)
+
+
+def test_open_model_leaderboard() -> None:
+    raw = plain_rows(SAMPLES / "llm-perf" / "perf-df-awq-1xA10.csv")
+    rows = mapped("llm-perf", "perf", raw, "energy_run", quantisation="awq", hardware="1xA10")
+    for row, r in zip(rows, raw, strict=True):
+        assert (row["device"], row["devices"], row["precision"], row["boundary"]) == ("A10", 1, "awq", "server")
+        if not r["report.decode.efficiency.value"]:
+            assert row["energy_per_token_j"] is row["mean_power_w"] is None
+            continue
+        # Tokens per kWh, of which more is better.
+        assert row["energy_per_token_j"] == pytest.approx(3.6e6 / float(r["report.decode.efficiency.value"]))
+        assert row["mean_power_w"] == pytest.approx(row["energy_per_token_j"] * float(r["report.decode.throughput.value"]))
+    [plain] = mapped("llm-perf", "perf", raw[:1], "energy_run", quantisation="unquantized", hardware="32vCPU-C7i")
+    assert (plain["precision"], plain["device"], plain["devices"]) == (raw[0]["config.backend.torch_dtype"], "32vCPU-C7i", None)
+
+
+def test_monitor_windows() -> None:
+    raw = plain_rows(SAMPLES / "zeus-monitor" / "zeus-sample.csv")
+    for row, r in zip(mapped("zeus-monitor", "windows", raw, "energy_run"), raw, strict=True):
+        joules = float(r["gpu0_energy"]) + float(r["gpu1_energy"])
+        assert (row["energy_j"], row["devices"], row["task"], row["boundary"]) == (joules, 2, r["window_name"], "gpu")
+        assert row["mean_power_w"] == pytest.approx(joules / float(r["elapsed_time"]))
+    [none] = mapped("zeus-monitor", "windows", [raw[0] | {"gpu0_energy": "", "gpu1_energy": ""}], "energy_run")
+    assert (none["energy_j"], none["devices"]) == (None, 0)
+
+
+def test_household_channels() -> None:
+    folder = SAMPLES / "nilm" / "redd" / "low_freq" / "house_1"
+    for channel, is_mains in ((1, True), (2, True), (3, False)):
+        lines = [line.split(" ") for line in (folder / f"channel_{channel}.dat").read_text().splitlines()]
+        raw = [{"unix": unix, "reading": reading} for unix, reading in lines]
+        for row, r in zip(mapped("nilm", "redd", raw, "power_sample", channel=str(channel)), raw, strict=True):
+            value = float(r["reading"])
+            # The mains are apparent power.
+            assert (row["power_w"], row["apparent_va"]) == ((None, value) if is_mains else (value, None))
+            assert row["sampled_us"] == int(r["unix"]) * 10**6
+            assert (row["entity_id"], row["entity_kind"]) == (f"channel_{channel}", "mains" if is_mains else "appliance")
+    raw = [{"unix": "946894800.4", "active": "170.5", "apparent": "196.1", "volts": "240"}]
+    [row] = mapped("nilm", "uk-dale-mains", raw, "power_sample")
+    assert (row["sampled_us"], row["power_w"], row["apparent_va"], row["entity_kind"]) == (946_894_800_400_000, 170.5, 196.1, "mains_1s")
+    kinds = [
+        mapped("nilm", "uk-dale", [{"unix": "5", "reading": "1"}], "power_sample", channel=c)[0]["entity_kind"] for c in ("1", "2", "11")
+    ]
+    assert kinds == ["mains", "appliance", "appliance"]
+
+
+def test_households_of_ten_meters() -> None:
+    raw = plain_rows(SAMPLES / "nilm" / "CLEAN_House3.csv")
+    rows = mapped("nilm", "refit", raw, "power_sample")
+    names = ["Aggregate", *(f"Appliance{i}" for i in range(1, 10))]
+    for number, r in enumerate(raw):
+        ten = rows[number * 10 : number * 10 + 10]
+        assert {row["entity_id"]: row["power_w"] for row in ten} == {name: float(r[name]) for name in names}
+        assert [row["entity_kind"] for row in ten] == ["mains"] + ["appliance"] * 9
+        assert {row["mode"] for row in ten} == {"issue" if r["Issues"] == "1" else None}
+        assert {row["sampled_us"] for row in ten} == {int(r["Unix"]) * 10**6}
+
+
+def test_queries_of_a_profile() -> None:
+    path = next((SAMPLES / "intelligence-per-watt").glob("runs/*GPU*/*.arrow"))
+    raw = pl.read_ipc_stream(path).to_dicts()
+    rows = {row["source_row"]: row for row in mapped("intelligence-per-watt", "profile", raw, "energy_run", hardware="SampleGPU")}
+    for number, r in enumerate(raw, 1):
+        [(model, metrics)] = r["model_metrics"].items()
+        if metrics is None:
+            assert number not in rows
+            continue
+        row = rows[number]
+        joules, output = metrics["energy_metrics"]["per_query_joules"], metrics["token_metrics"]["output"]
+        assert (row["model"], row["device"], row["requests"], row["output_tokens"]) == (model, "SampleGPU", 1, output)
+        assert row["accuracy_ratio"] == float(metrics["lm_correctness"])
+        # A sensor that gave nothing gave nothing, not minus one.
+        assert row["energy_j"] == (None if joules < 0 else joules)
+        assert row["energy_per_token_j"] == (None if joules < 0 else pytest.approx(joules / output))
+        assert (row["mean_power_w"] is None) == (joules < 0)
+        assert row["latency_s"] == metrics["latency_metrics"]["total_query_seconds"]
+    assert len(rows) == 19

@@ -108,7 +108,7 @@ def test_perfcastdb_units_stand_in_names() -> None:
 
 def test_planetlab_lines_are_steps() -> None:
     raw = [{"_number": i, "percent": p} for i, p in enumerate((0, 7, 29, 100), 1)]
-    rows = mapped("planetlab", "vm", raw, "resource_sample", vm="a b")
+    rows = mapped("planetlab", "machines", raw, "resource_sample", entity="a b")
     assert [(r["sampled_us"], r["cpu_ratio"]) for r in rows] == [(0, 0.0), (300_000_000, 0.07), (600_000_000, 0.29), (900_000_000, 1.0)]
 
 

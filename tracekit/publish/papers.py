@@ -6,6 +6,8 @@ import json
 import re
 import unicodedata
 
+import pyarrow as pa
+
 from tracekit.publish.card import to_yaml
 from tracekit.publish.facts import Facts
 from tracekit.publish.licence import ids, text
@@ -153,6 +155,7 @@ def provenance(facts: Facts) -> str:
         },
         "tracekit": facts.tool,
         "schema": facts.schema,
+        "writer": f"pyarrow {pa.__version__}",
         "inputs": inputs,
         "suppressed_rows": facts.suppressed,
         "outputs": outputs,

@@ -155,8 +155,10 @@ def _why(theirs: dict[str, Any], ours: dict[str, Any]) -> str:
     told = []
     if theirs["tracekit"] != ours["tracekit"]:
         told.append(f"it was made by tracekit {theirs['tracekit']}, this is {tool_version()}")
+    if theirs.get("writer") != ours["writer"]:
+        told.append(f"it was written by {theirs.get('writer')}, this is {ours['writer']}")
     if theirs["schema"] != ours["schema"]:
         told.append("the schema has changed since")
     mappings = {entry["dataset"]: entry["mapping"] for entry in ours["inputs"]}
     told += [f"the mapping of {e['dataset']} has changed since" for e in theirs["inputs"] if mappings.get(e["dataset"]) != e["mapping"]]
-    return "; ".join(told) or "same tracekit, same mappings: other versions of pyarrow or of the fonts, or the release is not what it says"
+    return "; ".join(told) or "same tracekit, same writer, same mappings: the fonts of the chart differ, or the release is not what it says"

@@ -24,6 +24,9 @@ AGREES, DIFFERS, DISPUTED, NEEDS_FILE, NEEDS_FULL = (
     "needs the full trace",
 )
 
+# The row of a result that takes every trace of a dataset together.
+POOLED = "ALL"
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -64,6 +67,8 @@ def check_claims(connection: duckdb.DuckDBPyConnection, sources: Iterable[Source
 def _missing(claim: Claim, held: list[Manifest]) -> str | None:
     wanted = (claim.where or {}).get("trace")
     traces = [m for m in held if wanted is None or m.trace == wanted]
+    if claim.needs == "full" and wanted == POOLED:
+        return None if claim.records and sum(i.records for m in held for i in m.inputs) >= claim.records else NEEDS_FULL
     if claim.needs == "full":
         most = max((sum(i.records for i in m.inputs) for m in traces), default=0)
         return None if claim.records and most >= claim.records else NEEDS_FULL

@@ -1,22 +1,18 @@
-"""PlanetLab → resource_sample: `_number` is the line, and a line is five minutes."""
+"""PlanetLab → resource_sample."""
 
 import polars as pl
 
-_STEP_US = 300 * 1_000_000
-
-
-def _ratio(percent: pl.Expr) -> pl.Expr:
-    # Polars multiplies by 1/100 where it divides by a literal, in long columns only: the last digit would depend on the piece.
-    return percent / (percent * 0 + 100)
+_WIDTH_S = 300
 
 
 def resource_sample(raw: pl.LazyFrame) -> pl.LazyFrame:
-    """Maps lines: whole percents become ratios."""
+    """Maps lines: the number of the line in its file (_number) is the time, percent the mean CPU use of five minutes."""
     return raw.select(
         "source_row",
-        entity_id="vm",
+        entity_id="entity",
         entity_kind=pl.lit("vm"),
-        sampled_us=(pl.col("_number") - 1) * _STEP_US,
-        width_s=pl.lit(300.0),
-        cpu_ratio=_ratio(pl.col("percent")),
+        sampled_us=(pl.col("_number") - 1) * (_WIDTH_S * 1_000_000),
+        width_s=pl.lit(float(_WIDTH_S)),
+        # Polars multiplies by 1/100 where it divides by a literal, in long columns: whole percents would lose their last digit.
+        cpu_ratio=pl.col("percent") / (pl.col("percent") * 0 + 100),
     )

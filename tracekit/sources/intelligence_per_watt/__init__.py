@@ -1,0 +1,1 @@
+"""intelligence-per-watt: declaration, mapping, errata, claims and sample."""

@@ -1,0 +1,1 @@
+"""llm-perf: declaration, mapping, errata, claims and sample."""

@@ -1,0 +1,1 @@
+"""nilm: declaration, mapping, errata, claims and sample."""

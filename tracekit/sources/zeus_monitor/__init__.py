@@ -1,0 +1,1 @@
+"""zeus-monitor: declaration, mapping, errata, claims and sample."""
