@@ -1,4 +1,7 @@
-"""Parses blocks of plain text: a regular expression takes the cells out of each line."""
+"""Parses blocks of plain text: a regular expression takes the cells out of each line.
+
+A comment may be a heading: its named groups are columns of every record after it, up to the next heading that says otherwise.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +26,10 @@ class TextParser:
 
     def __init__(self, file: RawFile) -> None:
         self._pattern = file.kind.pattern or ""
-        self._columns = [column for column in file.kind.columns if column.name != NUMBER]
-        self._numbered = len(self._columns) < len(file.kind.columns)
+        self._heading = re.compile((file.kind.heading or "$^").encode())
+        self._said: dict[str, str | None] = dict.fromkeys(self._heading.groupindex)
+        self._columns = [column for column in file.kind.columns if column.name not in {NUMBER, *self._said}]
+        self._numbered = any(column.name == NUMBER for column in file.kind.columns)
         self._nulls = list(file.kind.nulls)
         if lost := [c.name for c in self._columns if c.name not in re.compile(self._pattern).groupindex]:
             raise DeclarationError(f"{file.kind.name}: pattern: there is no group {lost[0]!r}")
@@ -52,11 +57,23 @@ class TextParser:
         number = pl.int_range(block.first_record, block.first_record + len(lines), dtype=pl.Int64, eager=True)
         if self._numbered:
             typed[NUMBER] = number
-        frame = pl.DataFrame({**typed, RECORD: number + offset})
+        frame = pl.DataFrame({**typed, **self._headings(block), RECORD: number + offset})
         keep = pl.Series([i not in reasons for i in range(len(lines))], dtype=pl.Boolean)
         physical = block.physical_lines() if reasons else []
         rejects = [Reject(block.first_record + i, physical[i], reasons[i], show(lines[i])) for i in sorted(reasons)]
         return frame.filter(keep), rejects
+
+    def _headings(self, block: TextBlock) -> dict[str, pl.Series]:
+        """Returns what the headings above each record say; blocks have to come in order."""
+        said: dict[str, list[str | None]] = {name: [] for name in self._said}
+        for line in block.source.split(b"\n")[:-1] if said else []:
+            if found := self._heading.match(line):
+                self._said |= {name: text.decode("utf-8", errors="replace").strip() for name, text in found.groupdict().items() if text}
+            elif not block.skipped.fullmatch(line + b"\n"):
+                for name, value in self._said.items():
+                    said[name].append(value)
+        # A limit on records cuts the lines of a block, but not their source.
+        return {name: pl.Series(values[: block.records], dtype=pl.String) for name, values in said.items()}
 
     def _cast(self, cells: pl.Series, column: RawColumn) -> tuple[pl.Series, pl.Series]:
         """Returns the cells in their type, and which of them do not fit it."""

@@ -9,14 +9,12 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import pyarrow.parquet as pq
-
 from tracekit.errors import TracekitError
 from tracekit.ingest.run import tool_version
-from tracekit.lake import catalog
 from tracekit.lake.layout import Layout
 from tracekit.lake.manifest import Manifest
 from tracekit.lake.sources import source_in
@@ -27,16 +25,18 @@ from tracekit.publish.gate import find_reasons, refuse
 from tracekit.publish.model import Options, Told, silent
 from tracekit.publish.question import show_question
 from tracekit.publish.release import CHANGELOG, PROVENANCE, Release, write_sums
-from tracekit.publish.rows import RECORDING, Chosen, Rekeyer, batches, check_rekey, choose
+from tracekit.publish.rows import RECORDING, Chosen, Rekeyer, batches, check_rekey, choose, read_records
 from tracekit.publish.scan import scan_files
 from tracekit.publish.shards import Config, write_config
-from tracekit.query.claims import Verdict, check_claims
+from tracekit.publish.views import connect_only
+from tracekit.query.claims import DIFFERS, Verdict, check_claims
 from tracekit.schema.arrow import schema_version
 from tracekit.schema.load import tables
 from tracekit.sources.load import source_version
 from tracekit.sources.model import Source
 
 SAMPLE_ROWS = 1_000
+NEEDS_OTHERS = "needs other datasets"
 KEY = ".key"
 
 
@@ -158,19 +158,13 @@ class _Build:
         else:
             configs = self._write_tables()
         shown, verdicts = self._answers()
-        recordings = [
-            record
-            for chosen in self._chosen
-            if chosen.table.name == RECORDING
-            for part in chosen.parts
-            for record in pq.read_table(part.path).to_pylist()
-        ]
+        clocks = [part.path for chosen in self._chosen if chosen.table.name == RECORDING for part in chosen.parts]
         return Facts(
             self._options,
             self._sources,
             self._manifests,
             configs,
-            recordings,
+            read_records(clocks),
             shown,
             verdicts,
             tool_version(),
@@ -201,11 +195,11 @@ class _Build:
         return write_config(self._draft, name, stem, text, chosen.schema, rows, size, read, self._options.shard_bytes)
 
     def _answers(self) -> tuple[Shown | None, list[Verdict]]:
-        with catalog.connect(self._layout) as connection:
-            # Sums over several threads differ in their last digits.
-            connection.execute("SET threads = 1")
+        with connect_only(self._layout, self._options.datasets) as connection:
             shown = show_question(connection, self._sources[0])
-            return shown, check_claims(connection, self._sources, self._manifests)
+            verdicts = check_claims(connection, self._sources, self._manifests)
+        # A figure that rests on other datasets as well is not contradicted by this one.
+        return shown, [replace(v, verdict=NEEDS_OTHERS) if v.verdict == DIFFERS and v.ours is None else v for v in verdicts]
 
     def _write_documents(self, facts: Facts) -> None:
         texts = {

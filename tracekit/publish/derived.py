@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from tracekit.lake import catalog
 from tracekit.lake.layout import Layout
 from tracekit.publish.model import SHARD_BYTES
 from tracekit.publish.scan import scan_columns
 from tracekit.publish.shards import Config, write_config
+from tracekit.publish.views import connect_only
 from tracekit.query import library
 from tracekit.query.model import Query
 from tracekit.query.run import Result, run
@@ -39,11 +39,10 @@ def write_results(layout: Layout, datasets: tuple[str, ...], root: Path) -> tupl
         The configs; what was left out and why; what the gate finds in them.
     """
     configs, left, reasons = [], [], []
-    with catalog.connect(layout) as connection:
-        connection.execute("SET threads = 1")
+    with connect_only(layout, datasets) as connection:
         able: dict[str, list[str]] = {}
         for dataset, name, why in library.capability(connection):
-            if dataset in datasets and why is None:
+            if why is None:
                 able.setdefault(name, []).append(dataset)
         for name, held in able.items():
             query = library.get(name)

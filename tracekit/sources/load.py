@@ -18,7 +18,7 @@ from tracekit.sources.model import Claim, Clock, Download, Erratum, FileKind, Ig
 
 T = TypeVar("T")
 _CHOICES = {
-    "format": {"csv", "jsonl", "text", "json", "parquet", "arrow", "pickle"},
+    "format": {"csv", "jsonl", "text", "json", "parquet", "arrow", "pickle", "sqlite"},
     "zero": {"source", "first", "epoch"},
     "calendar": {"exact", "weekday_hour", "hour", "day_index", "none"},
     "action": {"flag", "null", "shift", "drop"},
@@ -26,7 +26,7 @@ _CHOICES = {
     "family": set(FAMILIES),
     "type": {*TYPES, "JSON"},
 }
-_PATTERNS = ("path", "line", "pattern", "wide", "on_request")
+_PATTERNS = ("path", "line", "pattern", "heading", "wide", "on_request")
 
 
 def build(kind: type[T], body: dict[str, Any], where: str) -> T:

@@ -1,0 +1,62 @@
+"""Standard Workload Format → cluster_job, machine. -1 is unknown in every field.
+
+Not mapped: used_memory and time_requested (what was used of memory and asked of time has no column), group, partition, preceding and
+think_time.
+"""
+
+import polars as pl
+
+# Kilobytes of 1,024 bytes → MB.
+_MB_PER_KB = 1.024e-3
+_STATUS = {1: "completed", 0: "failed", 5: "cancelled"}
+
+
+def _known(name: str) -> pl.Expr:
+    # Logs written by other tools hold -0.0 for no wait: adding zero makes it one.
+    return pl.when(pl.col(name) != -1).then(pl.col(name) + 0.0)
+
+
+def _words(name: str) -> pl.Expr:
+    return pl.when(~pl.col(name).is_in(["-1", "-1.0"])).then(pl.col(name))
+
+
+def _instant(seconds: pl.Expr) -> pl.Expr:
+    return (seconds * 1e6).round().cast(pl.Int64)
+
+
+def cluster_job(raw: pl.LazyFrame) -> pl.LazyFrame:
+    """Maps jobs.
+
+    Processors are those allocated, else those asked for; memory_requested is per processor. cpu_time is the mean over the processors, so
+    that over the run time it is how busy they were. Statuses 2 to 4 mark lines of a job that ran in pieces: unknown here.
+    """
+    submit, wait, run = _known("submit"), _known("wait"), _known("run")
+    cpus = pl.coalesce(_known("procs"), _known("procs_requested"))
+    status = pl.col("status").cast(pl.Int64)
+    return raw.select(
+        "source_row",
+        job_id="job",
+        user_id=_words("user"),
+        queue=_words("queue"),
+        app_id=_words("executable"),
+        submitted_us=_instant(submit),
+        started_us=_instant(submit + wait),
+        ended_us=_instant(submit + wait + run),
+        run_s=run,
+        wait_s=wait,
+        cpus=cpus,
+        memory_mb=_known("memory_requested") * pl.coalesce(_known("procs_requested"), _known("procs")) * _MB_PER_KB,
+        cpu_ratio_mean=pl.when(run > 0).then(_known("cpu_time") / run),
+        status=status.replace_strict(_STATUS, default="unknown", return_dtype=pl.String),
+        source_status=pl.when(status != -1).then(status.cast(pl.String)),
+    )
+
+
+def machine(raw: pl.LazyFrame) -> pl.LazyFrame:
+    """Maps what the header says of the machine, once: with the first job of the log. MaxNodes is not kept."""
+    return raw.filter((pl.col("source_row") == 1) & pl.col("MaxProcs").is_not_null()).select(
+        "source_row",
+        machine_id=pl.coalesce("Computer", pl.lit("the machine of the log")),
+        cpus=pl.col("MaxProcs").cast(pl.Float64),
+        gpus=pl.lit(0.0),
+    )
