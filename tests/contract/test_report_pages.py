@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -18,8 +19,10 @@ from tracekit.cli import cli
 from tracekit.errors import DeclarationError, UsageError
 from tracekit.ingest.run import ingest
 from tracekit.query import library
+from tracekit.query.model import Finding
+from tracekit.query.run import Result
 from tracekit.report.build import build_report
-from tracekit.report.figure import make_figure, show_value
+from tracekit.report.figure import make_figure, show_value, state_finding
 from tracekit.report.page import Directive, load_pages, page_names, parse_page
 from tracekit.sources.load import source
 
@@ -135,3 +138,11 @@ def test_groups_of_different_traces_are_different_bars(demo_lake: Path) -> None:
     values = altair_chart(result, {"y": "grp"}).to_dict()["data"]["values"]
     bars = {(value["grp"], value["component"]) for value in values}
     assert len(bars) == len(values) == len(result.rows)
+
+
+def test_finding_speaks_of_a_row_that_knows_all_that_it_tells(connection: duckdb.DuckDBPyConnection) -> None:
+    finding = Finding("b DESC NULLS FIRST", "{a} has {b:.1f}.")
+    rows: list[tuple[object, ...]] = [("x", None), ("y", 1.0), ("z", 2.0), (None, 3.0)]
+    result = Result(library.get("llm/tokens"), {}, ["a", "b"], ["VARCHAR", "DOUBLE"], rows)
+    assert state_finding(connection, result, finding) == "z has 2.0."
+    assert state_finding(connection, replace(result, rows=rows[:1]), finding) == ""

@@ -14,6 +14,7 @@ from tracekit.errors import UsageError
 from tracekit.query import library
 from tracekit.query.model import Finding, Query
 from tracekit.query.run import Result, run
+from tracekit.schema.duckdb import quote_name
 
 if TYPE_CHECKING:
     import duckdb
@@ -83,28 +84,36 @@ def show_value(value: Any) -> str:
 
 
 class _Sentence(string.Formatter):
-    """Fills a finding: numbers readable, unknowns said."""
+    """Fills a finding: numbers readable."""
 
     def format_field(self, value: Any, format_spec: str) -> str:
-        if value is None:
-            return "an unknown part" if format_spec else "unknown"
         return str(super().format_field(steady(value), format_spec)) if format_spec else show_value(value)
 
 
 def state_finding(connection: duckdb.DuckDBPyConnection, result: Result, finding: Finding | None) -> str:
-    """Returns the sentence of a finding, filled from the row that its ``pick`` puts first."""
+    """Returns the sentence of a finding, filled from the row that its ``pick`` puts first of those that know all that it tells.
+
+    Args:
+        connection: Any connection; the rows come from the result.
+        result: Rows of a query.
+        finding: The sentence and its order.
+
+    Returns:
+        The sentence; empty where no row knows all of it.
+    """
     if finding is None or not result.rows:
         return ""
+    told = dict.fromkeys(name for _, name, _, _ in string.Formatter().parse(finding.text) if name)
     # The rows are few: they are ordered by the same engine that made them, so that `pick` is plain SQL.
     typed = [f'CAST(r[{i}] AS {kind}) AS "{name}"' for i, (name, kind) in enumerate(zip(result.columns, result.types, strict=True), 1)]
     cells = [[None if v is None else str(v) for v in row] for row in result.rows]
     order = (
         f"SELECT i FROM (SELECT {', '.join(typed)}, i "
         "FROM (SELECT unnest($rows) AS r, generate_subscripts($rows, 1) AS i)) "
-        f"ORDER BY {finding.pick}, i LIMIT 1"
+        f"WHERE {' AND '.join([f'{quote_name(name)} IS NOT NULL' for name in told] or ['TRUE'])} ORDER BY {finding.pick}, i LIMIT 1"
     )
-    row = connection.execute(order, {"rows": cells}).fetchall()[0][0] - 1
-    return _Sentence().format(finding.text, **result.records()[row])
+    found = connection.execute(order, {"rows": cells}).fetchall()
+    return _Sentence().format(finding.text, **result.records()[found[0][0] - 1]) if found else ""
 
 
 def _command(query: Query, params: dict[str, Any]) -> str:
