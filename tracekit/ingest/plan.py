@@ -6,7 +6,7 @@ import csv
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tracekit.errors import DataError, NothingMatchedError, UsageError
@@ -15,6 +15,7 @@ from tracekit.ingest.raw import RawStream, plain_name, refuse_what_is_no_data
 from tracekit.ingest.read_arrow import ARROW, arrow_columns
 from tracekit.ingest.read_parquet import PARQUET, parquet_columns
 from tracekit.ingest.read_pickle import PICKLE
+from tracekit.ingest.read_sqlite import SQLITE, sqlite_columns
 from tracekit.ingest.wide import wide_columns
 from tracekit.sources.model import FileKind, Source
 
@@ -23,6 +24,7 @@ _HEAD = 1 << 18
 _BINARY: dict[str, tuple[bytes | tuple[bytes, ...], Callable[[Path, FileKind], tuple[str, ...]]]] = {
     "parquet": (PARQUET, lambda path, _kind: parquet_columns(path)),
     "arrow": (ARROW, lambda path, _kind: arrow_columns(path)),
+    "sqlite": (SQLITE, lambda path, kind: sqlite_columns(path, kind.records or "")),
     # Only loading tells its columns.
     "pickle": (PICKLE, lambda _path, _kind: ()),
 }
@@ -172,9 +174,36 @@ def _recognise(source: Source, path: Path, name: str, *, named: bool) -> RawFile
     return min(reasons, key=len) if reasons else "unknown"
 
 
+def _others(source: Source, file: RawFile) -> list[RawFile]:
+    """Returns the same file as the other kinds of records that it holds."""
+    kinds = [kind for kind in source.files if kind.name in file.kind.others]
+    columns = {kind.name: _BINARY[kind.format][1](file.path, kind) if kind.format in _BINARY else () for kind in kinds}
+    return [replace(file, kind=kind, header=columns[kind.name]) for kind in kinds]
+
+
 def _is_asked_for(kind: FileKind, given: Path) -> bool:
     """Whether a file of a kind that is taken on request lies under a path that the user named for it."""
     return kind.on_request is None or re.search(kind.on_request, f"{given.resolve().as_posix()}/") is not None
+
+
+def _with_latest(files: list[RawFile]) -> list[RawFile]:
+    """Labels the files of kinds that count attempts: whether theirs is the last."""
+
+    def key(file: RawFile) -> tuple[object, ...]:
+        others = {name: value for name, value in file.labels.items() if name != file.kind.latest}
+        return file.kind.name, file.trace, *sorted(others.items())
+
+    def number(file: RawFile) -> int:
+        text = file.labels.get(file.kind.latest or "", "")
+        return int(text) if text.isdigit() else -1
+
+    last: dict[tuple[object, ...], int] = {}
+    for file in files:
+        last[key(file)] = max(number(file), last.get(key(file), -1))
+    return [
+        replace(file, labels={**file.labels, "_is_latest": str(number(file) == last[key(file)]).lower()}) if file.kind.latest else file
+        for file in files
+    ]
 
 
 def make_plan(source: Source, paths: list[Path], scratch: Path) -> Plan:
@@ -206,7 +235,7 @@ def make_plan(source: Source, paths: list[Path], scratch: Path) -> Plan:
             named = folder if "!" in name else path if folder == name else path.parent
             withheld[folder, f"{found.kind.name} are ingested on request: tracekit ingest {source.id} {given} {named}"] = None
         elif isinstance(found, RawFile):
-            plan.files.append(found)
+            plan.files += [found, *_others(source, found)]
         elif found == "unknown":
             plan.unknown.append(name)
         else:
@@ -217,5 +246,6 @@ def make_plan(source: Source, paths: list[Path], scratch: Path) -> Plan:
         names = ", ".join(plan.unknown[:5]) or "none at all"
         fix = f"tracekit sources {source.id} says which files it takes"
         raise NothingMatchedError(f"no file of {source.id} among: {names}", fix)
+    plan.files = _with_latest(plan.files)
     plan.files.sort(key=lambda file: natural_key(file.name))
     return plan

@@ -16,6 +16,7 @@ from tracekit.ingest.read_json import read_json
 from tracekit.ingest.read_jsonl import JsonlParser
 from tracekit.ingest.read_parquet import ParquetParser
 from tracekit.ingest.read_pickle import read_pickle
+from tracekit.ingest.read_sqlite import read_sqlite
 from tracekit.ingest.read_text import TextParser
 from tracekit.ingest.wide import melt
 
@@ -83,6 +84,13 @@ def _pickle(file: RawFile, offset: int, entry: Input, settings: Settings, progre
     progress(file, file.path.stat().st_size)
 
 
+def _sqlite(file: RawFile, offset: int, entry: Input, settings: Settings, progress: Progress) -> Iterator[Records]:
+    for frame, rejects, entry.records in read_sqlite(file, settings.limit, offset):
+        yield Records(frame, rejects, None)
+    progress(file, file.path.stat().st_size)
+    entry.sha256 = hash_file(file.path)
+
+
 _Reader = Callable[["RawFile", int, "Input", "Settings", "Progress"], Iterator[Records]]
 _READERS: dict[str, _Reader] = {
     "csv": _lines,
@@ -92,6 +100,7 @@ _READERS: dict[str, _Reader] = {
     "parquet": _columns,
     "arrow": _columns,
     "pickle": _pickle,
+    "sqlite": _sqlite,
 }
 
 

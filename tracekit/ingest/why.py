@@ -15,6 +15,7 @@ from tracekit.ingest.read_pickle import load_table, plain
 from tracekit.lake.layout import Layout
 from tracekit.lake.manifest import Input, Manifest, read_manifest
 from tracekit.lake.sources import source_in
+from tracekit.schema.duckdb import quote_name
 from tracekit.sources.model import FileKind
 
 
@@ -79,6 +80,8 @@ def find_origin(layout: Layout, dataset: str, trace: str | None, row: int) -> Or
     kind = next(kind for kind in source_in(layout, dataset).files if kind.name == entry.kind)
     if kind.format in ("parquet", "arrow"):
         return _from_columns(path, entry, record, kind.format)
+    if kind.format == "sqlite":
+        return _from_database(path, entry, record, kind.records or "")
     if kind.format == "pickle":
         names, columns, _ = load_table(path, kind.name)
         found = {name: plain(cells[record - 1]) for name, cells in zip(names, columns, strict=True)}
@@ -100,6 +103,16 @@ def _from_columns(path: Path, entry: Input, record: int, form: str) -> Origin:
     frame = pl.scan_parquet(path) if form == "parquet" else pl.DataFrame(read_arrow(path)).lazy()
     row = frame.slice(record - 1, 1).collect()
     return Origin(str(path), entry.sha256, record, None, None, json.dumps(row.to_dicts()[0], ensure_ascii=False, indent=1, default=str))
+
+
+def _from_database(path: Path, entry: Input, record: int, table: str) -> Origin:
+    import sqlite3
+    from contextlib import closing
+
+    with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as connection:
+        cursor = connection.execute(f"SELECT * FROM {quote_name(table)} ORDER BY rowid LIMIT 1 OFFSET ?", (record - 1,))
+        row = dict(zip([column[0] for column in cursor.description], cursor.fetchone(), strict=True))
+    return Origin(str(path), entry.sha256, record, None, None, json.dumps(row, ensure_ascii=False, default=str))
 
 
 def _from_lines(path: Path, entry: Input, record: int, kind: FileKind) -> Origin:

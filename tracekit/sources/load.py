@@ -18,7 +18,7 @@ from tracekit.sources.model import Claim, Clock, Download, Erratum, FileKind, Ig
 
 T = TypeVar("T")
 _CHOICES = {
-    "format": {"csv", "jsonl", "text", "json", "parquet", "arrow", "pickle"},
+    "format": {"csv", "jsonl", "text", "json", "parquet", "arrow", "pickle", "sqlite"},
     "zero": {"source", "first", "epoch"},
     "calendar": {"exact", "weekday_hour", "hour", "day_index", "none"},
     "action": {"flag", "null", "shift", "drop"},

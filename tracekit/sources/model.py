@@ -66,7 +66,8 @@ class FileKind:
         text: What the file holds.
         path: Regular expression searched in the file's posix path; its named groups (but ``trace``) become columns of every record.
         format: ``csv``, ``jsonl`` (a JSON object per line), ``text`` (lines taken apart by ``pattern``), ``json`` (one document),
-            ``parquet``, ``arrow`` (Arrow IPC, file or stream) or ``pickle`` (a pandas frame).
+            ``parquet``, ``arrow`` (Arrow IPC, file or stream) ``pickle`` (a pandas frame) or
+            ``sqlite``.
         columns: Its raw columns, by name.
         maps: Table → function of mapping.py that fills it.
         trace: A constant, a regular expression with a group ``trace`` on the path, ``*`` for every trace,
@@ -75,8 +76,9 @@ class FileKind:
         separator: Cell separator of a CSV file.
         header: Whether a CSV file has a header line; without one, columns go by position.
         nulls: Words besides the empty cell that mean unknown.
-        records: Where the records of a JSON document are: ``*`` (values of the object, keyed), ``.`` (the document is one record, or
-            the list of them), or a path of names and stars between dots.
+        records: Of an SQLite file, the table. Of a JSON document, where the records are: ``*`` (values of the object, keyed), ``.`` (the
+            document is one record, or the list of them), or a path of names and stars between dots.
+        others: Kinds whose records are in the same file; their own ``path`` is not looked at.
         carry: Names that every record of a JSON document gets → where their values are in the document, as a path of names between dots.
         align: Blocks are cut at multiples of this many records, so that records of one tick are mapped together.
         required: Mapped columns that no row of this kind may lack, beyond those that its table requires.
@@ -88,6 +90,8 @@ class FileKind:
         wide: Regular expression over the names of undeclared columns that are cells of a series, all numbers: each known cell becomes a
             record of its own for the mapping, with the column's name in ``_column`` and the number in ``_cell``.
         on_request: Regular expression over the path that the user names; other files of this kind are skipped, with one line.
+        latest: Label of the path that counts attempts: every record gets a column ``_is_latest``, true in the file with the highest number
+            among those whose other labels and trace are the same.
         withheld: Whether records hold text of prompts, so that a reject is kept without its text.
     """
 
@@ -103,6 +107,7 @@ class FileKind:
     header: bool = True
     nulls: tuple[str, ...] = ()
     records: str | None = None
+    others: tuple[str, ...] = ()
     carry: dict[str, str] | None = None
     align: int = 1
     required: tuple[str, ...] = ()
@@ -113,6 +118,7 @@ class FileKind:
     heading: str | None = None
     wide: str | None = None
     on_request: str | None = None
+    latest: str | None = None
     withheld: bool = False
 
     @property

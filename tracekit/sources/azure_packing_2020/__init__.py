@@ -1,0 +1,1 @@
+"""azure-packing-2020: declaration, mapping, errata, claims and sample."""

@@ -1,0 +1,1 @@
+"""planetlab: declaration, mapping, errata, claims and sample."""

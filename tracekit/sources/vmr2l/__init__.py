@@ -1,0 +1,1 @@
+"""vmr2l: declaration, mapping, errata, claims and sample."""
