@@ -5,7 +5,7 @@ reads = ["energy_run", "model_accuracy"]
 requires = ["energy_run.model"]
 source = "A run is on the front when no other run of its group is better in one and at least as good in the other"
 chart = { kind = "line", x = "seconds", y = "joules", color = "model", log = ["x", "y"] }
-finding = { pick = "runs DESC, model, joules", text = "Of the {runs} runs of {grp} in {dataset}/{trace}, {front_runs} are on the front; the most frugal of them takes {joules} J." }
+finding = { pick = "runs DESC, dataset, trace, grp, joules, run_id", text = "Of the {runs} runs of {grp} in {dataset}/{trace}, {front_runs} are on the front; the most frugal of them takes {joules} J." }
 
 [params.against]
 type = "VARCHAR"
