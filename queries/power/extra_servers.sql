@@ -7,7 +7,7 @@ uses = ["power/ticks"]
 compute = "headroom.extra_servers"
 source = "POLCA, arXiv:2308.12908: the largest x with (1 + x) times power within the budget, for all or all but a share of the ticks, with or without room for one more 40-second rise; interval by blocks of the recording drawn with replacement (Carlstein 1986)"
 chart = { kind = "range", x = "extra_low_ratio", x2 = "extra_high_ratio", y = "rule", color = "entity_kind" }
-finding = { pick = "rule <> 'breach', extra_ratio NULLS LAST", text = "Under {dataset}/{trace}'s budget a row of {servers} servers like these has room for {extra_servers} more ({extra_ratio:.1%}, 95 % interval {extra_low_ratio:.1%} to {extra_high_ratio:.1%}) where the budget may be exceeded for {breach:.0%} of the time and all servers move in step." }
+finding = { pick = "rule <> 'breach', extra_ratio < 0, extra_ratio NULLS LAST", text = "Under {dataset}/{trace}'s budget a row of {servers} servers like these has room for {extra_servers} more ({extra_ratio:.1%}, 95 % interval {extra_low_ratio:.1%} to {extra_high_ratio:.1%}) where the budget may be exceeded for {breach:.0%} of the time and all servers move in step." }
 n = "samples"
 
 [params.servers]

@@ -13,8 +13,6 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import pyarrow.parquet as pq
-
 from tracekit.errors import TracekitError
 from tracekit.ingest.run import tool_version
 from tracekit.lake.layout import Layout
@@ -27,7 +25,7 @@ from tracekit.publish.gate import find_reasons, refuse
 from tracekit.publish.model import Options, Told, silent
 from tracekit.publish.question import show_question
 from tracekit.publish.release import CHANGELOG, PROVENANCE, Release, write_sums
-from tracekit.publish.rows import RECORDING, Chosen, Rekeyer, batches, check_rekey, choose
+from tracekit.publish.rows import RECORDING, Chosen, Rekeyer, batches, check_rekey, choose, read_records
 from tracekit.publish.scan import scan_files
 from tracekit.publish.shards import Config, write_config
 from tracekit.publish.views import connect_only
@@ -160,19 +158,13 @@ class _Build:
         else:
             configs = self._write_tables()
         shown, verdicts = self._answers()
-        recordings = [
-            record
-            for chosen in self._chosen
-            if chosen.table.name == RECORDING
-            for part in chosen.parts
-            for record in pq.read_table(part.path).to_pylist()
-        ]
+        clocks = [part.path for chosen in self._chosen if chosen.table.name == RECORDING for part in chosen.parts]
         return Facts(
             self._options,
             self._sources,
             self._manifests,
             configs,
-            recordings,
+            read_records(clocks),
             shown,
             verdicts,
             tool_version(),

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pyarrow as pa
@@ -117,9 +117,19 @@ def choose(layout: Layout, sources: list[Source]) -> tuple[list[Chosen], list[Ma
     return chosen, manifests
 
 
+def read_records(paths: list[Path]) -> list[dict[str, Any]]:
+    """Returns the rows of small Parquet files."""
+    records: list[dict[str, Any]] = []
+    for path in paths:
+        # Not read_table: it imports pandas where that is installed.
+        with pq.ParquetFile(path) as file:
+            records += file.read().to_pylist()
+    return records
+
+
 def _anchors(layout: Layout, manifests: list[Manifest]) -> dict[tuple[str, str | None], dt.datetime]:
     paths = [layout.part(RECORDING, m.dataset, m.trace) for m in manifests]
-    records = [record for path in paths if path.exists() for record in pq.read_table(path).to_pylist()]
+    records = read_records([path for path in paths if path.exists()])
     return {(r["dataset"], r["trace"]): r["anchor_at"] for r in records if r["anchor_at"] is not None}
 
 
