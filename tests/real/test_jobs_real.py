@@ -51,3 +51,11 @@ def test_swf_of_the_archive(real_lake: Lake) -> None:
     rows = real_lake.sql("SELECT job_id, status, cpus, wait_s FROM cluster_job WHERE dataset = 'swf' ORDER BY source_row").rows()
     assert rows[0] == ("1", "completed", 306.0, 588_530.0)
     assert [row[1] for row in rows] == ["completed", "completed", "failed", "completed", "completed"]
+
+
+def test_acme_rows_of_the_readme(real_lake: Lake) -> None:
+    # Kalos' duration holds the queue: 18 s published for 8 s, 82 s for 70 s.
+    rows = real_lake.sql(
+        "SELECT run_s, (ended_us - started_us) / 1e6, wait_s FROM cluster_job WHERE dataset = 'acme' ORDER BY trace, source_row"
+    ).rows()
+    assert rows == [(18.0, 8.0, 10.0), (82.0, 70.0, 12.0), (117.0, 117.0, 32.0), (2693.0, 2693.0, 13.0)]

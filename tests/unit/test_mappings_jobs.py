@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
@@ -105,3 +107,26 @@ def test_a_fragment_without_its_task_is_rejected_and_counted(tmp_path: Path) -> 
     assert lake.sql("SELECT sampled_us, cpu_ratio FROM resource_sample ORDER BY 1").rows() == [(0, 0.5), (1_000_000, 0.25)]
     count = read_manifests(lake.layout)[0].tables["resource_sample"]
     assert (count.records, count.converted, count.rejected, count.dropped) == (3, 2, 1, 0)
+
+
+@pytest.mark.parametrize("name", ["seren", "kalos"])
+def test_acme_jobs(name: str) -> None:
+    raw = plain_rows(SAMPLES / "acme" / f"trace_{name}.csv")
+    words = {"COMPLETED": "completed", "CANCELLED": "cancelled", "FAILED": "failed", "NODE_FAIL": "failed", "TIMEOUT": "timeout"}
+    for row, r in zip(mapped("acme", "jobs", raw, "cluster_job"), raw, strict=True):
+        instants = [
+            round(dt.datetime.fromisoformat(r[key]).timestamp() * 1e6) if r[key] else None
+            for key in ("submit_time", "start_time", "end_time")
+        ]
+        assert [row["submitted_us"], row["started_us"], row["ended_us"]] == instants
+        assert (row["run_s"], row["wait_s"], row["status"]) == (float(r["duration"]), float(r["queue"]), words[r["state"]])
+        assert (row["gpus"], row["cpus"], row["nodes"]) == (float(r["gpu_num"]), float(r["cpu_num"]), int(r["node_num"]))
+        memory = r.get("mem_per_pod_GB")
+        assert row["memory_mb"] == (float(memory) * int(r["node_num"]) * 1000 if memory else None)
+
+
+def test_an_instant_that_is_none_costs_its_record(ingest_file: Callable[..., Lake]) -> None:
+    text = (SAMPLES / "acme" / "trace_seren.csv").read_text().splitlines()[:4]
+    text[2] = text[2].replace("2023-03-01", "yesterday")
+    lake = ingest_file("acme", "trace_seren.csv", "\n".join(text) + "\n")
+    assert lake.sql("SELECT source_row FROM cluster_job ORDER BY 1").rows() == [(1,), (3,)]
