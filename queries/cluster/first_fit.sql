@@ -36,7 +36,7 @@ WITH traces AS (
     WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace) AND gpus IS NOT NULL
 ),
 
-machines AS (
+every_machine AS (
     SELECT
         t.dataset,
         t.trace,
@@ -47,9 +47,16 @@ machines AS (
         m.gpu_model,
         CAST(NULL AS BIGINT) AS nodes,
         CAST(NULL AS BIGINT) AS submitted_us,
-        m.source_row
+        m.source_row,
+        sum(m.gpus) OVER (PARTITION BY t.dataset, t.trace) AS capacity
     FROM traces AS t
     INNER JOIN machine AS m ON t.dataset = m.dataset AND (t.trace = m.trace OR m.trace IS NULL)
+),
+
+machines AS (
+    SELECT dataset, trace, part, cpus, memory_mb, gpus, gpu_model, nodes, submitted_us, source_row
+    FROM every_machine
+    WHERE capacity > 0
 )
 
 SELECT dataset, trace, part, cpus, memory_mb, gpus, gpu_model, nodes
@@ -58,7 +65,7 @@ FROM (
     UNION ALL
     SELECT j.dataset, j.trace, 'job' AS part, j.cpus, j.memory_mb, j.gpus, j.gpu_model, j.nodes, j.submitted_us, j.source_row
     FROM cluster_job AS j
-    INNER JOIN (SELECT DISTINCT dataset, trace FROM machines WHERE gpus > 0) AS m ON j.dataset = m.dataset AND j.trace = m.trace
+    INNER JOIN (SELECT DISTINCT dataset, trace FROM machines) AS m ON j.dataset = m.dataset AND j.trace = m.trace
     WHERE j.gpus IS NOT NULL
 )
 ORDER BY dataset, trace, part DESC, submitted_us, source_row

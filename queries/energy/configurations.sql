@@ -4,7 +4,7 @@ question = "How much does the configuration change what a token costs?"
 reads = ["energy_run"]
 requires = ["energy_run.model"]
 source = "Least and median J per output token over the runs that share a setting; ratio to the cheapest setting of the same task and model"
-chart = { kind = "bar", x = "min_token_j", y = "model", color = "setting", top = 80, sort = "model" }
+chart = { kind = "bar", x = "min_token_j", y = "short_name", color = "setting", top = 80, sort = "short_name" }
 finding = { pick = "to_cheapest DESC NULLS LAST, model, task, setting", text = "Most of all for {model} ({task}): with {varied} {setting} it takes {to_cheapest} times the energy of its cheapest setting." }
 
 [params.by]
@@ -44,6 +44,7 @@ p50_request_j = { unit = "J/request", text = "Median energy per request or outpu
 to_cheapest = { unit = "1", text = "Least energy per token (per request without tokens) over that of the model's cheapest setting." }
 setting_value = { unit = "1", text = "Value of the setting as a number, where it is one." }
 boundary = { unit = "name", text = "What the energy is of: gpu, server or facility." }
+short_name = { unit = "name", text = "Model, after the last slash of its id; with the task where several are shown." }
 --- */
 WITH chosen AS (
     SELECT
@@ -102,7 +103,8 @@ SELECT
         min_request_j / min(min_request_j) OVER same
     ) AS to_cheapest,
     TRY_CAST(setting AS DOUBLE) AS setting_value,
-    boundary
+    boundary,
+    concat_ws(', ', split_part(model, '/', -1), CASE WHEN $task IS NULL THEN task END) AS short_name
 FROM settings
 WINDOW same AS (PARTITION BY dataset, trace, task, model, boundary)
 ORDER BY dataset, trace, task, model, boundary, setting_value, setting

@@ -5,7 +5,7 @@ reads = ["energy_run", "model_accuracy"]
 requires = ["energy_run.model"]
 source = "A run is on the front when no other run of its group is better in one and at least as good in the other"
 chart = { kind = "line", x = "seconds", y = "joules", color = "model", log = ["x", "y"] }
-finding = { pick = "runs DESC, model, joules", text = "Of the {runs} runs of {grp} in {dataset}/{trace}, {front_runs} are on the front; the most frugal of them takes {joules} J." }
+finding = { pick = "runs DESC, dataset, trace, grp, joules, run_id", text = "Of the {runs} runs of {grp} in {dataset}/{trace}, {front_runs} are on the front; the most frugal of them takes {joules} J." }
 
 [params.against]
 type = "VARCHAR"
@@ -46,9 +46,9 @@ device = { unit = "name", text = "Accelerator or processor." }
 devices = { unit = "1", text = "Devices that the run used." }
 batch_size = { unit = "1", text = "Configured batch size." }
 precision = { unit = "name", text = "Number format." }
-joules = { unit = "J", text = "Energy per output token; per request where there are none, or against accuracy." }
+joules = { unit = "J", text = "Energy per output token, or per answer where there are none or accuracy is what counts." }
 seconds = { unit = "s", text = "Median time between tokens; of a batch or request where there are none." }
-accuracy_ratio = { unit = "ratio", text = "Accuracy, against accuracy alone." }
+accuracy_ratio = { unit = "ratio", text = "Accuracy; unknown when weighed against latency." }
 is_front = { unit = "bool", text = "Whether no run beats it." }
 runs = { unit = "1", text = "Runs of the group." }
 front_runs = { unit = "1", text = "Runs of the group on the front." }

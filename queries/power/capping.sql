@@ -2,7 +2,7 @@
 title = "Capping thresholds"
 question = "At which power must capping begin, so that it takes hold before the budget is reached?"
 reads = ["power_sample"]
-requires = ["power_sample.entity_id", "power_sample.power_w | power_sample.power_ratio"]
+requires = ["power_sample.entity_id", "power_sample.provisioned_w | power_sample.power_ratio"]
 uses = ["power/swings", "power/ticks"]
 source = "POLCA, arXiv:2308.12908: a threshold is 1 less the largest rise within the time that its action takes; POLCA sets T1 = 80 % and T2 = 89 %"
 chart = { kind = "range", x = "t1_ratio", x2 = "t2_ratio", y = "trace", color = "entity_kind" }

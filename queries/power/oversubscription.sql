@@ -2,7 +2,7 @@
 title = "Power oversubscription"
 question = "How often would the power budget be exceeded with more servers under it?"
 reads = ["power_sample"]
-requires = ["power_sample.entity_id", "power_sample.power_w | power_sample.power_ratio"]
+requires = ["power_sample.entity_id", "power_sample.provisioned_w | power_sample.power_ratio"]
 uses = ["power/ticks"]
 source = "POLCA, arXiv:2308.12908: thresholds T1 and T2 of capping and the budget; every added server draws as the measured ones do, at the same time"
 chart = { kind = "line", x = "extra_ratio", y = "over_budget_ratio", color = "trace", percent = ["x", "y"] }

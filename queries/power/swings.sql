@@ -2,7 +2,7 @@
 title = "Power swings"
 question = "How far does power rise and fall within the time that capping takes?"
 reads = ["power_sample"]
-requires = ["power_sample.entity_id", "power_sample.power_w | power_sample.power_ratio"]
+requires = ["power_sample.entity_id", "power_sample.provisioned_w | power_sample.power_ratio"]
 uses = ["power/ticks"]
 source = "POLCA, arXiv:2308.12908: spikes within 2 s (in-band), 5 s (power brake) and 40 s (out-of-band capping); D seconds are round(D / median tick) ticks"
 chart = { kind = "line", x = "duration_s", y = "rise_max_ratio", color = "trace", log = ["x"] }

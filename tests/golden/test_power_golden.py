@@ -186,3 +186,15 @@ def test_ticks_average_what_an_entity_repeats_and_tell_where_one_is_missing(leve
         assert (row["reporting"], row["is_whole"]) == (reporting, is_whole)
         assert row["power_w"] == pytest.approx(power)
         assert row["ratio"] == pytest.approx(power / (10 * reporting))
+
+
+@pytest.mark.parametrize(("watts", "rules"), [([0.0] * 30, 0), ([5.0], 2), ([0.0] * 29 + [5.0], 4)])
+def test_extra_servers_of_recordings_that_say_little(watts: list[float], rules: int, tmp_path: Path) -> None:
+    rows = [
+        {"entity_id": "s", "entity_kind": "server", "sampled_us": i * 1_000_000, "power_w": w, "provisioned_w": 10.0}
+        for i, w in enumerate(watts)
+    ]
+    found = make_tables(tmp_path, {"power_sample": rows}).query("power/extra_servers", breach=0.0)
+    assert found.height == 4
+    # Without power there is no answer, and without a step between samples none about swings.
+    assert found["extra_ratio"].count() == rules

@@ -43,7 +43,16 @@ INTAKES = {
             zeros=("input_tokens", "output_tokens"),
         ),
         Intake("function_invocation", "started_us", "invocations", "start"),
-        Intake("function_rate", "started_us", "cells of a series", "start"),
+        # A minute's zero is a cell as well; seconds of the same trace would count its invocations twice.
+        Intake(
+            "function_rate",
+            "started_us",
+            "cells of a series",
+            "start",
+            needs="metric = 'invocations' AND stat = 'sum' AND width_s = 60 AND value >= 0 AND value = round(value)",
+            lacks="counts",
+            lacks_words="a count of invocations per minute",
+        ),
         Intake("cluster_job", "submitted_us", "jobs"),
         Intake("resource_sample", "sampled_us", "samples of use", "lie"),
     )

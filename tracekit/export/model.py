@@ -96,6 +96,8 @@ class Format:
         shape: Writes the rows and returns how many; None: a line per row, by the suffix.
         zero: ``first``: instants count from the first exported row; ``trace``: they stay on the trace's own clock.
         extras: Name → window expression over the exported rows, where a field looks at other rows.
+        ranks: Name → window expression that the extras look at.
+        uses_profile: Whether rows get what is known of their function, see ``tracekit.export.functions``.
         uses_blocks: Whether prefix_blocks is looked at.
         settings: What the reader has to be told, given the facts.
         notes: What the reader does that may surprise.
@@ -112,6 +114,8 @@ class Format:
     shape: Callable[[Draft], int] | None = None
     zero: str = FIRST
     extras: dict[str, str] = field(default_factory=dict)
+    ranks: dict[str, str] = field(default_factory=dict)
+    uses_profile: bool = False
     uses_blocks: bool = False
     settings: Callable[[Facts], dict[str, str]] = _no_settings
     notes: tuple[str, ...] = ()

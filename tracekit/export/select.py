@@ -69,6 +69,7 @@ class Selection:
         until_us: Its end, exclusive.
         limit: Rows to take at most.
         rate_scale: What offsets are divided by.
+        profile: What is known of functions, as a query by ``key_app`` and ``key_function``; None: it is not asked for.
     """
 
     intake: Intake
@@ -78,6 +79,7 @@ class Selection:
     until_us: int | None
     limit: int | None
     rate_scale: float
+    profile: str | None = None
 
     @property
     def _source(self) -> str:
@@ -137,18 +139,29 @@ class Selection:
         """Returns the selected rows with ``offset_us``, ``clock_us``, ``row`` and the format's extras, as a query."""
         since = f"({self._at} - {first_us})"
         offset = since if self.rate_scale == 1 else f"round({since} / {self.rate_scale!r}::DOUBLE)::BIGINT"
-        extras = "".join(f", {sql} AS {quote_name(name)}" for name, sql in form.extras.items())
-        return (
-            f"SELECT *{extras} FROM (SELECT *, {offset} AS offset_us, {first_us} + {offset} AS clock_us, "
-            f"row_number() OVER () - 1 AS row, {self.rate_scale!r}::DOUBLE AS rate_scale FROM ({self.rows}))"
+        numbered = (
+            f"SELECT *, {offset} AS offset_us, {first_us} + {offset} AS clock_us, "
+            f"row_number() OVER () - 1 AS row, {self.rate_scale!r}::DOUBLE AS rate_scale FROM ({self.rows})"
         )
+        if self.profile is not None:
+            numbered = (
+                f"SELECT given.*, known.* EXCLUDE (key_app, key_function) FROM ({numbered}) AS given LEFT JOIN ({self.profile}) AS known "
+                "ON given.function_id = known.key_function AND given.app_id IS NOT DISTINCT FROM known.key_app"
+            )
+        if form.ranks:
+            numbered = f"SELECT *{_named(form.ranks)} FROM ({numbered})"
+        return f"SELECT *{_named(form.extras)} FROM ({numbered})"
 
     def written(self, form: Format, fields: list[Field], first_us: int) -> str:
         """Returns the fields of every selected row, then its instant and source_row under ``AT`` and ``ROW``, as a query."""
         values = ", ".join(f"{f.value} AS {quote_name(f.name)}" for f in fields)
-        # Rows lie in order and stay in it; a window function over sessions does not keep it.
-        order = f" ORDER BY {self._at}, source_row" if form.extras else ""
+        # Rows lie in order and stay in it; a window function over sessions or a join does not keep it.
+        order = f" ORDER BY {self._at}, source_row" if form.extras or self.profile is not None else ""
         return f"SELECT {values}, {self._at} AS {AT}, source_row AS {ROW} FROM ({self.timed(form, first_us)}){order}"
+
+
+def _named(expressions: dict[str, str]) -> str:
+    return "".join(f", {sql} AS {quote_name(name)}" for name, sql in expressions.items())
 
 
 @dataclass

@@ -17,6 +17,7 @@ from tracekit.errors import DataError, NothingMatchedError, UsageError, did_you_
 from tracekit.export import record
 from tracekit.export.draft import Draft, write_lines
 from tracekit.export.formats import get
+from tracekit.export.functions import known_functions
 from tracekit.export.intake import INTAKES, Intake
 from tracekit.export.model import Facts, Format
 from tracekit.export.moment import Moment, to_us
@@ -198,7 +199,8 @@ def _select(layout: Layout, manifest: Manifest, intake: Intake, form: Format, cl
         raise UsageError(f"the window is empty: it ends at {until / 1e6:g} s and starts at {start / 1e6:g} s")
     needs = f"({intake.needs}) AND ({form.needs or 'true'})"
     part = layout.part(intake.table, manifest.dataset, manifest.trace)
-    return Selection(intake, needs, part, start, until, options.limit, options.rate_scale)
+    profile = known_functions(_part(layout, manifest, "function_profile"), part, intake.table) if form.uses_profile else None
+    return Selection(intake, needs, part, start, until, options.limit, options.rate_scale, profile)
 
 
 def _part(layout: Layout, manifest: Manifest, name: str) -> Path | None:

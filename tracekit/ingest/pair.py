@@ -58,6 +58,7 @@ class Stage:
         text = (self._source.folder / pairing.sql).read_text(encoding="utf-8")
         limit = f"{max(memory_limit >> 20, 64)}MB"
         with duckdb.connect(config={"memory_limit": limit, "temp_directory": str(self._folder), "threads": 2}) as connection:
+            connection.execute("SET enable_progress_bar = false")
             for name in pairing.reads:
                 connection.execute(f"CREATE VIEW {quote_name(name)} AS {self._view(name)}")
             # A relation streams; a DB-API result would be materialised first, beyond the limit.

@@ -75,7 +75,9 @@ def _bootstrap(ratio: Floats, rise: Floats, blocks: int, breach: float, seed: in
 
 
 def _limits(reach: Reach, rule: str, servers: int) -> dict[str, Any]:
-    low, high = np.quantile(1 / reach.of(rule) - 1, [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2])
+    values = reach.of(rule)
+    # Parts of the recording without any power have room for any number.
+    low, high = np.quantile(1 / values[values > 0] - 1, [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2])
     return {
         "extra_low_ratio": float(low),
         "extra_high_ratio": float(high),

@@ -1,0 +1,107 @@
+"""Mappings of the job logs against plain Python over the raw files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from raw_records import SAMPLES, mapped, plain_rows
+
+from tracekit.api import Lake
+from tracekit.ingest.run import ingest
+from tracekit.lake.manifest import read_manifests
+from tracekit.sources.load import source
+
+DLRM, SPOT, SWF, OPENDC = "alibaba-dlrm-2025", "alibaba-spot-2026", "swf", "opendc"
+
+
+def _us(text: str) -> int | None:
+    return round(float(text) * 1e6) if text else None
+
+
+def test_dlrm_instances() -> None:
+    raw = plain_rows(SAMPLES / DLRM / "disaggregated_DLRM_trace.csv")
+    for row, r in zip(mapped(DLRM, "instances", raw, "cluster_job"), raw, strict=True):
+        instants = [_us(r[name]) for name in ("creation_time", "scheduled_time", "deletion_time")]
+        assert [row["submitted_us"], row["started_us"], row["ended_us"]] == instants
+        assert (row["job_id"], row["app_id"], row["job_type"]) == (r["instance_sn"], r["app_name"], r["role"])
+        assert (row["cpus"], row["gpus"], row["nodes"]) == (float(r["cpu_request"]), float(r["gpu_request"]), 1)
+        assert row["memory_mb"] == pytest.approx(float(r["memory_request"]) * 2**30 / 10**6)
+        assert row["status"] == "unknown"
+    assert {r["creation_time"] == "" for r in raw} == {r["deletion_time"] == "" for r in raw} == {True, False}
+
+
+def test_spot_jobs_are_totals_over_their_workers() -> None:
+    raw = plain_rows(SAMPLES / SPOT / "job_info_df.csv")
+    for row, r in zip(mapped(SPOT, "jobs", raw, "cluster_job"), raw, strict=True):
+        workers = int(r["worker_num"])
+        assert (row["cpus"], row["gpus"]) == (int(r["cpu_request"]) * workers, int(r["gpu_request"]) * workers)
+        assert (row["submitted_us"], row["run_s"], row["user_id"]) == (_us(r["submit_time"]), float(r["duration"]), r["organization"])
+        assert (row["job_type"], row["gpu_model"], row["status"]) == (r["job_type"], r["gpu_model"], "unknown")
+    nodes = plain_rows(SAMPLES / SPOT / "node_info_df.csv")
+    found = [(row["machine_id"], row["gpus"], row["cpus"], row["gpu_model"]) for row in mapped(SPOT, "nodes", nodes, "machine")]
+    assert found == [(r["node_name"], float(r["gpu_capacity_num"]), float(r["cpu_num"]), r["gpu_model"]) for r in nodes]
+
+
+def _swf(path: Path) -> list[dict[str, str]]:
+    names = [column.name for column in source(SWF).files[0].columns][:18]
+    lines = [line.split() for line in path.read_text().splitlines() if line.strip() and not line.startswith(";")]
+    return [dict(zip(names, line, strict=True)) | {"Computer": "", "MaxNodes": "", "MaxProcs": "128"} for line in lines]
+
+
+@pytest.mark.parametrize("name", ["sample-sp2", "sample-other-tool"])
+def test_swf_jobs(name: str) -> None:
+    raw = _swf(SAMPLES / SWF / f"{name}.swf")
+    words = {"1": "completed", "0": "failed", "5": "cancelled"}
+    for row, r in zip(mapped(SWF, "log", raw, "cluster_job"), raw, strict=True):
+        known = {
+            key: None if float(r[key]) == -1 else float(r[key]) for key in ("procs", "procs_requested", "cpu_time", "memory_requested")
+        }
+        submit, wait, run = (float(r[key]) for key in ("submit", "wait", "run"))
+        assert row["submitted_us"] == round(submit * 1e6)
+        assert row["started_us"] == round((submit + wait) * 1e6)
+        assert row["ended_us"] == round((submit + wait + run) * 1e6)
+        assert str(row["wait_s"]) == str(abs(wait))
+        assert row["cpus"] == (known["procs_requested"] if known["procs"] is None else known["procs"])
+        assert row["cpu_ratio_mean"] == (None if known["cpu_time"] is None else pytest.approx(known["cpu_time"] / run))
+        memory = None if known["memory_requested"] is None else known["memory_requested"] * float(r["procs_requested"]) * 1024 / 10**6
+        assert row["memory_mb"] == (None if memory is None else pytest.approx(memory))
+        assert row["status"] == words.get(r["status"], "unknown")
+        assert row["source_status"] == (None if r["status"] == "-1" else r["status"])
+        assert (row["user_id"], row["queue"]) == tuple(None if r[key] == "-1" else r[key] for key in ("user", "queue"))
+    assert [row["cpus"] for row in mapped(SWF, "log", raw, "machine")] == [128.0]
+
+
+def test_opendc_fragments_follow_one_another(demo_lake: Path) -> None:
+    folder = SAMPLES / OPENDC / "sample-week"
+    tasks = {task["id"]: task for task in pq.read_table(folder / "tasks.parquet").to_pylist()}
+    zero = min(task["submission_time"] for task in tasks.values())
+    at = {key: task["submission_time"] - zero for key, task in tasks.items()}
+    expected = []
+    for piece in pq.read_table(folder / "fragments.parquet").to_pylist():
+        task = tasks[piece["id"]]
+        expected.append((str(piece["id"]), at[piece["id"]] * 1000, piece["duration"] / 1000, piece["cpu_usage"] / task["cpu_capacity"]))
+        at[piece["id"]] += piece["duration"]
+    found = Lake(demo_lake).sql(
+        "SELECT entity_id, sampled_us, width_s, cpu_ratio FROM resource_sample WHERE dataset = 'opendc' ORDER BY source_row"
+    )
+    assert list(found.rows()) == expected
+    jobs = Lake(demo_lake).sql("SELECT job_id, submitted_us, run_s, cpus FROM cluster_job WHERE dataset = 'opendc'").rows()
+    assert sorted(jobs) == sorted((str(k), (t["submission_time"] - zero) * 1000, t["duration"] / 1000, 16.0) for k, t in tasks.items())
+
+
+def test_a_fragment_without_its_task_is_rejected_and_counted(tmp_path: Path) -> None:
+    raw = tmp_path / "week"
+    raw.mkdir()
+    task = {"id": [1, 1], "submission_time": [5_000, 9_000], "duration": [10, 10], "cpu_count": [2, 2]}
+    pq.write_table(pa.table({**task, "cpu_capacity": [100.0, 50.0], "mem_capacity": [1, 1]}), raw / "tasks.parquet")
+    pieces = {"id": [1, 2, 1], "duration": [1_000, 1_000, 500], "cpu_usage": [50.0, 1.0, 25.0]}
+    pq.write_table(pa.table(pieces), raw / "fragments.parquet")
+    ingest(source(OPENDC), [raw], tmp_path / "lake", macros=[])
+    lake = Lake(tmp_path / "lake")
+    # The first record of a task that stands twice is the one that counts.
+    assert lake.sql("SELECT sampled_us, cpu_ratio FROM resource_sample ORDER BY 1").rows() == [(0, 0.5), (1_000_000, 0.25)]
+    count = read_manifests(lake.layout)[0].tables["resource_sample"]
+    assert (count.records, count.converted, count.rejected, count.dropped) == (3, 2, 1, 0)

@@ -1,0 +1,36 @@
+"""Alibaba GPU cluster 2025 (DLRM) → cluster_job.
+
+Not mapped: cpu_limit, gpu_limit, memory_limit (a request is what is scheduled), rdma_request, rdma_limit, disk_request, disk_limit and
+max_instance_per_node, for which there is no column.
+"""
+
+import polars as pl
+
+# GiB → MB.
+_MB_PER_GIB = 1073.741824
+
+
+def _instant(name: str) -> pl.Expr:
+    return (pl.col(name) * 1e6).round().cast(pl.Int64)
+
+
+def cluster_job(raw: pl.LazyFrame) -> pl.LazyFrame:
+    """Maps instances.
+
+    An instance that was there before the trace began has no creation time, one that outlived it no deletion time. No outcome is
+    published: the status is unknown.
+    """
+    return raw.select(
+        "source_row",
+        job_id="instance_sn",
+        app_id="app_name",
+        submitted_us=_instant("creation_time"),
+        started_us=_instant("scheduled_time"),
+        ended_us=_instant("deletion_time"),
+        nodes=pl.lit(1),
+        cpus="cpu_request",
+        gpus="gpu_request",
+        memory_mb=pl.col("memory_request") * _MB_PER_GIB,
+        job_type="role",
+        status=pl.lit("unknown"),
+    )
