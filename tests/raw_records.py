@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -22,17 +24,19 @@ def kind_of(dataset: str, name: str) -> FileKind:
     return next(kind for kind in source(dataset).files if kind.name == name)
 
 
-def plain_rows(path: Path) -> list[dict[str, str]]:
+def plain_rows(path: Path, separator: str = ",") -> list[dict[str, str]]:
     """The records of a CSV file as text, by the standard library."""
     with path.open(newline="", encoding="utf-8-sig") as file:
-        rows = [row for row in csv.reader(file) if row]
+        rows = [row for row in csv.reader(file, delimiter=separator) if row]
     names = [name.strip() for name in rows[0]]
     return [dict(zip(names, row, strict=True)) for row in rows[1:]]
 
 
 def positional_rows(path: Path, kind: FileKind) -> list[dict[str, str]]:
     """The records of a CSV file without a header, named by the kind's columns in their order."""
-    with path.open(newline="", encoding="utf-8") as file:
+    data = path.read_bytes()
+    text = (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).decode()
+    with io.StringIO(text, newline="") as file:
         return [dict(zip([column.name for column in kind.columns], row, strict=True)) for row in csv.reader(file) if row]
 
 
@@ -63,6 +67,23 @@ def json_records(path: Path, where: str | None) -> list[dict[str, object]]:
     return [value if key is None else {"_key": key, **value} for key, value in plain]
 
 
+def text_rows(path: Path, kind: FileKind) -> list[dict[str, object]]:
+    """The records of a text file: the groups of the kind's pattern in each line; a heading holds for the lines after it."""
+    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    heading = re.compile(kind.heading or "$^")
+    rows: list[dict[str, object]] = []
+    held: dict[str, str | None] = {}
+    for line in lines:
+        if said := heading.match(line):
+            held |= {name: text.strip() for name, text in said.groupdict().items() if text}
+        if kind.comment and line.startswith(kind.comment):
+            continue
+        found = re.search(kind.pattern or "", line)
+        assert found, line
+        rows.append({**found.groupdict(), **held, "_number": len(rows) + 1})
+    return rows
+
+
 def _below(document: Any, names: list[str]) -> object:
     for name in names:
         document = document[name]
@@ -79,7 +100,16 @@ def raw_rows(path: Path, kind: FileKind) -> list[dict[str, object]] | list[dict[
         return json_lines(path)
     if kind.format in ("parquet", "arrow"):
         return (pl.read_parquet(path) if kind.format == "parquet" else pl.read_ipc_stream(path)).to_dicts()
-    return plain_rows(path) if kind.header else positional_rows(path, kind)
+    if kind.format == "text":
+        return text_rows(path, kind)
+    return plain_rows(path, kind.separator) if kind.header else positional_rows(path, kind)
+
+
+def _nested(row: dict[str, object] | dict[str, str], name: str) -> object:
+    value: object = row
+    for step in name.split(".") if name not in row else [name]:
+        value = value.get(step) if isinstance(value, dict) else None
+    return value
 
 
 def records(
@@ -90,6 +120,8 @@ def records(
     for column in kind.columns:
         if column.name == "_record":
             rows = [{**row, "_record": row} for row in rows]
+        if "." in column.name and kind.format == "json":
+            rows = [{**row, column.name: _nested(row, column.name)} for row in rows]
         unknown = ("", None, *kind.nulls)
         cells = [None if row.get(column.name) in unknown else row[column.name] for row in rows]  # type: ignore[index]
         if column.type == "JSON":

@@ -11,7 +11,7 @@ finding = { pick = "running_ratio DESC NULLS LAST, running_mean DESC", text = "T
 [params.resource]
 type = "VARCHAR"
 default = "gpus"
-choices = ["gpus", "cpus", "jobs"]
+choices = ["gpus", "cpus", "cpus_norm", "jobs"]
 unit = "name"
 text = "What is counted."
 
@@ -32,7 +32,7 @@ text = "Windows of the span."
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
 grp = { unit = "name", text = "The group, or all." }
-resource = { unit = "name", text = "gpus, cpus or jobs." }
+resource = { unit = "name", text = "gpus, cpus, jobs, or cpus_norm, which is in units of the largest machine." }
 from_s = { unit = "s", text = "Start of the window, from the first start of a job." }
 width_s = { unit = "s", text = "Length of the window." }
 running_mean = { unit = "1", text = "Mean in use, weighted by time." }

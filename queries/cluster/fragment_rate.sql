@@ -3,7 +3,7 @@ title = "Fragment rate of virtual machine placement"
 question = "How much of the free CPU lies in pieces too small for a machine of the usual size?"
 reads = ["machine", "placement"]
 requires = ["machine.cpus", "machine.numa_nodes", "placement.numa_node"]
-source = "VMR2L, get_fragment_rate: free cores less what whole units of 16 cores take on each NUMA node, over free cores; active machines only"
+source = "VMR2L, get_fragment_rate: free cores less what whole units of 16 cores take on each NUMA node, over free cores; machines of the pool inactive are left out, as the release leaves out those that are not ACTIVE"
 chart = { kind = "bar", x = "fragment_ratio", y = "trace", color = "dataset" }
 finding = { pick = "fragment_ratio DESC NULLS LAST", text = "In {dataset}/{trace} {fragment_ratio:.1%} of {cpus_free} free cores on {active} active machines are of no use to a machine of {unit_cpus} cores on one NUMA node." }
 n = "placements"
@@ -19,7 +19,7 @@ dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
 unit_cpus = { unit = "cores", text = "Cores that must fit." }
 machines = { unit = "1", text = "Machines." }
-active = { unit = "1", text = "Machines that hold something." }
+active = { unit = "1", text = "Machines that are not in the pool inactive." }
 placements = { unit = "1", text = "Virtual machines placed." }
 cpus_free = { unit = "cores", text = "Free cores of the active machines." }
 used_ratio = { unit = "ratio", text = "Share of the active machines' cores that is taken." }
@@ -42,7 +42,13 @@ traces AS (
 ),
 
 machines AS (
-    SELECT t.dataset, t.trace, m.machine_id, any_value(m.cpus) AS cpus, any_value(greatest(coalesce(m.numa_nodes, 1), 1)) AS numa_nodes
+    SELECT
+        t.dataset,
+        t.trace,
+        m.machine_id,
+        any_value(m.cpus) AS cpus,
+        any_value(greatest(coalesce(m.numa_nodes, 1), 1)) AS numa_nodes,
+        coalesce(max(m.pool) <> 'inactive', TRUE) AS is_active
     FROM traces AS t
     INNER JOIN machine AS m ON t.dataset = m.dataset AND (t.trace = m.trace OR m.trace IS NULL)
     WHERE m.cpus > 0
@@ -56,14 +62,14 @@ by_node AS (
         m.trace,
         m.machine_id,
         n.node,
+        m.is_active,
         m.cpus / m.numa_nodes AS cpus,
-        sum(CASE WHEN p.numa_node IS NULL THEN p.cpus / m.numa_nodes WHEN p.numa_node = n.node THEN p.cpus END) AS taken,
-        count(p.job_id) AS pieces
+        sum(CASE WHEN p.numa_node IS NULL THEN p.cpus / m.numa_nodes WHEN p.numa_node = n.node THEN p.cpus END) AS taken
     FROM machines AS m
     CROSS JOIN (SELECT unnest(range(64)) AS node) AS n
     LEFT JOIN placed AS p ON m.dataset = p.dataset AND m.trace = p.trace AND m.machine_id = p.machine_id
     WHERE n.node < m.numa_nodes
-    GROUP BY m.dataset, m.trace, m.machine_id, n.node, m.cpus, m.numa_nodes
+    GROUP BY m.dataset, m.trace, m.machine_id, n.node, m.is_active, m.cpus, m.numa_nodes
 ),
 
 nodes AS (
@@ -76,7 +82,7 @@ by_machine AS (
         dataset,
         trace,
         machine_id,
-        max(pieces) > 0 AS is_active,
+        any_value(is_active) AS is_active,
         sum(cpus) AS cpus,
         sum(free) AS free,
         sum(floor(free / $unit_cpus) * $unit_cpus) AS usable

@@ -25,7 +25,7 @@ text = "A trace whose jobs never hold this much of the capacity is not one of ut
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
 grp = { unit = "name", text = "The group, or all." }
-resource = { unit = "name", text = "gpus, cpus or jobs." }
+resource = { unit = "name", text = "gpus, cpus, jobs, or cpus_norm, which is in units of the largest machine." }
 span_s = { unit = "s", text = "First start to last end of a job." }
 mean_running = { unit = "1", text = "Mean in use, weighted by time." }
 peak_running = { unit = "1", text = "Most in use." }
@@ -76,6 +76,7 @@ SELECT
     t.mean_running / nullif(c.capacity, 0) AS mean_ratio,
     t.peak_running / nullif(c.capacity, 0) AS peak_ratio,
     CASE
+        WHEN t.resource = 'jobs' THEN 'a count, not held against a capacity'
         WHEN coalesce(c.capacity, 0) = 0 THEN 'no capacity is published'
         WHEN t.peak_running < $full_ratio * c.capacity THEN 'not a utilisation trace'
         WHEN t.basis = 'submitted' THEN 'demand, not use: no start is published'

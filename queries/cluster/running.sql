@@ -23,7 +23,7 @@ text = "Equal windows of the span; steps end where a window ends."
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
 grp = { unit = "name", text = "The group, or all." }
-resource = { unit = "name", text = "jobs, gpus or cpus." }
+resource = { unit = "name", text = "jobs, gpus, cpus or cpus_norm, which is in units of the largest machine." }
 basis = { unit = "name", text = "started, or submitted where no start is published: then jobs are taken to start at once." }
 place = { unit = "1", text = "Number of the window, from 0." }
 from_us = { unit = "us", text = "Start of the step." }
@@ -52,7 +52,8 @@ timed AS (
         c.ended_us,
         c.run_s,
         c.gpus,
-        c.cpus
+        c.cpus,
+        c.cpus_norm
     FROM chosen AS c
     INNER JOIN bases AS b ON c.dataset = b.dataset AND c.trace = b.trace
 ),
@@ -64,7 +65,7 @@ jobs AS (
 ),
 
 held AS (
-    SELECT dataset, trace, basis, grp, from_us, to_us, unnest(['jobs', 'gpus', 'cpus']) AS resource, unnest([1, gpus, cpus]) AS amount
+    SELECT dataset, trace, basis, grp, from_us, to_us, unnest(['jobs', 'gpus', 'cpus', 'cpus_norm']) AS resource, unnest([1, gpus, cpus, cpus_norm]) AS amount
     FROM jobs
     WHERE to_us > from_us
 ),
@@ -111,9 +112,9 @@ changes AS (
     FROM edges
 ),
 
--- Thousandths, as whole numbers: sums of fractions would not come back to zero, nor be the same in every run.
+-- Millionths, as whole numbers: sums of fractions would not come back to zero, nor be the same in every run.
 instants AS (
-    SELECT dataset, trace, basis, grp, resource, at_us, CAST(sum(CAST(round(change * 1000) AS BIGINT)) AS BIGINT) AS change, max(edge) AS edge
+    SELECT dataset, trace, basis, grp, resource, at_us, CAST(sum(CAST(round(change * 1000000) AS BIGINT)) AS BIGINT) AS change, max(edge) AS edge
     FROM changes
     GROUP BY dataset, trace, basis, grp, resource, at_us
 ),
@@ -142,7 +143,7 @@ SELECT
     CAST(place AS BIGINT) AS place,
     at_us AS from_us,
     (to_us - at_us) / 1e6 AS width_s,
-    CAST(running AS DOUBLE) / 1000 AS running
+    CAST(running AS DOUBLE) / 1000000 AS running
 FROM steps
 WHERE to_us IS NOT NULL
 ORDER BY dataset, trace, grp, resource, from_us

@@ -47,15 +47,27 @@ def typed(value: Any, kind: str) -> Any:
     return value if isinstance(value, wanted) else None
 
 
+def _cell(record: dict[str, Any], name: str) -> tuple[Any, bool]:
+    """Returns the value of a name and whether the record has it; a name with dots that is no key of its own goes into nested objects."""
+    if name in record or "." not in name:
+        return record.get(name), name in record
+    value: Any = record
+    for step in name.split("."):
+        if not isinstance(value, dict) or step not in value:
+            return None, False
+        value = value[step]
+    return value, True
+
+
 def values_of(record: Any, columns: tuple[RawColumn, ...]) -> list[Any] | str:
     """Returns a record's values in the columns' order and types, or why it does not fit them."""
     if not isinstance(record, dict):
         return f"{json.dumps(record)[:80]} is not an object of named values"
     values: list[Any] = []
     for column in columns:
-        value = record if column.name == WHOLE else record.get(column.name)
+        value, is_there = (record, True) if column.name == WHOLE else _cell(record, column.name)
         if value is None:
-            if column.required or (not column.optional and column.name not in record):
+            if column.required or (not column.optional and not is_there):
                 return f"{column.name!r} is missing"
             values.append(None)
             continue

@@ -186,6 +186,26 @@ def _is_asked_for(kind: FileKind, given: Path) -> bool:
     return kind.on_request is None or re.search(kind.on_request, f"{given.resolve().as_posix()}/") is not None
 
 
+def _with_latest(files: list[RawFile]) -> list[RawFile]:
+    """Labels the files of kinds that count attempts: whether theirs is the last."""
+
+    def key(file: RawFile) -> tuple[object, ...]:
+        others = {name: value for name, value in file.labels.items() if name != file.kind.latest}
+        return file.kind.name, file.trace, *sorted(others.items())
+
+    def number(file: RawFile) -> int:
+        text = file.labels.get(file.kind.latest or "", "")
+        return int(text) if text.isdigit() else -1
+
+    last: dict[tuple[object, ...], int] = {}
+    for file in files:
+        last[key(file)] = max(number(file), last.get(key(file), -1))
+    return [
+        replace(file, labels={**file.labels, "_is_latest": str(number(file) == last[key(file)]).lower()}) if file.kind.latest else file
+        for file in files
+    ]
+
+
 def make_plan(source: Source, paths: list[Path], scratch: Path) -> Plan:
     """Plans an ingest.
 
@@ -226,5 +246,6 @@ def make_plan(source: Source, paths: list[Path], scratch: Path) -> Plan:
         names = ", ".join(plan.unknown[:5]) or "none at all"
         fix = f"tracekit sources {source.id} says which files it takes"
         raise NothingMatchedError(f"no file of {source.id} among: {names}", fix)
+    plan.files = _with_latest(plan.files)
     plan.files.sort(key=lambda file: natural_key(file.name))
     return plan

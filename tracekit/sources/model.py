@@ -90,6 +90,8 @@ class FileKind:
         wide: Regular expression over the names of undeclared columns that are cells of a series, all numbers: each known cell becomes a
             record of its own for the mapping, with the column's name in ``_column`` and the number in ``_cell``.
         on_request: Regular expression over the path that the user names; other files of this kind are skipped, with one line.
+        latest: Label of the path that counts attempts: every record gets a column ``_is_latest``, true in the file with the highest number
+            among those whose other labels and trace are the same.
         withheld: Whether records hold text of prompts, so that a reject is kept without its text.
     """
 
@@ -116,6 +118,7 @@ class FileKind:
     heading: str | None = None
     wide: str | None = None
     on_request: str | None = None
+    latest: str | None = None
     withheld: bool = False
 
     @property
@@ -318,6 +321,11 @@ class Source:
         module = import_module(f"tracekit.sources.{self.folder.name}.mapping")
         found: Mapping = getattr(module, function)
         return found
+
+    @property
+    def shipped(self) -> list[Path]:
+        """Raw files that ship with tracekit itself: published figures that have no file of their own."""
+        return sorted(self.folder.glob("*.csv"))
 
     @property
     def write_sample(self) -> Callable[[Path], None]:

@@ -1,0 +1,1 @@
+"""agentcgroup: declaration, mapping, errata, claims and sample."""

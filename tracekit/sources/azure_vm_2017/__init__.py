@@ -1,0 +1,1 @@
+"""azure-vm-2017: declaration, mapping, errata, claims and sample."""

@@ -1,0 +1,1 @@
+"""azure-vm-2019: declaration, mapping, errata, claims and sample."""

@@ -1,0 +1,1 @@
+"""azure-vmnoise: declaration, mapping, errata, claims and sample."""

@@ -1,0 +1,1 @@
+"""bitbrains: declaration, mapping, errata, claims and sample."""

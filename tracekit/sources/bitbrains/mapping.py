@@ -1,0 +1,41 @@
+"""Bitbrains → resource_sample.
+
+`CPU capacity provisioned [MHZ]` is of all cores; `CPU usage [MHZ]` is the same share as the percentage, which may pass 100.
+"""
+
+import polars as pl
+
+_US = 1_000_000
+_MB_PER_KIB = 1024 / 1e6
+_MBIT_PER_KIB = 1024 * 8 / 1e6
+
+
+def _ratio(percent: pl.Expr) -> pl.Expr:
+    # Polars multiplies by 1/100 where it divides by a literal, in long columns only: the last digit would depend on the piece.
+    return percent / (percent * 0 + 100)
+
+
+def _number(name: str) -> pl.Expr:
+    # The tab after the semicolon is part of the cell.
+    return pl.col(name).str.strip_chars().cast(pl.Float64, strict=False)
+
+
+def resource_sample(raw: pl.LazyFrame) -> pl.LazyFrame:
+    """Maps five-minute means; a KB is 1,024 bytes, as the sizes of memory (2,097,152) show."""
+    return raw.select(
+        "source_row",
+        entity_id="vm",
+        entity_kind=pl.lit("vm"),
+        sampled_us=(_number("Timestamp [ms]") * _US).cast(pl.Int64),
+        width_s=pl.lit(300.0),
+        cpu_cores=_number("CPU usage [MHZ]") / _number("CPU capacity provisioned [MHZ]") * _number("CPU cores"),
+        cpu_cores_provisioned=_number("CPU cores"),
+        cpu_ratio=_ratio(_number("CPU usage [%]")),
+        memory_mb=_number("Memory usage [KB]") * _MB_PER_KIB,
+        memory_mb_provisioned=_number("Memory capacity provisioned [KB]") * _MB_PER_KIB,
+        memory_ratio=pl.when(_number("Memory capacity provisioned [KB]") > 0).then(
+            _number("Memory usage [KB]") / _number("Memory capacity provisioned [KB]")
+        ),
+        network_mbps=(_number("Network received throughput [KB/s]") + _number("Network transmitted throughput [KB/s]")) * _MBIT_PER_KIB,
+        disk_mbps=(_number("Disk read throughput [KB/s]") + _number("Disk write throughput [KB/s]")) * _MBIT_PER_KIB,
+    )

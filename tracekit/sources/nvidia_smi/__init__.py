@@ -1,0 +1,1 @@
+"""nvidia-smi: declaration, mapping, errata, claims and sample."""

@@ -1,0 +1,1 @@
+"""perfcastdb: declaration, mapping, errata, claims and sample."""
