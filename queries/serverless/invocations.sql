@@ -5,7 +5,7 @@ reads = ["function_invocation", "function_rate"]
 requires = ["function_invocation.started_us | function_rate.value"]
 source = "Shahrad et al., ATC 2020 (popularity, duration)"
 chart = { kind = "bar", x = "top1pct_share", y = "trace", color = "dataset" }
-finding = { pick = "top1pct_share DESC NULLS LAST", text = "In {dataset}/{trace} the busiest 1 % of {functions} functions take {top1pct_share:.1%} of {invocations} invocations." }
+finding = { pick = "CASE WHEN functions >= 10 THEN top1pct_share END DESC NULLS LAST", text = "In {dataset}/{trace} the busiest 1 % of {functions} functions take {top1pct_share:.1%} of {invocations} invocations." }
 n = "invocations"
 
 [columns]

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from raw_records import SAMPLES, json_records, mapped, plain_rows
+
+from tracekit.lake.layout import Layout
+from tracekit.lake.manifest import read_manifests
+from tracekit.sources.load import source
 
 V2, V3, WATER, FACTORS = "mlenergy-v2", "mlenergy-v3", "us-water", "water-factors"
 GALLON = 3.785411784
@@ -201,3 +208,14 @@ def test_codecarbon_rows(version: str) -> None:
         assert version in row["variant"]
     [bare] = mapped("codecarbon", "emissions", [raw[0] | {"gpu_count": "", "gpu_model": ""}], "energy_run")
     assert bare["device"] == "Sample CPU"
+
+
+def test_factors_that_ship_are_taken_without_a_path(cli: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path) -> None:
+    done = cli("ingest", "water-factors", "--lake", tmp_path / "lake")
+    assert done.returncode == 0, done.stderr
+    [manifest] = read_manifests(Layout(tmp_path / "lake"), "water-factors")
+    # Published figures, not a synthetic sample.
+    assert (manifest.is_synthetic, manifest.tables["factor"].rejected) == (False, 0)
+    assert manifest.tables["factor"].rows == len(plain_rows(source("water-factors").shipped[0]))
+    refused = cli("ingest", "burstgpt", "--lake", tmp_path / "lake")
+    assert (refused.returncode, "no PATH given" in refused.stderr) == (2, True)

@@ -63,8 +63,9 @@ def command(
 ) -> None:
     r"""Ingest raw files, folders or archives of a source; nothing is lost and nothing is dropped in silence.
 
-    Without PATH the files in data/raw/ID are taken, where `tracekit fetch` puts them. With --mapping no ID is given: the arguments are
-    files of your own, CSV, JSON lines or Parquet, and the TOML says what their columns mean (docs/mapping.md).
+    Without PATH the files in data/raw/ID are taken, where `tracekit fetch` puts them, or those that ship with tracekit. With --mapping no
+    ID is given: the arguments are files of your own, CSV, JSON lines or Parquet, and the TOML says what their columns mean
+    (docs/mapping.md).
 
     \b
     Example:
@@ -92,12 +93,13 @@ def command(
     else:
         known = source(dataset)
     default = Path("data/raw") / known.id
-    if not sample and not paths and not default.exists():
+    given = list(paths) or ([default] if default.exists() else known.shipped)
+    if not sample and not given:
         raise click.UsageError(f"no PATH given and there is no {default}; run `tracekit fetch {known.id}` or name the files")
     with bar("ingest") as told:
         outcome = ingest(
             known,
-            list(paths) or [default],
+            given,
             lake,
             macros=macro_statements(),
             settings=Settings(memory_limit, limit, strict),

@@ -323,6 +323,11 @@ class Source:
         return found
 
     @property
+    def shipped(self) -> list[Path]:
+        """Raw files that ship with tracekit itself: published figures that have no file of their own."""
+        return sorted(self.folder.glob("*.csv"))
+
+    @property
     def write_sample(self) -> Callable[[Path], None]:
         """Returns sample.py's ``write(folder)``."""
         module = import_module(f"tracekit.sources.{self.folder.name}.sample")

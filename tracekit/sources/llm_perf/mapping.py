@@ -26,7 +26,7 @@ def perf(raw: pl.LazyFrame) -> pl.LazyFrame:
         devices=pl.col("hardware").str.extract(r"^(\d+)x").cast(pl.Int64),
         precision=pl.when(is_plain).then(bits).otherwise("quantisation"),
         variant=pl.concat_str("config.name", "config.backend.attn_implementation", separator=", ", ignore_nulls=True),
-        batch_size="config.scenario.input_shapes.batch_size",
+        batch_size=pl.col("config.scenario.input_shapes.batch_size").cast(pl.Int64),
         energy_per_token_j=per_token,
         mean_power_w=per_token * throughput,
         output_tokens_per_s=throughput,
