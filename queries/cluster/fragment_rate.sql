@@ -42,7 +42,13 @@ traces AS (
 ),
 
 machines AS (
-    SELECT t.dataset, t.trace, m.machine_id, any_value(m.cpus) AS cpus, any_value(greatest(coalesce(m.numa_nodes, 1), 1)) AS numa_nodes, coalesce(max(m.pool) <> 'inactive', TRUE) AS is_active
+    SELECT
+        t.dataset,
+        t.trace,
+        m.machine_id,
+        any_value(m.cpus) AS cpus,
+        any_value(greatest(coalesce(m.numa_nodes, 1), 1)) AS numa_nodes,
+        coalesce(max(m.pool) <> 'inactive', TRUE) AS is_active
     FROM traces AS t
     INNER JOIN machine AS m ON t.dataset = m.dataset AND (t.trace = m.trace OR m.trace IS NULL)
     WHERE m.cpus > 0

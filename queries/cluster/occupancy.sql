@@ -76,6 +76,7 @@ SELECT
     t.mean_running / nullif(c.capacity, 0) AS mean_ratio,
     t.peak_running / nullif(c.capacity, 0) AS peak_ratio,
     CASE
+        WHEN t.resource = 'jobs' THEN 'a count, not held against a capacity'
         WHEN coalesce(c.capacity, 0) = 0 THEN 'no capacity is published'
         WHEN t.peak_running < $full_ratio * c.capacity THEN 'not a utilisation trace'
         WHEN t.basis = 'submitted' THEN 'demand, not use: no start is published'

@@ -44,7 +44,7 @@ p50_request_j = { unit = "J/request", text = "Median energy per request or outpu
 to_cheapest = { unit = "1", text = "Least energy per token (per request without tokens) over that of the model's cheapest setting." }
 setting_value = { unit = "1", text = "Value of the setting as a number, where it is one." }
 boundary = { unit = "name", text = "What the energy is of: gpu, server or facility." }
-short_name = { unit = "name", text = "Model, after the last slash of its id." }
+short_name = { unit = "name", text = "Model, after the last slash of its id; with the task where several are shown." }
 --- */
 WITH chosen AS (
     SELECT
@@ -104,7 +104,7 @@ SELECT
     ) AS to_cheapest,
     TRY_CAST(setting AS DOUBLE) AS setting_value,
     boundary,
-    split_part(model, '/', -1) AS short_name
+    concat_ws(', ', split_part(model, '/', -1), CASE WHEN $task IS NULL THEN task END) AS short_name
 FROM settings
 WINDOW same AS (PARTITION BY dataset, trace, task, model, boundary)
 ORDER BY dataset, trace, task, model, boundary, setting_value, setting

@@ -4,7 +4,7 @@ question = "How much accuracy does a watt buy?"
 reads = ["energy_run", "model_accuracy"]
 requires = ["energy_run.mean_power_w", "energy_run.energy_per_request_j", "energy_run.accuracy_ratio | model_accuracy.accuracy_ratio"]
 source = "Intelligence per watt: accuracy / mean power, arXiv:2511.07885; per joule: accuracy / energy of one answer"
-chart = { kind = "bar", x = "accuracy_per_w", y = "model", color = "benchmark", sort = "-accuracy_per_w", top = 60 }
+chart = { kind = "bar", x = "accuracy_per_w", y = "series", color = "benchmark", sort = "-accuracy_per_w", top = 40 }
 finding = { pick = "accuracy_per_w DESC NULLS LAST, model, benchmark", text = "{model} buys the most with a watt: an accuracy of {accuracy_ratio:.1%} on {benchmark} at {mean_power_w} W, {accuracy_per_w} per watt." }
 
 [params.benchmark]
@@ -25,6 +25,7 @@ accuracy_per_j = { unit = "1/J", text = "Accuracy per joule of one answer." }
 task = { unit = "name", text = "Task whose power was measured." }
 runs = { unit = "1", text = "Runs in the group." }
 boundary = { unit = "name", text = "What the power is of: gpu, server or facility." }
+series = { unit = "name", text = "Model, device and task in one name." }
 --- */
 WITH runs AS (
     SELECT
@@ -70,7 +71,8 @@ SELECT
     avg(accuracy_ratio) / nullif(avg(answer_j), 0) AS accuracy_per_j,
     task,
     count(*) AS runs,
-    boundary
+    boundary,
+    concat_ws(', ', split_part(model, '/', -1), device, nullif(task, benchmark), nullif(boundary, 'gpu')) AS series
 FROM scored
 WHERE benchmark = coalesce($benchmark, benchmark)
 GROUP BY dataset, trace, model, benchmark, device, task, boundary

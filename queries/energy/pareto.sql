@@ -46,9 +46,9 @@ device = { unit = "name", text = "Accelerator or processor." }
 devices = { unit = "1", text = "Devices that the run used." }
 batch_size = { unit = "1", text = "Configured batch size." }
 precision = { unit = "name", text = "Number format." }
-joules = { unit = "J", text = "Energy per output token; per request where there are none, or against accuracy." }
+joules = { unit = "J", text = "Energy per output token, or per answer where there are none or accuracy is what counts." }
 seconds = { unit = "s", text = "Median time between tokens; of a batch or request where there are none." }
-accuracy_ratio = { unit = "ratio", text = "Accuracy, against accuracy alone." }
+accuracy_ratio = { unit = "ratio", text = "Accuracy; unknown when weighed against latency." }
 is_front = { unit = "bool", text = "Whether no run beats it." }
 runs = { unit = "1", text = "Runs of the group." }
 front_runs = { unit = "1", text = "Runs of the group on the front." }

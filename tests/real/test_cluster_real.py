@@ -51,5 +51,5 @@ def test_openb_is_not_a_utilisation_trace(real_lake: Lake) -> None:
     assert {row["resource"]: row["verdict"] for row in rows} == {
         "gpus": "not a utilisation trace",
         "cpus": "not a utilisation trace",
-        "jobs": "no capacity is published",
+        "jobs": "a count, not held against a capacity",
     }

@@ -30,8 +30,10 @@ _ROWS = 256
 class _Frame:
     """Stands in for a DataFrame: its state holds the blocks."""
 
+    blocks: Any = None
+
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.blocks: tuple[Any, ...] = state["_mgr"]
+        self.blocks = state["_mgr"]
 
 
 def _manager(blocks: Any, axes: Any, *_rest: Any) -> tuple[Any, Any]:
@@ -102,12 +104,21 @@ def load_table(path: Path, what: str) -> tuple[list[str], list[Any], str]:
         raw.close()
     if not isinstance(found, _Frame):
         raise DataError(f"{path}: holds a {type(found).__name__}, not a table", f"tracekit sources lists what {what} are")
-    blocks, (names, _rows) = found.blocks
+    try:
+        names, columns = _columns(found)
+    except (TypeError, ValueError, IndexError, KeyError) as error:
+        raise DataError(f"{path}: not a whole table: {error}", "download it again") from error
+    return names, columns, digest
+
+
+def _columns(frame: _Frame) -> tuple[list[str], list[Any]]:
+    """Returns the names of a frame's columns and their cells, out of its blocks."""
+    blocks, (names, _rows) = frame.blocks
     cells: dict[int, Any] = {}
     for values, placement in blocks:
         places = range(len(names))[placement] if isinstance(placement, slice) else placement
         cells |= {int(place): values[i] for i, place in enumerate(places)}
-    return [str(name) for name in names], [cells[i] for i in range(len(names))], digest
+    return [str(name) for name in names], [cells[i] for i in range(len(names))]
 
 
 def plain(value: Any) -> Any:
@@ -122,7 +133,7 @@ def plain(value: Any) -> Any:
 
 
 def read_pickle(file: RawFile, limit: int | None, offset: int) -> Iterator[tuple[pl.DataFrame, list[Reject], int, str]]:
-    """Reads a pickled table; a pickle is loaded whole, whatever the memory limit is.
+    """Reads a pickled table; a pickle is loaded whole; whether it may be is decided before.
 
     Args:
         file: The file.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from tracekit.errors import UsageError
 from tracekit.ingest.blocks import TextBlock, TextBlocks
 from tracekit.ingest.raw import hash_file
 from tracekit.ingest.read_arrow import ArrowParser
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from tracekit.ingest.plan import RawFile
     from tracekit.ingest.settings import Progress, Settings
     from tracekit.lake.manifest import Input
+
+
+# A pickled list of numbers takes about so many times its bytes once it is loaded.
+_UNPICKLED = 5
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,13 @@ def _columns(file: RawFile, offset: int, entry: Input, settings: Settings, progr
 
 
 def _pickle(file: RawFile, offset: int, entry: Input, settings: Settings, progress: Progress) -> Iterator[Records]:
+    size = file.path.stat().st_size
+    if size * _UNPICKLED > settings.memory_limit:
+        needed = -(-size * _UNPICKLED // 10**9)
+        raise UsageError(
+            f"{file.path}: a pickle is loaded whole, and {size / 1e9:.1f} GB of it take about {needed} GB",
+            f"--memory-limit {needed}GB, on a machine that has so much",
+        )
     for frame, rejects, entry.records, entry.sha256 in read_pickle(file, settings.limit, offset):
         yield Records(frame, rejects, None)
     progress(file, file.path.stat().st_size)

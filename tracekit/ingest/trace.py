@@ -88,7 +88,8 @@ class TraceIngest:
             DataError: The layout is not the source's, nothing is left, or counts do not add up.
         """
         try:
-            return self._run(self._find_zero(first_blocks=True))
+            # What is paired is known at the end alone.
+            return self._run(self._find_zero(first_blocks=not self._source.pairings))
         except _EarlierInstantError:
             # The files are not in order, and their first blocks do not hold the first instant: all is read for it.
             self._start_anew()
@@ -131,14 +132,21 @@ class TraceIngest:
         if self._clock.zero != "first":
             return 0
         first: int | None = None
+        stage = Stage(self._source, self._scratch / "zero")
         for file in self._files:
             converters = self._converters(file)
             for records in read_records(file, 0, Input(file.name, "", "", 0, ""), self._settings, lambda *_: None):
+                stage.add(file.kind, records.frame)
                 for converter in converters:
                     low, _ = _extent(converter.convert(records.frame).rows, converter.table.instants)
                     first = _least(first, low)
                 if first_blocks:
                     break
+        for pairing in stage.ready():
+            converters = [Converter(self._source, pairing, tables()[name], self._trace) for name in pairing.maps]
+            for frame in stage.pair(pairing, int(self._settings.memory_limit * 0.8)):
+                for converter in converters:
+                    first = _least(first, _extent(converter.convert(frame).rows, converter.table.instants)[0])
         return first or 0
 
     def _converters(self, file: RawFile) -> list[Converter]:

@@ -1,0 +1,1 @@
+"""alibaba-2018: declaration, mapping, errata, claims and sample."""

@@ -1,0 +1,1 @@
+"""alibaba-pai-2020: declaration, mapping, errata, claims and sample."""

@@ -1,0 +1,1 @@
+"""google-2011: declaration, mapping, errata, claims and sample."""

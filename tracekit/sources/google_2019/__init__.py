@@ -1,0 +1,1 @@
+"""google-2019: declaration, mapping, errata, claims and sample."""

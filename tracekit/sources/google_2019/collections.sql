@@ -1,0 +1,53 @@
+WITH events AS (
+    SELECT
+        source_row,
+        CAST(trim("time", '"') AS UBIGINT) AS at_us,
+        trim("type", '"') AS kind,
+        trim(collection_id, '"') AS collection,
+        trim(scheduling_class, '"') AS scheduling_class,
+        trim(collection_type, '"') AS collection_type,
+        trim(priority, '"') AS priority,
+        trim("user", '"') AS user_id,
+        trim(collection_name, '"') AS collection_name
+    FROM collection_events
+),
+
+asked AS (
+    SELECT
+        collection,
+        count(*) AS instances,
+        sum(cpus) AS cpus,
+        sum(memory) AS memory
+    FROM (
+        SELECT
+            trim(collection_id, '"') AS collection,
+            trim(instance_index, '"') AS instance,
+            max(CAST(json_extract_string(resource_request, '$.cpus') AS DOUBLE)) AS cpus,
+            max(CAST(json_extract_string(resource_request, '$.memory') AS DOUBLE)) AS memory
+        FROM instance_events
+        GROUP BY ALL
+    )
+    GROUP BY collection
+)
+
+SELECT
+    min(e.source_row) AS source_row,
+    count(*) AS records,
+    e.collection,
+    min(CASE WHEN e.kind IN ('0', 'SUBMIT') THEN e.at_us END) AS submitted,
+    min(CASE WHEN e.kind IN ('3', 'SCHEDULE') THEN e.at_us END) AS started,
+    max(CASE WHEN e.kind IN ('4', '5', '6', '7', '8', 'EVICT', 'FAIL', 'FINISH', 'KILL', 'LOST') THEN e.at_us END) AS ended,
+    count(CASE WHEN e.kind IN ('3', 'SCHEDULE') THEN 1 END) AS attempts,
+    max_by(e.kind, (e.at_us, e.source_row)) AS last_event,
+    min(e.scheduling_class) AS scheduling_class,
+    min(e.collection_type) AS collection_type,
+    min(e.priority) AS priority,
+    min(e.user_id) AS user_id,
+    min(e.collection_name) AS collection_name,
+    min(a.instances) AS instances,
+    min(a.cpus) AS cpus,
+    min(a.memory) AS memory
+FROM events AS e
+LEFT JOIN asked AS a ON a.collection = e.collection
+GROUP BY e.collection
+ORDER BY source_row

@@ -1,0 +1,1 @@
+"""ipmi: declaration, mapping, errata, claims and sample."""
