@@ -15,6 +15,10 @@ import pytest
 from loopback import TOKEN, Loopback
 
 from tracekit.ingest.run import ingest
+from tracekit.lake.layout import Layout
+from tracekit.publish.build import build
+from tracekit.publish.check import check_release
+from tracekit.publish.model import Options
 from tracekit.sources.load import source
 
 REPO = "alice/azure-llm-sample"
@@ -85,6 +89,10 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def builds(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built releases; a version that is there is not built again."""
-    return tmp_path_factory.mktemp("builds")
+def builds(lake: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built releases, with v1.0.0 built and checked: a version that is there is not built again."""
+    builds = tmp_path_factory.mktemp("builds")
+    options = Options(REPO, "v1.0.0", ("azure-llm-2023",), synthetic=True)
+    checks = check_release(build(Layout(lake), options, builds / REPO / "v1.0.0"), records=100)
+    assert [check for check in checks if not check.ok] == []
+    return builds

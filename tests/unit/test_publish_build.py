@@ -191,9 +191,16 @@ def test_latex_becomes_text() -> None:
     assert plain(r"Fran\c{c}ois M\"uller \& S{\o}n {GPU}s 1--2") == "François Müller & S\\on GPUs 1–2"
 
 
-def test_readers_find_what_is_wrong(release: Release, tmp_path: Path) -> None:
-    root = tmp_path / "v1.0.0"
-    shutil.copytree(release.root, root)
+def test_readers_read_every_shard_and_find_what_is_wrong(lake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("ingest.write", "publish.rows", "publish.shards"):
+        monkeypatch.setattr(f"tracekit.{module}.ROW_GROUP", 100)
+    options = _options("azure-llm-2023", "tracelab", shard_bytes=8_000)
+    root = build(Layout(lake), options, tmp_path / "v1.0.0").root
+    assert len(list(root.glob("llm_request/*.parquet"))) > 2
+    passed = check_release(Release(root), records=150)
+    assert [check for check in passed if not check.ok] == []
+    assert {check.name: check.remark for check in passed}["data package"].endswith(" rows")
+    (tmp_path / "v1.0.0.checks.json").unlink()
     _edit(root / "README.md", "num_examples: ", "num_examples: 1")
     _edit(root / "CITATION.cff", 'type: "dataset"', 'type: "nonsense"')
     _edit(root / "croissant.json", '"column": "tool"', '"column": "toll"')

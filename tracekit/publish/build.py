@@ -13,7 +13,9 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from tracekit.errors import TracekitError
+from filelock import FileLock, Timeout
+
+from tracekit.errors import TracekitError, UsageError
 from tracekit.ingest.run import tool_version
 from tracekit.lake.layout import Layout
 from tracekit.lake.manifest import Manifest
@@ -70,7 +72,7 @@ def build(layout: Layout, options: Options, root: Path, told: Told = silent) -> 
         told("build: unchanged")
         return Release(root)
     draft = root.with_name(f".{root.name}.draft")
-    with _room(draft, chosen, options):
+    with _alone(root), _room(draft, chosen, options):
         _Build(layout, options, sources, manifests, chosen, draft, told).run()
         _replace(root, draft, beside, key)
     told("build: in place")
@@ -94,13 +96,31 @@ def _replace(root: Path, draft: Path, beside: Path, key: str) -> None:
 
 
 @contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """Holds the lock of a release's folder; a killed run lets it go.
+
+    Raises:
+        UsageError: Another process is building it.
+    """
+    root.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(root.with_name(f".{root.name}.lock"), timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise UsageError(f"another process is building {root}", "wait until it is done") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
 def _room(draft: Path, chosen: list[Chosen], options: Options) -> Iterator[None]:
     """Makes an empty draft and removes it at the end, whatever happens.
 
     Raises:
         TracekitError: The disk has, or had, no room.
     """
-    draft.parent.mkdir(parents=True, exist_ok=True)
     need = 0 if options.derived_only else sum(table.lake_bytes for table in chosen) * 5 // 4
     free = shutil.disk_usage(draft.parent).free
     fix = "free some space, or build elsewhere with --build DIR"

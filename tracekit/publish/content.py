@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -57,7 +58,7 @@ class _Column:
             self._inner.add(values.flatten())
         elif pa.types.is_string(values.type):
             self._lengths.update(_bytes(pc.binary_length(values).cast(pa.int64())))
-            self._values.update("".join(values.to_pylist()).encode())
+            self._values.update(_text(values))
         else:
             kind = pa.uint8() if pa.types.is_boolean(values.type) else pa.int64() if pa.types.is_timestamp(values.type) else values.type
             self._values.update(_bytes(values.cast(kind)))
@@ -67,6 +68,15 @@ class _Column:
         digests = [digest.hexdigest() for digest in (self._known, self._lengths, self._values)]
         name = "" if self.name in ("item", "element") else self.name
         return f"\n{name} {self._kind} {' '.join(digests)}{inner}"
+
+
+def _text(values: pa.StringArray) -> bytes:
+    """Returns the bytes of texts without unknown ones, one after another."""
+    _, ends, data = values.buffers()
+    if not len(values) or data is None:
+        return b""
+    first, last = np.frombuffer(ends, np.int32)[[values.offset, values.offset + len(values)]]
+    return memoryview(data)[int(first) : int(last)].tobytes()
 
 
 def _bytes(values: pa.Array) -> bytes:

@@ -148,9 +148,7 @@ def datapackage(facts: Facts) -> str:
             {
                 "name": config.name.replace("_", "-"),
                 "title": config.text,
-                "path": paths[0],
-                **({"extrapaths": paths[1:]} if len(paths) > 1 else {}),
-                "scheme": "file",
+                "path": paths if len(paths) > 1 else paths[0],
                 "format": "parquet",
                 "mediatype": _PARQUET,
                 "schema": {"fields": fields},

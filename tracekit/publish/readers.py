@@ -6,6 +6,7 @@ Own process, because the readers take their settings from the environment when t
 from __future__ import annotations
 
 import contextlib
+import copy
 import io
 import itertools
 import json
@@ -49,16 +50,28 @@ def read_frictionless(root: Path, configs: dict[str, Any], most: int) -> str:
     """frictionless: the data package is valid, rows and types included."""
     import frictionless
 
-    package = frictionless.Package(str(root / "datapackage.json"))
-    report = package.validate(limit_rows=most)
-    if not report.valid:
-        faults = report.flatten(["name", "rowNumber", "fieldName", "note"])[:5] or report.errors[:5]
-        raise ValueError("; ".join(str(fault) for fault in faults))
-    rows = {task.name: task.stats["rows"] for task in report.tasks}
-    declared = {name.replace("_", "-"): min(config["rows"], most) for name, config in configs.items()}
-    if rows != declared:
-        raise ValueError(f"rows {rows}, declared {declared}")
-    return f"{len(rows)} resources, {sum(rows.values()):,} rows"
+    path = root / "datapackage.json"
+    # Of a table of several files it reads the first only: each file becomes a resource of its own, with its own copy of the
+    # schema, which it changes as it reads.
+    body = json.loads(path.read_text(encoding="utf-8"))
+    files = {shard["path"]: min(shard["rows"], most) for config in configs.values() for shard in config["files"]}
+    apart = [
+        {**copy.deepcopy(resource), "name": f"{resource['name']}-{i}", "path": name}
+        for resource in body["resources"]
+        for i, name in enumerate([resource["path"]] if isinstance(resource["path"], str) else resource["path"])
+    ]
+    reports = [
+        frictionless.Package(str(path)).validate(limit_rows=1),
+        frictionless.Package({**body, "resources": apart}, basepath=str(root)).validate(limit_rows=most),
+    ]
+    for report in reports:
+        if not report.valid:
+            faults = report.flatten(["name", "rowNumber", "fieldName", "note"])[:5] or report.errors[:5]
+            raise ValueError("; ".join(str(fault) for fault in faults))
+    rows = {task.place: task.stats["rows"] for task in reports[1].tasks}
+    if rows != files:
+        raise ValueError(f"rows {rows}, declared {files}")
+    return f"{len(rows)} files, {sum(rows.values()):,} rows"
 
 
 def read_datasets(root: Path, configs: dict[str, Any], most: int) -> str:
