@@ -125,8 +125,6 @@ def test_tasks_of_pai_and_alibaba_2018(demo_lake: Path) -> None:
         starts = [int(task[5]) for task in mine if task[5] != "0"]
         assert row["started_us"] == (min(starts) * S if starts else None)
     invalid = "dataset = 'alibaba-2018' AND cpu_ratio IS NULL AND memory_ratio IS NULL"
-        "SELECT count(*) FROM resource_sample WHERE dataset = 'alibaba-2018' AND cpu_ratio IS NULL AND memory_ratio IS NULL"
-    )
     assert Lake(demo_lake).sql(f"SELECT count(*) FROM resource_sample WHERE {invalid}").item() > 0
 
 
