@@ -48,23 +48,26 @@ def json_lines(path: Path) -> list[dict[str, object]]:
 
 
 def json_records(path: Path, where: str | None) -> list[dict[str, object]]:
-    """The records of a JSON document; those of an object carry their key as ``_key``, a plain value is ``_value``."""
-    found: list[tuple[str | None, object]] = [(None, json.loads(path.read_text(encoding="utf-8")))]
+    """The records of a JSON document; those of an object carry their keys as ``_key`` and ``_parent``, a plain value is ``_value``."""
+    found: list[tuple[list[str], Any]] = [([], json.loads(path.read_text(encoding="utf-8")))]
     steps = [step for step in (where or "").split(".") if step]
     for step in steps:
-        inner: list[tuple[str | None, object]] = []
-        for key, value in found:
+        inner: list[tuple[list[str], Any]] = []
+        for keys, value in found:
             if step != "*":
-                inner.append((key, value[step]))  # type: ignore[index]
+                inner.append((keys, value[step]))
             elif isinstance(value, dict):
-                inner += value.items()
+                inner += [([*keys, name], item) for name, item in value.items()]
             else:
-                inner += [(key, item) for item in value]  # type: ignore[union-attr]
+                inner += [(keys, item) for item in value]
         found = inner
     if steps[-1:] != ["*"]:
-        found = [(key, item) for key, value in found for item in (value if isinstance(value, list) else [value])]
-    plain = [(key, value if isinstance(value, dict) else {"_value": value}) for key, value in found]
-    return [value if key is None else {"_key": key, **value} for key, value in plain]
+        found = [(keys, item) for keys, value in found for item in (value if isinstance(value, list) else [value])]
+    rows: list[dict[str, object]] = []
+    for keys, value in found:
+        names = dict(zip(("_key", "_parent"), reversed(keys), strict=False))
+        rows.append({**names, **(value if isinstance(value, dict) else {"_value": value})})
+    return rows
 
 
 def text_rows(path: Path, kind: FileKind) -> list[dict[str, object]]:

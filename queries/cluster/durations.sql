@@ -25,7 +25,7 @@ text = "Take jobs with GPUs, jobs without, or all."
 type = "BIGINT"
 default = 20
 unit = "1"
-text = "Groups by word to show, those with the most GPU-hours and then jobs; the rest are one group, (others)."
+text = "Groups by word to show, those with the most GPU-hours, then core-hours, then jobs; the rest are one group, (others)."
 
 [params.quantiles]
 type = "DOUBLE[]"
@@ -37,7 +37,7 @@ text = "Points of the distribution."
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
 grp = { unit = "name", text = "The group: a range of sizes or a word; NULL where the job has none." }
-place = { unit = "1", text = "Order of the groups: by size, or by GPU-hours and then jobs; NULL for jobs without a group." }
+place = { unit = "1", text = "Order of the groups: by size, or by GPU-hours, core-hours and jobs; NULL for jobs without a group." }
 jobs = { unit = "1", text = "Jobs with a running time." }
 quantile = { unit = "ratio", text = "Share of jobs that run this long or less." }
 run_s = { unit = "s", text = "Running time." }

@@ -4,8 +4,8 @@ question = "Which jobs hold the cluster: those of which size, user or queue?"
 reads = ["cluster_job"]
 uses = ["cluster/jobs"]
 source = "Hu et al. (Acme), NSDI 2024, and Hu et al. (Helios), SC 2021: jobs and GPU time by size and by user"
-chart = { kind = "stacked_bar", x = "gpu_hours_share", y = "trace", color = "grp" }
-finding = { pick = "grp IS NULL, gpu_hours_share DESC NULLS LAST, core_hours DESC", text = "In {dataset}/{trace} one group ({grp}) holds {gpu_hours_share:.1%} of the GPU-hours with {jobs_share:.1%} of the jobs." }
+chart = { kind = "stacked_bar", x = "held_share", y = "trace", color = "grp" }
+finding = { pick = "grp IS NULL, gpu_hours_share IS NULL, held_share DESC NULLS LAST, grp", text = "In {dataset}/{trace} one group ({grp}) holds {held_share:.1%} of the cluster's time with {jobs_share:.1%} of the jobs." }
 n = "jobs"
 
 [params.by]
@@ -26,19 +26,20 @@ text = "Take jobs with GPUs, jobs without, or all."
 type = "BIGINT"
 default = 20
 unit = "1"
-text = "Groups by word to show, those with the most GPU-hours and then jobs; the rest are one group, (others)."
+text = "Groups by word to show, those with the most GPU-hours, then core-hours, then jobs; the rest are one group, (others)."
 
 [columns]
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
 grp = { unit = "name", text = "The group: a range of sizes or a word; NULL where the job has none." }
-place = { unit = "1", text = "Order of the groups: by size, or by GPU-hours and then jobs; NULL for jobs without a group." }
+place = { unit = "1", text = "Order of the groups: by size, or by GPU-hours, core-hours and jobs; NULL for jobs without a group." }
 jobs = { unit = "1", text = "Jobs." }
 jobs_share = { unit = "ratio", text = "Share of the trace's jobs." }
 gpu_hours = { unit = "GPU-h", text = "GPUs times running time." }
 gpu_hours_share = { unit = "ratio", text = "Share of the trace's GPU-hours." }
 core_hours = { unit = "core-h", text = "CPU cores times running time." }
 core_hours_share = { unit = "ratio", text = "Share of the trace's core-hours." }
+held_share = { unit = "ratio", text = "Share of the GPU-hours; of the core-hours where no job of the trace has a GPU." }
 gpus_mean = { unit = "GPUs", text = "Mean GPUs of a job." }
 run_p50_s = { unit = "s", text = "Median running time." }
 --- */
@@ -68,6 +69,10 @@ SELECT
     gpu_hours / nullif(sum(gpu_hours) OVER (PARTITION BY dataset, trace), 0) AS gpu_hours_share,
     core_hours,
     core_hours / nullif(sum(core_hours) OVER (PARTITION BY dataset, trace), 0) AS core_hours_share,
+    coalesce(
+        gpu_hours / nullif(sum(gpu_hours) OVER (PARTITION BY dataset, trace), 0),
+        core_hours / nullif(sum(core_hours) OVER (PARTITION BY dataset, trace), 0)
+    ) AS held_share,
     gpus_mean,
     run_p50_s
 FROM totals

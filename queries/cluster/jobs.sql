@@ -24,13 +24,13 @@ text = "Take jobs with GPUs, jobs without, or all."
 type = "BIGINT"
 default = 20
 unit = "1"
-text = "Groups by word to show, those with the most GPU-hours and then jobs; the rest are one group, (others)."
+text = "Groups by word to show, those with the most GPU-hours, then core-hours, then jobs; the rest are one group, (others)."
 
 [columns]
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
 grp = { unit = "name", text = "The group: a range of sizes or a word; NULL where the job has none." }
-place = { unit = "1", text = "Order of the groups: by size, or by GPU-hours and then jobs; NULL for jobs without a group." }
+place = { unit = "1", text = "Order of the groups: by size, or by GPU-hours, core-hours and jobs; NULL for jobs without a group." }
 source_row = { unit = "1", text = "The job's record." }
 status = { unit = "name", text = "Outcome, one list of words over all sources." }
 submitted_us = { unit = "us", text = "Instant at which the job was submitted." }
@@ -72,10 +72,10 @@ chosen AS (
 ),
 
 words AS (
-    SELECT dataset, trace, word, row_number() OVER (PARTITION BY dataset, trace ORDER BY gpu_hours DESC, jobs DESC, word) AS place
+    SELECT dataset, trace, word, row_number() OVER (PARTITION BY dataset, trace ORDER BY gpu_hours DESC, core_hours DESC, jobs DESC, word) AS place
     FROM (
         -- Rounded: the sum's last digits differ from run to run and would change the order of equals.
-        SELECT dataset, trace, word, round(sum(gpu_hours), 6) AS gpu_hours, count(*) AS jobs
+        SELECT dataset, trace, word, round(sum(gpu_hours), 6) AS gpu_hours, round(sum(core_hours), 6) AS core_hours, count(*) AS jobs
         FROM chosen
         WHERE word IS NOT NULL
         GROUP BY dataset, trace, word

@@ -26,13 +26,13 @@ text = "Take jobs with GPUs, jobs without, or all."
 type = "BIGINT"
 default = 5
 unit = "1"
-text = "Groups by word to show, those with the most GPU-hours and then jobs; the rest are one group, (others)."
+text = "Groups by word to show, those with the most GPU-hours, then core-hours, then jobs; the rest are one group, (others)."
 
 [columns]
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
 grp = { unit = "name", text = "The group: a range of sizes or a word; NULL where the job has none." }
-place = { unit = "1", text = "Order of the groups: by size, or by GPU-hours and then jobs; NULL for jobs without a group." }
+place = { unit = "1", text = "Order of the groups: by size, or by GPU-hours, core-hours and jobs; NULL for jobs without a group." }
 jobs = { unit = "1", text = "Virtual machines or jobs." }
 whole = { unit = "1", text = "Those whose lifetime is known." }
 life_p50_s = { unit = "s", text = "Median lifetime." }

@@ -27,7 +27,7 @@ text = "Take jobs with GPUs, jobs without, or all."
 type = "BIGINT"
 default = 5
 unit = "1"
-text = "Groups by word to show, those with the most GPU-hours and then jobs; the rest are one group, (others)."
+text = "Groups by word to show, those with the most GPU-hours, then core-hours, then jobs; the rest are one group, (others)."
 
 [params.target]
 type = "DOUBLE"
@@ -46,7 +46,7 @@ text = "Which use must fit; max where p95 is not published."
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
 grp = { unit = "name", text = "The group: a range of sizes or a word; NULL where the job has none." }
-place = { unit = "1", text = "Order of the groups: by size, or by GPU-hours and then jobs; NULL for jobs without a group." }
+place = { unit = "1", text = "Order of the groups: by size, or by GPU-hours, core-hours and jobs; NULL for jobs without a group." }
 jobs = { unit = "1", text = "Virtual machines or jobs whose cores and CPU use are known." }
 use_p50 = { unit = "ratio", text = "Median over machines of the use that must fit." }
 smaller_ratio = { unit = "ratio", text = "Share that fits into half the cores or fewer." }

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+import tracekit
 from tracekit.api import Lake
+from tracekit.ingest.run import ingest
+from tracekit.sources.load import source
 
 LLAMA = "meta-llama/Llama-3.1-8B-Instruct"
 CONV = {"dataset": "azure-llm-2023", "trace": "conv"}
@@ -65,21 +70,32 @@ def test_thousand_tokens_of_chat(model: str, water_ml: float, carbon_g: float, r
     assert row["boundary"] == "gpu"
 
 
+@pytest.fixture(scope="module")
+def factored(real_traces: Path, tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    """A lake with the published factors, which ship with tracekit, beside the real files that they are applied to."""
+    lake = tmp_path_factory.mktemp("factored") / "lake"
+    ingest(source("water-factors"), [Path(tracekit.__file__).parent / "sources" / "water_factors" / "factors.csv"], lake, macros=[])
+    chat = real_traces / "mlenergy-v3" / "lm-arena-chat.json"
+    for name, path in [("energy-mix", None), ("african-wue", None), ("azure-llm-2023", None), ("mlenergy-v3", chat)]:
+        ingest(source(name), [path or real_traces / name], lake, macros=[])
+    return Lake(lake)
+
+
 # arXiv:2412.03716, factors of its third version on codecarbon's mixes.
 @pytest.mark.parametrize(
     ("country", "ewif"), [("DZA", 0.798), ("KEN", 1.406), ("ETH", 5.095), ("ZAF", 1.799), ("TUN", 0.775), ("COG", 1.912)]
 )
-def test_water_of_electricity_by_the_african_factors(country: str, ewif: float, real_lake: Lake) -> None:
-    rows = real_lake.run("energy/ewif_by_factor_set", {"dataset": "energy-mix", "trace": "codecarbon", "factor_set": "africa v3"}).records()
+def test_water_of_electricity_by_the_african_factors(country: str, ewif: float, factored: Lake) -> None:
+    rows = factored.run("energy/ewif_by_factor_set", {"dataset": "energy-mix", "trace": "codecarbon", "factor_set": "africa v3"}).records()
     [row] = [r for r in rows if r["country_iso3"] == country]
     assert row["ewif_l_per_kwh"] == pytest.approx(ewif, abs=6e-4)
 
 
 # The same paper's formula with onsite water of v1: litres of a 10-page report by Llama-3-70B.
 @pytest.mark.parametrize(("country", "pue", "litres"), [("Algeria", 2.3, 0.187), ("Ethiopia", 1.5, 0.475), ("South Africa", 1.4, 0.210)])
-def test_report_by_country(country: str, pue: float, litres: float, real_lake: Lake) -> None:
+def test_report_by_country(country: str, pue: float, litres: float, factored: Lake) -> None:
     asked = {"dataset": "african-wue", "trace": "country-month", "region": country, "pue": pue, "factor_set": "africa v3"}
-    [row] = real_lake.run("footprint/answer", {**asked, "energy_wh": 52.25}).records()
+    [row] = factored.run("footprint/answer", {**asked, "energy_wh": 52.25}).records()
     assert row["water_l"] == pytest.approx(litres, abs=6e-4)
 
 
@@ -94,9 +110,9 @@ def test_us_factors_are_recovered(real_lake: Lake) -> None:
     assert found == pytest.approx(fuels, abs=1e-8)
 
 
-def test_where_an_hour_of_requests_would_cost_least(real_lake: Lake) -> None:
+def test_where_an_hour_of_requests_would_cost_least(factored: Lake) -> None:
     stated = {"wue_l_per_kwh": 1.07, "pue": 1.42, "factor_set": "africa-global", "place": "energy-mix/codecarbon", "model": LLAMA}
-    rows = real_lake.run("footprint/llm_water", {**CONV, **stated}).records()
+    rows = factored.run("footprint/llm_water", {**CONV, **stated}).records()
     assert len(rows) >= 200
     assert all(r["low_l"] <= r["water_l"] <= r["high_l"] for r in rows)
     hydro = next(r for r in rows if r["country_iso3"] == "PRY")

@@ -51,3 +51,31 @@ def test_swf_of_the_archive(real_lake: Lake) -> None:
     rows = real_lake.sql("SELECT job_id, status, cpus, wait_s FROM cluster_job WHERE dataset = 'swf' ORDER BY source_row").rows()
     assert rows[0] == ("1", "completed", 306.0, 588_530.0)
     assert [row[1] for row in rows] == ["completed", "completed", "failed", "completed", "completed"]
+
+
+def test_acme_rows_of_the_readme(real_lake: Lake) -> None:
+    # Kalos' duration holds the queue: 18 s published for 8 s, 82 s for 70 s.
+    rows = real_lake.sql(
+        "SELECT run_s, (ended_us - started_us) / 1e6, wait_s FROM cluster_job WHERE dataset = 'acme' ORDER BY trace, source_row"
+    ).rows()
+    assert rows == [(18.0, 8.0, 10.0), (82.0, 70.0, 12.0), (117.0, 117.0, 32.0), (2693.0, 2693.0, 13.0)]
+
+
+def test_philly_row_of_the_readme(real_lake: Lake) -> None:
+    [job] = real_lake.sql(
+        "SELECT attempts, gpus, nodes, (started_us - submitted_us) / 1e6 FROM cluster_job WHERE dataset = 'philly'"
+    ).rows()
+    assert job == (2, 8.0, 1, 30.0)
+    rows = real_lake.sql("SELECT attempt, machine_id, gpus FROM placement WHERE dataset = 'philly' ORDER BY 1").rows()
+    assert rows == [(1, "m47", 8.0), (2, "m412", 8.0)]
+    [use] = real_lake.sql("SELECT avg(gpu_ratio), count(*) FROM resource_sample WHERE dataset = 'philly'").rows()
+    assert use == (pytest.approx((60.8 + 99.366666667 + 63.333333333 + 500) / 800), 8)
+
+
+def test_helios_rows_of_the_readme(real_lake: Lake) -> None:
+    rows = real_lake.sql(
+        "SELECT run_s, (ended_us - started_us) / 1e6, status FROM cluster_job WHERE dataset = 'helios' ORDER BY source_row"
+    )
+    assert rows.rows() == [(36848.0, 36848.0, "completed"), (249.0, 249.0, "failed"), (675233.0, 675233.0, "cancelled")]
+    total = real_lake.sql("SELECT value FROM metric_sample WHERE dataset = 'helios' AND entity_id = 'total'").rows()
+    assert total == [(1144.0,)]

@@ -66,6 +66,13 @@ def test_african_summary_of_the_third_version() -> None:
     assert rows["Nigeria"]["wue_cold_water_l_per_kwh"] == pytest.approx(1.385339, abs=1e-5)
     assert rows["Ethiopia"]["wue_cold_water_l_per_kwh"] == pytest.approx(1.196372, abs=1e-4)
     assert rows["Republic of the Congo"]["country_iso3"] == "COG"
+    # Table 3 of the paper gives eleven countries a PUE.
+    assert {name: row["pue"] for name, row in rows.items()} == {
+        "Nigeria": None,
+        "Ethiopia": 1.5,
+        "Republic of the Congo": 2.0,
+        "Rwanda": 1.7,
+    }
     assert not {"started_us", "ewif_l_per_kwh"} & set(rows["Nigeria"])
     for r in raw:
         assert rows[r["Country"]]["wue_cold_water_l_per_kwh"] == pytest.approx(float(r["WUE"]), abs=1e-6)

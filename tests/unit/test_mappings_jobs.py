@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from raw_records import SAMPLES, mapped, plain_rows
+from raw_records import SAMPLES, json_records, mapped, plain_rows
 
 from tracekit.api import Lake
 from tracekit.ingest.run import ingest
@@ -105,3 +108,76 @@ def test_a_fragment_without_its_task_is_rejected_and_counted(tmp_path: Path) -> 
     assert lake.sql("SELECT sampled_us, cpu_ratio FROM resource_sample ORDER BY 1").rows() == [(0, 0.5), (1_000_000, 0.25)]
     count = read_manifests(lake.layout)[0].tables["resource_sample"]
     assert (count.records, count.converted, count.rejected, count.dropped) == (3, 2, 1, 0)
+
+
+@pytest.mark.parametrize("name", ["seren", "kalos"])
+def test_acme_jobs(name: str) -> None:
+    raw = plain_rows(SAMPLES / "acme" / f"trace_{name}.csv")
+    words = {"COMPLETED": "completed", "CANCELLED": "cancelled", "FAILED": "failed", "NODE_FAIL": "failed", "TIMEOUT": "timeout"}
+    for row, r in zip(mapped("acme", "jobs", raw, "cluster_job"), raw, strict=True):
+        instants = [
+            round(dt.datetime.fromisoformat(r[key]).timestamp() * 1e6) if r[key] else None
+            for key in ("submit_time", "start_time", "end_time")
+        ]
+        assert [row["submitted_us"], row["started_us"], row["ended_us"]] == instants
+        assert (row["run_s"], row["wait_s"], row["status"]) == (float(r["duration"]), float(r["queue"]), words[r["state"]])
+        assert (row["gpus"], row["cpus"], row["nodes"]) == (float(r["gpu_num"]), float(r["cpu_num"]), int(r["node_num"]))
+        memory = r.get("mem_per_pod_GB")
+        assert row["memory_mb"] == (float(memory) * int(r["node_num"]) * 1000 if memory else None)
+
+
+def test_an_instant_that_is_none_costs_its_record(ingest_file: Callable[..., Lake]) -> None:
+    text = (SAMPLES / "acme" / "trace_seren.csv").read_text().splitlines()[:4]
+    text[2] = text[2].replace("2023-03-01", "yesterday")
+    lake = ingest_file("acme", "trace_seren.csv", "\n".join(text) + "\n")
+    assert lake.sql("SELECT source_row FROM cluster_job ORDER BY 1").rows() == [(1,), (3,)]
+
+
+@pytest.mark.parametrize("cluster", ["Earth", "Venus"])
+def test_helios_jobs(cluster: str) -> None:
+    raw = plain_rows(SAMPLES / "helios" / cluster / "cluster_log.csv")
+    words = {"COMPLETED": "completed", "CANCELLED": "cancelled", "FAILED": "failed", "NODE_FAIL": "failed", "TIMEOUT": "timeout"}
+    for row, r in zip(mapped("helios", "jobs", raw, "cluster_job"), raw, strict=True):
+        found = [_printed(row[f"{name}_us"]) for name in ("submitted", "started", "ended")]
+        assert found == [r["submit_time"], r["start_time"], r["end_time"]]
+        assert (row["queue"], row["user_id"], row["status"]) == (r["vc"], r["user"], words[r["state"]])
+        assert (row["gpus"], row["cpus"], row["nodes"]) == (float(r["gpu_num"]), float(r["cpu_num"]), int(r["node_num"]))
+        assert (row["run_s"], row["wait_s"]) == (float(r["duration"]), float(r["queue"]))
+
+
+def _printed(us: object) -> str:
+    return str(dt.datetime(1970, 1, 1) + dt.timedelta(microseconds=int(str(us))))
+
+
+def _pacific(text: str | None) -> int | None:
+    """Microseconds of Pacific time; the sample's jobs all lie in summer time."""
+    return None if text is None else round((dt.datetime.fromisoformat(text + "-07:00")).timestamp() * 1e6)
+
+
+def test_philly_jobs_and_their_attempts() -> None:
+    raw = json_records(SAMPLES / "philly" / "cluster_job_log.json", ".")
+    words = {"Pass": "completed", "Killed": "cancelled", "Failed": "failed"}
+    placed = []
+    for number, (row, r) in enumerate(zip(mapped("philly", "jobs", raw, "cluster_job"), raw, strict=True), 1):
+        tries: list[Any] = r["attempts"]  # type: ignore[assignment]
+        assert (row["job_id"], row["queue"], row["status"]) == (r["jobid"], r["vc"], words[str(r["status"])])
+        assert row["attempts"] == len(tries)
+        assert row["submitted_us"] == _pacific(str(r["submitted_time"]))
+        assert row["started_us"] == (_pacific(tries[0]["start_time"]) if tries else None)
+        assert row["ended_us"] == (_pacific(tries[-1]["end_time"]) if tries else None)
+        assert row["gpus"] == (sum(len(piece["gpus"]) for piece in tries[0]["detail"]) if tries else None)
+        for attempt, each in enumerate(tries, 1):
+            instants = _pacific(each["start_time"]), _pacific(each["end_time"])
+            placed += [(number, r["jobid"], attempt, piece["ip"], *instants, float(len(piece["gpus"]))) for piece in each["detail"]]
+    names = ("source_row", "job_id", "attempt", "machine_id", "started_us", "ended_us", "gpus")
+    assert [tuple(row[name] for name in names) for row in mapped("philly", "jobs", raw, "placement")] == placed
+    assert {len(r["attempts"]) for r in raw} == {0, 1, 2, 3}  # type: ignore[arg-type]
+
+
+def test_philly_says_summer_or_winter_time() -> None:
+    cells = {f"gpu{i}": "NA" for i in range(8)} | {"machineId": "m1", "gpu2": "50"}
+    raw = [{**cells, "time": f"2017-11-05 01:30:00 {zone}"} for zone in ("PDT", "PST")]
+    rows = mapped("philly", "gpu_util", raw, "resource_sample")
+    # The same hour twice, an hour apart.
+    assert [_printed(row["sampled_us"]) for row in rows] == ["2017-11-05 08:30:00", "2017-11-05 09:30:00"]
+    assert [(row["gpu_index"], row["gpu_ratio"], row["entity_id"]) for row in rows] == [(2, 0.5, "m1")] * 2

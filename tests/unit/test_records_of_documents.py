@@ -21,12 +21,15 @@ DOCUMENTS = [
     ({"a": 1, "b": 2}, "*", [{"_key": "a", "_value": 1}, {"_key": "b", "_value": 2}]),
     ({"x": 1}, ".", [{"x": 1}]),
     ([{"x": 1}, {"x": 2}], ".", [{"x": 1}, {"x": 2}]),
-    ([{"x": 1}], "*", [{"x": 1}]),
     ({"rows": [{"x": 1}]}, "rows", [{"x": 1}]),
     ({"a": {"rows": [{"x": 1}, {"x": 2}]}}, "a.rows", [{"x": 1}, {"x": 2}]),
     ({"a": {"b": {"x": 1}}}, "a.b", [{"x": 1}]),
     ({"m": [{"x": 1}, {"x": 2}], "n": []}, "*.*", [{"_key": "m", "x": 1}, {"_key": "m", "x": 2}]),
-    ({"w": {"coal": 1}, "c": {"gas": 2}}, "*.*", [{"_key": "coal", "_value": 1}, {"_key": "gas", "_value": 2}]),
+    (
+        {"w": {"coal": 1}, "c": {"gas": 2}},
+        "*.*",
+        [{"_key": "coal", "_parent": "w", "_value": 1}, {"_key": "gas", "_parent": "c", "_value": 2}],
+    ),
     ({"m": {"rows": [{"x": 1}]}}, "*.rows", [{"_key": "m", "x": 1}]),
     ({}, "*.*", []),
 ]
@@ -40,7 +43,7 @@ def test_records_at_a_path(document: object, where: str, records: list[object], 
     assert json_records(path, where) == records
 
 
-@pytest.mark.parametrize(("document", "where"), [({"a": 1}, "b"), ([1], "a"), ({"a": 1}, "a.b"), ({"a": 1}, "*.*")])
+@pytest.mark.parametrize(("document", "where"), [({"a": 1}, "b"), ([1], "a"), ({"a": 1}, "a.b"), ({"a": 1}, "*.*"), ([{"x": 1}], "*")])
 def test_a_path_that_leads_nowhere_is_named(document: object, where: str, tmp_path: Path) -> None:
     path = tmp_path / "d.json"
     path.write_text(json.dumps(document))

@@ -38,6 +38,10 @@ def _prepare(result: Result, spec: dict[str, Any]) -> list[dict[str, Any]]:
     for r in result.records():
         grains.setdefault((r.get("dataset"), r.get("trace")), set()).add(r.get("grain"))
     records = [{**r, "trace": _label(r, grains[r["dataset"], r["trace"]])} if "trace" in r else r for r in result.records()]
+    color = spec.get("color")
+    if color and any(isinstance(r[color], str) for r in records):
+        # What belongs to no group is a group that can be drawn and named.
+        records = [{**r, color: "(none)" if r[color] is None else r[color]} for r in records]
     if spec["y"] not in ("trace", "region") and spec.get("color") != "trace" and spec["kind"] in _BY_CATEGORY:
         # Groups of different traces are different bars: traces are never pooled.
         is_one_dataset = len({r["dataset"] for r in records}) == 1

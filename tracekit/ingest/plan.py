@@ -132,6 +132,8 @@ def _misfit(kind: FileKind, header: tuple[str, ...], record: str) -> str | None:
     """Returns why a file is not of a kind, or None."""
     if kind.format == "jsonl" and record and not record.lstrip().startswith("{"):
         return "its first line is no JSON object"
+    if kind.format == "sqlite" and not header:
+        return f"it has no table {kind.records!r}"
     # A first record that is broken, or longer than the head, says nothing: it is read, and judged line by line.
     if kind.format != "json" and header:
         missing = [c.name for c in kind.columns if not c.optional and c.name not in header]

@@ -57,6 +57,9 @@ def records_of(document: Any, where: str) -> list[Any]:
     Raises:
         KeyError: There is nothing at the path.
     """
+    if where.startswith("*") and not isinstance(document, dict):
+        # A list at the top has no names: its records are at ``.``, and here it is another file than the one expected.
+        raise KeyError("*")
     return list(_at(document, [step for step in where.split(".") if step], ()))
 
 

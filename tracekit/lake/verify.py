@@ -29,11 +29,17 @@ def _faults_of(layout: Layout, manifest: Manifest) -> list[str]:
     return faults
 
 
-def find_faults(layout: Layout) -> tuple[int, list[str]]:
-    """Returns the number of files checked and what is wrong: missing, changed, or unknown to any manifest."""
-    manifests = read_manifests(layout)
+def find_faults(layout: Layout, datasets: list[str] | None = None) -> tuple[int, list[str]]:
+    """Returns the number of files checked and what is wrong: missing, changed, or unknown to any manifest.
+
+    Args:
+        layout: The lake.
+        datasets: Source ids; all by default.
+    """
+    folders = ["*"] if datasets is None else datasets
+    manifests = [manifest for manifest in read_manifests(layout) if datasets is None or manifest.dataset in datasets]
     faults = [fault for manifest in manifests for fault in _faults_of(layout, manifest)]
     known = {layout.part(name, m.dataset, m.trace) for m in manifests for name in [*m.tables, *_WRITTEN_BESIDE]}
-    there = {path for name in tables() for path in layout.root.glob(f"{name}/*/*/*.parquet")}
+    there = {path for name in tables() for folder in folders for path in layout.root.glob(f"{name}/{folder}/*/*.parquet")}
     faults += [f"{path}: no manifest speaks of it" for path in sorted(there - known)]
     return len(known | there), faults

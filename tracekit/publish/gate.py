@@ -35,7 +35,7 @@ def find_reasons(layout: Layout, sources: list[Source], manifests: list[Manifest
     if not options.derived_only:
         reasons += conflicts(sources)
     reasons += _is_honest(manifests, options)
-    reasons += [f"tracekit check fails: {fault}" for fault in find_faults(layout)[1]]
+    reasons += [f"tracekit check fails: {fault}" for fault in find_faults(layout, [source.id for source in sources])[1]]
     with duckdb.connect() as connection:
         if not options.derived_only:
             for table in chosen:

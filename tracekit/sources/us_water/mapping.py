@@ -1,7 +1,8 @@
 """US water dataset → water_intensity, grid_mix.
 
 The wet bulb is in degrees Fahrenheit and becomes Celsius; TEMPERATUREF and HUMIDITY, from which it is computed, and the two flags
-DATA_AVAILABILITY_WEATHER and DATA_AVAILABILITY_ENERGY are not mapped. Generation is that of the city's eGRID region, in MWh.
+DATA_AVAILABILITY_WEATHER and DATA_AVAILABILITY_ENERGY are not mapped. Generation, in MWh, is that of the
+city's eGRID region, EGRIDREGION: cities of one region repeat it.
 """
 
 import polars as pl
@@ -56,7 +57,6 @@ def mix(raw: pl.LazyFrame) -> pl.LazyFrame:
         .select(
             "source_row",
             **_place(),
-            # The code, not the city: several cities of one eGRID region, EGRIDREGION, repeat its generation.
             year=_place()["started_us"].cast(pl.Datetime("us")).dt.year().cast(pl.Int64),
             fuel=found.field("fuel"),
             share_ratio=pl.when(found.field("share").is_finite()).then(found.field("share")),

@@ -1,0 +1,1 @@
+"""burstgpt: declaration, mapping, errata, claims and sample."""
