@@ -37,7 +37,7 @@ def _function() -> pl.Expr:
 
 
 def _cores(pool: pl.Expr) -> pl.Expr:
-    return pool.str.split("-").list.get(1, null_on_oob=True).cast(pl.Float64) / 1000
+    return pool.str.split("-").list.get(1, null_on_oob=True).cast(pl.Float64) * 1e-3
 
 
 def _memory(pool: pl.Expr) -> pl.Expr:
@@ -118,7 +118,7 @@ def function_profile(raw: pl.LazyFrame) -> pl.LazyFrame:
         runtime="runtime",
         trigger="triggerType-invocationType",
         is_sync=pl.when(known & (ends.list.n_unique() == 1)).then(ends.list.first() == "S"),
-        cpu_cores=pl.col("cpu_request") / 1000,
+        cpu_cores=pl.col("cpu_request") * 1e-3,
         memory_mb=_memory(_pool(parts.list.get(2, null_on_oob=True))),
     )
 

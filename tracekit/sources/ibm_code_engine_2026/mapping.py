@@ -79,7 +79,7 @@ def function_invocation(raw: pl.LazyFrame) -> pl.LazyFrame:
         .explode(*lists, empty_as_null=False)
         .with_columns(
             started_us=(pl.col("started_us") * 1e6).round().cast(pl.Int64),
-            duration_s=pl.col("duration_s") / 1000,
-            client_s=pl.col("client_s") / 1000,
+            duration_s=pl.col("duration_s") * 1e-3,
+            client_s=pl.col("client_s") * 1e-3,
         )
     )

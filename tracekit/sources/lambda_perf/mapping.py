@@ -39,7 +39,7 @@ def cold_start(raw: pl.LazyFrame) -> pl.LazyFrame:
             init_s=pl.coalesce("i", "initDurations").str.json_decode(pl.List(pl.Float64)),
         )
         .explode("init_s", empty_as_null=False)
-        .with_columns(init_s=pl.col("init_s") / 1000)
+        .with_columns(init_s=pl.col("init_s") * 1e-3)
     )
 
 

@@ -22,7 +22,7 @@ def function_invocation(raw: pl.LazyFrame) -> pl.LazyFrame:
         request_id="new_id",
         function_id=pl.lit("function"),
         pod_id="exist_id",
-        duration_s=pl.col("aws_duration") / 1000,
+        duration_s=pl.col("aws_duration") * 1e-3,
         client_s="client_elapsed_time",
         is_cold="is_cold",
         memory_used_mb="aws_max_mem",
