@@ -40,6 +40,7 @@ class Figure:
         columns: Column name → unit, of the data table.
         rows: Cells of the data table, as text.
         hidden_rows: Rows beyond those shown.
+        name: Name of the query.
         sql: The query.
         command: The command that prints the same rows.
         source: Where the definition comes from.
@@ -57,6 +58,7 @@ class Figure:
     columns: list[tuple[str, str]]
     rows: list[list[str]]
     hidden_rows: int
+    name: str
     sql: str
     command: str
     source: str
@@ -170,6 +172,7 @@ def make_figure(connection: duckdb.DuckDBPyConnection, options: dict[str, Any], 
         columns=[(name, query.columns[name].unit if name in query.columns else "") for name in result.columns],
         rows=[[show_value(value) for value in row] for row in result.rows[:_TABLE_ROWS]],
         hidden_rows=max(len(result.rows) - _TABLE_ROWS, 0),
+        name=query.name,
         sql=query.sql,
         command=_command(query, params),
         source=query.source,
