@@ -151,10 +151,15 @@ listed AS (
             {
                 'component': 'residual',
                 'n': cold_starts,
-                'sum_s': total_s - coalesce(pod_allocation_s, 0) - coalesce(deploy_code_s, 0)
-                - coalesce(deploy_dependency_s, 0) - coalesce(scheduling_s, 0) - coalesce(init_s, 0),
-                'shares': cold_starts - coalesce(pod_allocation_shares, 0) - coalesce(deploy_code_shares, 0)
-                - coalesce(deploy_dependency_shares, 0) - coalesce(scheduling_shares, 0) - coalesce(init_shares, 0)
+                -- Rounded to the microsecond that sources print: the rest is what sums over threads leave behind.
+                'sum_s': round(
+                    total_s - coalesce(pod_allocation_s, 0) - coalesce(deploy_code_s, 0)
+                    - coalesce(deploy_dependency_s, 0) - coalesce(scheduling_s, 0) - coalesce(init_s, 0), 6
+                ) + 0.0,
+                'shares': round(
+                    cold_starts - coalesce(pod_allocation_shares, 0) - coalesce(deploy_code_shares, 0)
+                    - coalesce(deploy_dependency_shares, 0) - coalesce(scheduling_shares, 0) - coalesce(init_shares, 0), 6
+                ) + 0.0
             }
         ]) AS part,
         unnest(range(6)) AS part_place

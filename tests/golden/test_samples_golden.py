@@ -98,7 +98,7 @@ def test_jobs(demo_lake: Path) -> None:
         if row["scheduled_time"]:
             hours[words[row["pod_phase"]]] += gpus * (float(row["deletion_time"]) - float(row["scheduled_time"])) / 3600
             waits.append(float(row["scheduled_time"]) - float(row["creation_time"]))
-    found = Lake(demo_lake).query("cluster/job_status")
+    found = Lake(demo_lake).query("cluster/job_status", dataset="alibaba-gpu-2023")
     assert dict(found.select("status", "jobs").iter_rows()) == Counter(words[row["pod_phase"]] for row in raw)
     for row in found.iter_rows(named=True):
         assert row["gpu_hours"] == pytest.approx(hours[row["status"]])

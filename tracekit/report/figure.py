@@ -76,7 +76,8 @@ def show_value(value: Any) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, float):
-        value = steady(value)
+        # Minus nothing is nothing.
+        value = steady(value) + 0.0
         if value and (abs(value) >= 1e6 or abs(value) < 1e-4):
             return f"{value:.3e}"
         digits = 4 if value == 0 else max(0, 3 - math.floor(math.log10(abs(value))))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import polars as pl
-
 from tracekit.export.draft import BATCH, Draft
 from tracekit.export.functions import NEEDS, TABLES, duration, events, instant, memory, per_function, selected, unique_function
 from tracekit.export.model import Facts, Field, Format
@@ -22,6 +20,8 @@ def _fields(facts: Facts) -> list[Field]:
 
 
 def _write(draft: Draft) -> int:
+    import polars as pl
+
     draft.path.mkdir()
     queries = {
         "trace": (["func_name", "invoke_time_ms"], events(draft, ["func_name", "invoke_time_ms"])),

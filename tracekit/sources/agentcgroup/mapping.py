@@ -29,7 +29,7 @@ def _utc(text: pl.Expr) -> pl.Expr:
 def _megabytes(text: pl.Expr) -> pl.Expr:
     """Megabytes of what a container engine prints: 186MB, 1.2GB, 0B; decimal units unless the text says otherwise."""
     unit = text.str.extract(r"([A-Za-z]+)\s*$").replace_strict(_BYTES, default=None, return_dtype=pl.Float64)
-    return text.str.extract(r"^\s*([\d.]+)").cast(pl.Float64, strict=False) * unit / 1e6
+    return text.str.extract(r"^\s*([\d.]+)").cast(pl.Float64, strict=False) * unit * 1e-6
 
 
 def agent_task(raw: pl.LazyFrame) -> pl.LazyFrame:

@@ -24,7 +24,7 @@ def _after_start(name: str) -> pl.Expr:
 
 def _ratio(name: str) -> pl.Expr:
     # -1 and 101 are the release's words for a reading that failed.
-    return pl.when(pl.col(name).is_between(0, _INVALID)).then(pl.col(name) / 100)
+    return pl.when(pl.col(name).is_between(0, _INVALID)).then(pl.col(name) * 0.01)
 
 
 def _status(name: str) -> pl.Expr:
@@ -40,7 +40,7 @@ def machine(raw: pl.LazyFrame) -> pl.LazyFrame:
         "source_row",
         machine_id="machine_id",
         cpus="cpu_num",
-        memory_norm=pl.col("mem_size") / 100,
+        memory_norm=pl.col("mem_size") * 0.01,
         pool="failure_domain_2",
         started_us=_instant("time_stamp"),
     )
@@ -79,7 +79,7 @@ def container(raw: pl.LazyFrame) -> pl.LazyFrame:
         job_id="container_id",
         machine_id="machine_id",
         started_us=_instant("time_stamp"),
-        cpus=pl.col("cpu_request") / 100,
+        cpus=pl.col("cpu_request") * 0.01,
         status=pl.col("status").replace_strict(words, default="unknown", return_dtype=pl.String),
         source_status="status",
     )
@@ -113,8 +113,8 @@ def cluster_job(raw: pl.LazyFrame) -> pl.LazyFrame:
         started_us=_instant("started"),
         ended_us=_instant("ended"),
         nodes=pl.col("instances").round().cast(pl.Int64),
-        cpus=pl.col("cpu_percent") / 100,
-        memory_norm=pl.col("memory") / 100,
+        cpus=pl.col("cpu_percent") * 0.01,
+        memory_norm=pl.col("memory") * 0.01,
         status=_status("status"),
         source_status="status",
     )

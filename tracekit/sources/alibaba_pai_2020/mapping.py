@@ -29,8 +29,8 @@ def cluster_job(raw: pl.LazyFrame) -> pl.LazyFrame:
         started_us=_instant("first_start"),
         ended_us=_instant("ended"),
         nodes=pl.col("instances").round().cast(pl.Int64),
-        cpus=pl.col("cpu_percent") / 100,
-        gpus=pl.col("gpu_percent") / 100,
+        cpus=pl.col("cpu_percent") * 0.01,
+        gpus=pl.col("gpu_percent") * 0.01,
         memory_mb=pl.col("memory_gb") * _MB_PER_GB,
         gpu_model="gpu_type",
         job_type="workload",
@@ -76,9 +76,9 @@ def sensor(raw: pl.LazyFrame) -> pl.LazyFrame:
         parent_id="machine",
         sampled_us=_instant("start_time"),
         width_s=pl.when(pl.col("end_time") >= pl.col("start_time")).then(pl.col("end_time") - pl.col("start_time")),
-        cpu_cores=pl.col("cpu_usage") / 100,
+        cpu_cores=pl.col("cpu_usage") * 0.01,
         memory_mb=pl.col("avg_mem") * _MB_PER_GB,
-        gpu_ratio=pl.col("gpu_wrk_util") / 100,
+        gpu_ratio=pl.col("gpu_wrk_util") * 0.01,
         gpu_memory_mb=pl.col("avg_gpu_wrk_mem") * _MB_PER_GB,
     )
 

@@ -3,7 +3,7 @@
 import polars as pl
 
 _US = 1_000_000
-_MB_PER_GIB = 2**30 / 1e6
+_MB_PER_GIB = 2**30 * 1e-6
 # The last instant of the trace: who lives then has no end.
 _LAST_S = 2_591_700
 

@@ -6,8 +6,8 @@
 import polars as pl
 
 _US = 1_000_000
-_MB_PER_KIB = 1024 / 1e6
-_MBIT_PER_KIB = 1024 * 8 / 1e6
+_MB_PER_KIB = 1024 * 1e-6
+_MBIT_PER_KIB = 1024 * 8 * 1e-6
 
 
 def _ratio(percent: pl.Expr) -> pl.Expr:

@@ -9,7 +9,7 @@ GPU's model and stays outside. Files without an index and of several GPUs are th
 import polars as pl
 
 _US = 1_000_000
-_MB_PER_MIB = 2**20 / 1e6
+_MB_PER_MIB = 2**20 * 1e-6
 _UNITS = {"power": " [W]", "percent": " [%]", "memory": " [MiB]", "clock": " [MHz]"}
 _PLAIN = dict.fromkeys(_UNITS, "")
 

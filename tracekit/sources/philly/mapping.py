@@ -81,7 +81,7 @@ def gpu_sample(raw: pl.LazyFrame) -> pl.LazyFrame:
         sampled_us="at",
         width_s=pl.lit(60.0),
         gpu_index="gpu_index",
-        gpu_ratio=pl.col("value") / 100,
+        gpu_ratio=pl.col("value") * 0.01,
     )
 
 

@@ -53,7 +53,7 @@ def llm_request(raw: pl.LazyFrame) -> pl.LazyFrame:
         cached_tokens="prefix_tokens",
         cache_write_tokens="claude_cache_creation_input_tokens",
         reasoning_tokens="reasoning_output_tokens",
-        e2e_s=pl.when(outputs.list.max() >= arrived).then((outputs.list.max() - arrived) / 1e6),
+        e2e_s=pl.when(outputs.list.max() >= arrived).then((outputs.list.max() - arrived) * 1e-6),
     )
 
 

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-_L_PER_KWH = 3.785411784 / 1000
+_L_PER_KWH = 3.785411784 * 0.001
 # Keys of intensities.json begin with one of these; what follows is the technology. `pc` and the like are not fuels.
 _FUEL = r"^(coal|gas|nuclear|solar-pv|wind|hydro|csp|biopower|biomass|geothermal|ocean)(?:-(.*))?$"
 _FUELS = {"solar-pv": "solar", "csp": "solar", "biopower": "biomass"}
