@@ -103,7 +103,7 @@ def test_jobs(demo_lake: Path) -> None:
     for row in found.iter_rows(named=True):
         assert row["gpu_hours"] == pytest.approx(hours[row["status"]])
         assert row["gpu_hours_share"] == pytest.approx(hours[row["status"]] / hours.total())
-    delay = Lake(demo_lake).query("cluster/queue_delay").row(0, named=True)
+    delay = Lake(demo_lake).query("cluster/queue_delay", dataset="alibaba-gpu-2023").row(0, named=True)
     assert delay["jobs"] == len(waits)
     assert delay["wait_p95_s"] == pytest.approx(np.quantile(waits, 0.95))
     assert delay["zero_ratio"] == pytest.approx(np.mean(np.array(waits) == 0))
