@@ -86,7 +86,7 @@ def test_commands_under_the_figures_run(page: str, demo_lake: Path, connection: 
 def test_report_says_why_a_figure_is_missing(tmp_path: Path) -> None:
     ingest(source("energy-mix"), [], tmp_path, macros=[], sample=True)
     text = build_report(Lake(tmp_path), ["llm", "water"])
-    assert "No figure: nothing in this lake answers it: it reads llm_request." in text
+    assert "No figure: nothing in this lake answers it: it reads llm_request. There are no rows of llm_request (tracekit ingest" in text
     assert "Sample country" in text
 
 

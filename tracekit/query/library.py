@@ -96,7 +96,10 @@ def capability(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, st
     profile = connection.execute(
         "SELECT dataset, table_name, column_name, sum(rows) > 0 AND sum(nulls) < sum(rows) FROM ingest_profile GROUP BY ALL"
     ).fetchall()
-    calendars = dict(connection.execute("SELECT dataset, any_value(calendar) FROM recording GROUP BY dataset").fetchall())
+    calendars: dict[str, str] = {}
+    for dataset, calendar in connection.execute("SELECT DISTINCT dataset, calendar FROM recording").fetchall():
+        # One trace that can answer is enough: queries leave the others out.
+        calendars[dataset] = max(calendars.get(dataset, "none"), calendar, key=_CALENDARS.index)
     filled: dict[str, dict[str, dict[str, bool]]] = {}
     for dataset, table, column, has_values in profile:
         filled.setdefault(dataset, {}).setdefault(table, {})[column] = has_values

@@ -15,6 +15,8 @@ from tracekit.query import library
 from tracekit.query.model import Finding, Query
 from tracekit.query.run import Result, run
 from tracekit.schema.duckdb import quote_name
+from tracekit.schema.load import tables
+from tracekit.sources.load import sources
 
 if TYPE_CHECKING:
     import duckdb
@@ -139,6 +141,18 @@ def _n(result: Result) -> str:
     return f"n = {sum(seen.values()):,}{unit}"
 
 
+def _reason(connection: duckdb.DuckDBPyConnection, query: Query) -> str:
+    """Returns why a figure has nothing to show, and which sources would change that."""
+    reads = [name for name in query.reads if name not in ("recording", "ingest_profile")]
+    missing = [name for name in reads if name in tables() and not connection.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchall()]
+    ways = []
+    for name in missing:
+        ids = [known.id for known in sources().values() if name in known.tables]
+        ways.append(f"{name} (tracekit ingest {ids[0]}{' or another' if len(ids) > 1 else ''})" if ids else name)
+    told = f". There are no rows of {', '.join(ways)}" if ways else ""
+    return f"nothing in this lake answers it: it reads {', '.join(reads)}{told}"
+
+
 def make_figure(connection: duckdb.DuckDBPyConnection, options: dict[str, Any], number: int, synthetic: set[str]) -> Figure:
     """Runs a figure directive.
 
@@ -162,7 +176,6 @@ def make_figure(connection: duckdb.DuckDBPyConnection, options: dict[str, Any], 
     spec = chart.to_dict() if chart is not None else None
     own = options.get("finding")
     datasets = {record["dataset"] for record in result.records() if "dataset" in record}
-    tables = ", ".join(name for name in query.reads if name not in ("recording", "ingest_profile"))
     return Figure(
         id=f"figure-{number}",
         title=options.get("title", query.question),
@@ -179,5 +192,5 @@ def make_figure(connection: duckdb.DuckDBPyConnection, options: dict[str, Any], 
         source=query.source,
         synthetic=bool(datasets & synthetic),
         note=options.get("note", ""),
-        reason=None if result.rows else f"nothing in this lake answers it: it reads {tables}",
+        reason=None if result.rows else _reason(connection, query),
     )
