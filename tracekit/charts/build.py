@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tracekit.charts.frame import Drawing
+from tracekit.charts.frame import Drawing, steady
 from tracekit.errors import DeclarationError, UsageError
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def describe(what: Drawing) -> str:
     for axis in quantities:
         values = [r[spec[axis]] for r in what.records if axis in spec and isinstance(r[spec[axis]], int | float)]
         if values:
-            parts.append(f"{spec[axis]} from {min(values):.4g} to {max(values):.4g}")
+            parts.append(f"{spec[axis]} from {steady(min(values)):.4g} to {steady(max(values)):.4g}")
     if "color" in spec and "color" not in quantities:
         series = list(dict.fromkeys(str(r[spec["color"]]) for r in what.records))
         shown = ", ".join(series[:6]) + (f" and {len(series) - 6} more" if len(series) > 6 else "")

@@ -18,7 +18,8 @@ _WORDS = {"1", "name", "id", "text", "bool", "ratio"}
 
 def steady(value: Any) -> Any:
     """Returns a number cut to ten digits: sums over threads differ in their last bits, and what is shown is the same every time."""
-    return float(f"{value:.10g}") if isinstance(value, float) else value
+    # Minus nothing is nothing.
+    return float(f"{value:.10g}") + 0.0 if isinstance(value, float) else value
 
 
 @dataclass(frozen=True)

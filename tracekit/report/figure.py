@@ -78,8 +78,7 @@ def show_value(value: Any) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, float):
-        # Minus nothing is nothing.
-        value = steady(value) + 0.0
+        value = steady(value)
         if value and (abs(value) >= 1e6 or abs(value) < 1e-4):
             return f"{value:.3e}"
         digits = 4 if value == 0 else max(0, 3 - math.floor(math.log10(abs(value))))
