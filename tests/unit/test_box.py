@@ -379,7 +379,7 @@ def test_files_opens_a_folder_for_reading_alone(place: dict[str, Path], cli: Run
 def test_time_and_memory_are_bounded(text: str, place: dict[str, Path]) -> None:
     began = time.monotonic()
     with (
-        pytest.raises(UsageError, match="longer than 2 s|out of memory|ended its process"),
+        pytest.raises(UsageError, match=r"longer than 2 s|out of memory|ended its process"),
         run(Layout(place["lake"]), text, limits=Limits(2, "300MB")) as stream,
     ):
         list(stream)
