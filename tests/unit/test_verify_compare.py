@@ -99,6 +99,86 @@ def test_a_forger_who_mends_the_sums_is_found(made: tuple[Release, Path], tmp_pa
         rebuild(Release(root), made[1], tmp_path / "scratch")
 
 
+def _forged(made: tuple[Release, Path], tmp_path: Path) -> Path:
+    root = tmp_path / "release"
+    shutil.copytree(made[0].root, root)
+    return root
+
+
+TABLE = "llm_request/llm_request-00000-of-00001.parquet"
+DIGEST = "0" * 64
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("SHA256SUMS", f"{DIGEST}  ../../outside\n", "SHA256SUMS, line 1: names '../../outside'"),
+        ("SHA256SUMS", f"{DIGEST}  /etc/hostname\n", "SHA256SUMS, line 1: names '/etc/hostname'"),
+        ("SHA256SUMS", f"{DIGEST}  NOTICE\n{DIGEST}  NOTICE\n", "SHA256SUMS, line 2: names 'NOTICE' twice"),
+        ("SHA256SUMS", "no hash here\n", "SHA256SUMS, line 1: 'no hash here'"),
+        ("SHA256SUMS", "\x00\x01", "SHA256SUMS, line 1"),
+        ("SHA256SUMS", "", "NOTICE: not in SHA256SUMS"),
+        ("SHA256SUMS", f"{DIGEST}  NOTICE\n", "NOTICE: SHA-256 is"),
+        (TABLE, "no Parquet", f"{TABLE}: cannot be read as Parquet"),
+        ("provenance.json", "{", "provenance.json: cannot be read"),
+        ("provenance.json", "[1]", "provenance.json: is no JSON object"),
+        ("provenance.json", '{"outputs": [1]}', "provenance.json: is not of its form"),
+        (
+            "provenance.json",
+            '{"outputs": {"x": {"files": [{"path": "../x", "sha256": "0"}], "content": ""}}}',
+            "../x: provenance.json has another",
+        ),
+        ("provenance.json", '{"outputs": {}}', f"{TABLE}: a table that provenance.json does not speak of"),
+        ("provenance.json", None, "provenance.json: cannot be read"),
+    ],
+)
+def test_forged_records_end_in_a_mismatch(
+    name: str, text: str | None, words: str, made: tuple[Release, Path], tmp_path: Path, cli: Run
+) -> None:
+    root = _forged(made, tmp_path)
+    if text is None:
+        (root / name).unlink()
+    else:
+        (root / name).write_text(text)
+    if name != "SHA256SUMS":
+        write_sums(root)
+    told = cli("verify", root)
+    assert (told.returncode, told.stdout) == (5, ""), told.stderr
+    assert words in told.stderr
+
+
+def test_links_and_empty_folders_are_refused(made: tuple[Release, Path], tmp_path: Path) -> None:
+    root = _forged(made, tmp_path)
+    (tmp_path / "elsewhere").mkdir()
+    shutil.copy(root / "NOTICE", tmp_path / "elsewhere" / "NOTICE")
+    (root / "NOTICE").unlink()
+    (root / "NOTICE").symlink_to(tmp_path / "elsewhere" / "NOTICE")
+    (root / "more").symlink_to(tmp_path / "elsewhere")
+    (root / "empty" / "below").mkdir(parents=True)
+    with pytest.raises(ChecksumMismatchError) as caught:
+        verify(Release(root))
+    for words in ("NOTICE: a link to", "more: a link to", "empty/below: an empty folder", "NOTICE: missing"):
+        assert words in str(caught.value)
+
+
+def test_whole_forgery_is_found_by_the_hash_that_was_printed(made: tuple[Release, Path], tmp_path: Path, cli: Run) -> None:
+    printed = made[0].files()["SHA256SUMS"]
+    genuine = cli("verify", made[0].root, "--expect", printed.upper())
+    assert (genuine.returncode, genuine.stdout.splitlines()[-1]) == (0, "SHA256SUMS is the one that was expected")
+    root = _forged(made, tmp_path)
+    (root / "NOTICE").write_text("another licence")
+    write_sums(root)
+    passes = cli("verify", root)
+    assert passes.returncode == 0
+    assert "rewritten as a whole does so too" in passes.stderr
+    assert "--expect" in passes.stderr
+    assert Release(root).files()["SHA256SUMS"] in passes.stderr
+    found = cli("verify", root, "--expect", printed)
+    assert found.returncode == 5
+    assert f"not {printed}" in found.stderr
+    assert cli("verify", root, "--expect", "abc").returncode == 2
+
+
 def test_what_was_rekeyed_cannot_be_made_again(tmp_path: Path) -> None:
     ingest(source("ragpulse"), [], tmp_path / "lake", macros=[], sample=True)
     options = Options("alice/x-sample", "v1.0.0", ("ragpulse",), synthetic=True, rekey=("session_id",))

@@ -108,6 +108,13 @@ def _guarded(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
+class _Lines:
+    """Standard output for CSV: lines end in a line feed, while cells with a carriage return are quoted, as for CRLF."""
+
+    def write(self, line: str) -> None:
+        sys.stdout.write(line.removesuffix("\r\n") + "\n")
+
+
 def write_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]], form: str) -> None:
     """Writes rows to standard output, as they come; a table takes its widths from the first rows.
 
@@ -121,7 +128,7 @@ def write_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]], form: str)
     elif form == "csv":
         context = click.get_current_context(silent=True)
         guard = _guarded if context and context.meta.get(_EXCEL) else lambda value: value
-        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer = csv.writer(_Lines())
         writer.writerow([guard(name) for name in columns])
         writer.writerows(["" if v is None else guard(_plain(v)) for v in row] for row in rows)
     else:

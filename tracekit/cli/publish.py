@@ -130,4 +130,5 @@ def _show(prepared: Prepared) -> None:
     for word in ("add", "change", "keep", "delete"):
         for name in getattr(plan, word):
             click.echo(f"{word:<8} {files.get(name, '')[:16]:<16} {name}")
+    click.echo(f"sums     {files['SHA256SUMS']}: what `tracekit verify --expect` takes")
     click.echo(f"head     {plan.head or 'none: the target is new'}")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from tracekit.errors import ChecksumMismatchError, NothingMatchedError
@@ -13,6 +15,8 @@ from tracekit.ingest.raw import hash_file
 SUMS = "SHA256SUMS"
 PROVENANCE = "provenance.json"
 CHANGELOG = "CHANGELOG.md"
+_LINE = re.compile(r"(?P<digest>[0-9a-f]{64})  (?P<name>\S.*)")
+_AGAIN = "fetch the release again"
 
 
 @dataclass(frozen=True)
@@ -26,34 +30,69 @@ class Release:
 
         Raises:
             NothingMatchedError: The folder holds no release.
+            ChecksumMismatchError: SHA256SUMS is not of its form, or names a file twice or outside the release.
         """
         path = self.root / SUMS
-        if not path.is_file():
+        if not path.is_file() or path.is_symlink():
             raise NothingMatchedError(f"{self.root} holds no release: it has no {SUMS}", "tracekit publish ID --repo NS/NAME builds one")
-        lines = path.read_text(encoding="utf-8").splitlines()
-        return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+        sums: dict[str, str] = {}
+        for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+            found = _LINE.fullmatch(line)
+            if found is None:
+                raise ChecksumMismatchError(f"{path}, line {number}: {line!r} is not a hash and a file", _AGAIN)
+            name = PurePosixPath(found["name"])
+            if found["name"] in sums or name.is_absolute() or ".." in name.parts:
+                raise ChecksumMismatchError(f"{path}, line {number}: names {found['name']!r} twice, or outside the release", _AGAIN)
+            sums[found["name"]] = found["digest"]
+        return sums
 
     def files(self) -> dict[str, str]:
         """Returns file → SHA-256 of all its files, SHA256SUMS among them."""
         return {**self.sums(), SUMS: hash_file(self.root / SUMS)}
 
     def provenance(self) -> dict[str, Any]:
-        """Returns provenance.json."""
-        body: dict[str, Any] = json.loads((self.root / PROVENANCE).read_text(encoding="utf-8"))
+        """Returns provenance.json.
+
+        Raises:
+            ChecksumMismatchError: It is not there, or is no JSON object.
+        """
+        path = self.root / PROVENANCE
+        try:
+            body = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError) as error:
+            raise ChecksumMismatchError(f"{path}: cannot be read: {error}", _AGAIN) from error
+        if not isinstance(body, dict):
+            raise ChecksumMismatchError(f"{path}: is no JSON object", _AGAIN)
         return body
 
     def find_faults(self) -> list[str]:
-        """Returns what differs from SHA256SUMS: missing, changed or unknown files."""
+        """Returns what differs from SHA256SUMS: missing, changed or unknown files, links, and folders without files."""
         sums = self.sums()
-        faults = []
+        there, faults = self._walk()
         for name, digest in sums.items():
-            path = self.root / name
-            if not path.is_file():
+            if name not in there:
                 faults.append(f"{name}: missing")
-            elif (found := hash_file(path)) != digest:
+            elif (found := hash_file(self.root / name)) != digest:
                 faults.append(f"{name}: SHA-256 is {found}, {SUMS} has {digest}")
-        there = {path.relative_to(self.root).as_posix() for path in self.root.rglob("*") if path.is_file()}
         return faults + [f"{name}: not in {SUMS}" for name in sorted(there - {*sums, SUMS, ".gitattributes"})]
+
+    def _walk(self) -> tuple[set[str], list[str]]:
+        """Returns the plain files, and what a release may not have: links lead elsewhere, and no hash holds an empty folder."""
+        files: set[str] = set()
+        faults: list[str] = []
+        for folder, folders, names in os.walk(self.root):
+            inside = Path(folder).relative_to(self.root)
+            if not folders and not names:
+                faults.append(f"{inside.as_posix()}: an empty folder")
+            for path in (Path(folder) / name for name in (*folders, *names)):
+                name = path.relative_to(self.root).as_posix()
+                if path.is_symlink():
+                    faults.append(f"{name}: a link to {path.readlink()}")
+                elif path.is_file():
+                    files.add(name)
+                elif not path.is_dir():
+                    faults.append(f"{name}: neither a file nor a folder")
+        return files, sorted(faults)
 
     def check(self) -> int:
         """Returns the number of files, all as SHA256SUMS has them.
@@ -62,7 +101,7 @@ class Release:
             ChecksumMismatchError: Names every file that is not.
         """
         if faults := self.find_faults():
-            raise ChecksumMismatchError(f"{self.root}: {len(faults)} files differ:\n  " + "\n  ".join(faults), "fetch the release again")
+            raise ChecksumMismatchError(f"{self.root}: {len(faults)} files differ:\n  " + "\n  ".join(faults), _AGAIN)
         return len(self.sums()) + 1
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from tracekit.errors import ChecksumMismatchError, NothingMatchedError, UsageError
 from tracekit.ingest.raw import hash_file
 from tracekit.ingest.run import ingest, tool_version
@@ -12,7 +14,7 @@ from tracekit.lake.layout import Layout
 from tracekit.publish.build import build
 from tracekit.publish.content import content_hash
 from tracekit.publish.model import Options, check_repo, version_key
-from tracekit.publish.release import CHANGELOG, Release
+from tracekit.publish.release import CHANGELOG, PROVENANCE, SUMS, Release
 from tracekit.publish.target import Place, open_target
 from tracekit.sources.load import source
 
@@ -53,8 +55,14 @@ def open_release(address: str, scratch: Path, place: Place) -> Release:
     return Release(scratch)
 
 
-def verify(release: Release) -> tuple[int, int]:
+def verify(release: Release, expect: str | None = None) -> tuple[int, int]:
     """Holds a release against its own record.
+
+    Whoever rewrites files, SHA256SUMS and provenance.json alike passes; only ``expect``, which comes from elsewhere, or ``rebuild`` tells.
+
+    Args:
+        release: The release.
+        expect: SHA-256 of its SHA256SUMS, as it was printed when it was published.
 
     Returns:
         The number of files and of tables.
@@ -63,17 +71,35 @@ def verify(release: Release) -> tuple[int, int]:
         ChecksumMismatchError: Names every file and table that differs.
     """
     files = release.check()
-    sums, outputs = release.sums(), release.provenance()["outputs"]
-    faults = []
-    for name, config in outputs.items():
-        faults += [
-            f"{f['path']}: provenance.json has another hash than SHA256SUMS" for f in config["files"] if sums.get(f["path"]) != f["sha256"]
-        ]
-        if content_hash([release.root / f["path"] for f in config["files"]]) != config["content"]:
-            faults.append(f"{name}: its rows are not those of provenance.json")
+    sums = release.sums()
+    if expect is not None and (found := release.files()[SUMS]) != expect.lower():
+        raise ChecksumMismatchError(
+            f"{release.root / SUMS}: its SHA-256 is {found}, not {expect}", "this is not the release that was meant"
+        )
+    try:
+        outputs = release.provenance()["outputs"]
+        faults = [fault for name, config in outputs.items() for fault in _table_faults(release, sums, name, config)]
+        told = {file["path"] for config in outputs.values() for file in config["files"]}
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ChecksumMismatchError(f"{release.root / PROVENANCE}: is not of its form: {error!r}", "fetch the release again") from error
+    faults += [f"{name}: a table that provenance.json does not speak of" for name in sorted(set(sums) - told) if name.endswith(".parquet")]
     if faults:
         raise ChecksumMismatchError(f"{release.root}: " + "; ".join(faults))
     return files, len(outputs)
+
+
+def _table_faults(release: Release, sums: dict[str, str], name: str, config: dict[str, Any]) -> list[str]:
+    paths = [file["path"] for file in config["files"]]
+    faults = [
+        f"{f['path']}: provenance.json has another hash than SHA256SUMS" for f in config["files"] if sums.get(f["path"]) != f["sha256"]
+    ]
+    if set(paths) <= set(sums):
+        try:
+            if content_hash([release.root / path for path in paths]) != config["content"]:
+                faults.append(f"{name}: its rows are not those of provenance.json: {', '.join(paths)}")
+        except (pa.ArrowException, OSError) as error:
+            faults.append(f"{', '.join(paths)}: cannot be read as Parquet: {error}")
+    return faults
 
 
 def rebuild(release: Release, raw: Path, scratch: Path) -> int:

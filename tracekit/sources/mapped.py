@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tracekit.errors import DeclarationError, did_you_mean
+from tracekit.schema.expression import sql_expression
 from tracekit.schema.load import Field, Table, tables
 from tracekit.schema.polars import DTYPES
 from tracekit.schema.types import TYPES
@@ -95,7 +96,7 @@ class Target:
 
         if self.value is not None:
             return pl.lit(self.value)
-        made = pl.sql_expr(self.sql) if self.sql is not None else pl.col(self.raw or "")
+        made = sql_expression(self.sql) if self.sql is not None else pl.col(self.raw or "")
         if self.is_text_instant:
             made = _instant(made, self.format)
         elif self.unit is not None:
@@ -204,7 +205,7 @@ def _raw_columns(path: Path, targets: tuple[Target, ...], declared: dict[str, st
     for target in targets:
         if target.sql is not None:
             try:
-                names = pl.sql_expr(target.sql).meta.root_names()
+                names = sql_expression(target.sql).meta.root_names()
             except pl.exceptions.PolarsError as error:
                 raise _fail(path, f"columns.{target.field.name}: not an SQL expression: {error}") from error
             for name in names:
