@@ -165,6 +165,7 @@ class TraceIngest:
             for converter in converters:
                 self._result.counts[converter.table.name].records += entry.records
                 self._result.errata.update(converter.errata)
+            self._stage.ended(file.kind, entry.records)
             offset += entry.records
             self._result.inputs.append(entry)
 
@@ -172,9 +173,14 @@ class TraceIngest:
         """Makes rows of the records that only make them together."""
         for pairing in self._stage.ready():
             converters = [Converter(self._source, pairing, tables()[name], self._trace) for name in pairing.maps]
+            looked_up = self._stage.looked_up(pairing)
+            read = (*pairing.counts, *looked_up)
             for converter in converters:
                 self._writer(converter.table.name)
-                self._result.counts[converter.table.name].records += sum(self._stage.counts.get(name, 0) for name in pairing.counts)
+                count = self._result.counts[converter.table.name]
+                count.records += sum(self._stage.read.get(name, 0) for name in read)
+                count.rejected += sum(self._stage.rejected.get(name, 0) for name in read)
+                count.barren += sum(self._stage.counts.get(name, 0) for name in looked_up)
             for frame in self._stage.pair(pairing, int(self._settings.memory_limit * 0.8)):
                 for converter in converters:
                     self._take_paired(frame, converter, background)
@@ -186,11 +192,11 @@ class TraceIngest:
         converted = converter.convert(frame)
         rows = self._shift(converted.rows, converter.table.instants)
         self._widen(rows, converter.table.instants)
-        made_of = dict(zip(frame[RECORD].to_list(), frame[RECORDS].to_list(), strict=True)) if converted.rejected else {}
-        rejected = sum(made_of[row] for row in converted.rejected)
         count = result.counts[name]
-        count.converted += (int(frame[RECORDS].sum()) if frame.height else 0) - rejected
-        count.rejected += rejected
+        count.converted += _made_of(frame, rows[RECORD])
+        count.rejected += _made_of(frame, pl.Series(RECORD, list(converted.rejected), dtype=pl.Int64))
+        count.dropped += _made_of(frame, converted.dropped)
+        count.barren += _made_of(frame, converted.barren)
         self._reject(self._files[0], [Reject(row, row, reason, "") for row, reason in sorted(converted.rejected.items())], name)
         background.put(result.writers[name].append(rows))
 
@@ -205,7 +211,7 @@ class TraceIngest:
     def _take(self, file: RawFile, offset: int, records: Records, converters: list[Converter], background: Background) -> None:
         result = self._result
         self._reject(file, records.rejects, None)
-        self._stage.add(file.kind, records.frame)
+        self._stage.add(file.kind, records.frame, len(records.rejects))
         for converter in converters:
             name = converter.table.name
             converted = converter.convert(records.frame)
@@ -213,8 +219,8 @@ class TraceIngest:
             self._widen(rows, converter.table.instants)
             count = result.counts[name]
             count.converted += rows.height if _is_one_to_one(rows) else rows[RECORD].n_unique()
-            count.dropped += converted.dropped
-            count.barren += converted.barren
+            count.dropped += len(converted.dropped)
+            count.barren += len(converted.barren)
             count.rejected += len(records.rejects) + len(converted.rejected)
             invalid = _locate(records, converted.rejected, offset)
             self._reject(file, invalid, name)
@@ -250,7 +256,8 @@ class TraceIngest:
                 out.write(json.dumps(entry, ensure_ascii=False) + "\n")
 
     def _stop_if_another_layout(self, file: RawFile, rejects: list[Reject]) -> None:
-        rejected, taken = self._result.rejects, sum(c.converted for c in self._result.counts.values())
+        staged = sum(self._stage.counts.values())
+        rejected, taken = self._result.rejects, staged + sum(c.converted for c in self._result.counts.values())
         if rejected > _REJECTS_ENOUGH and rejected > _REJECTS_SHARE * (rejected + taken):
             words = first_words(rejects) or "see the first lines"
             fix = f"tracekit sources {self._source.id} shows the layout that it reads"
@@ -276,6 +283,11 @@ class TraceIngest:
 
 def _is_one_to_one(rows: pl.DataFrame) -> bool:
     return rows.height < 2 or bool((rows[RECORD].diff().drop_nulls() > 0).all())
+
+
+def _made_of(paired: pl.DataFrame, rows: pl.Series) -> int:
+    """Returns how many raw records some rows of a pairing were made of."""
+    return int(paired.filter(pl.col(RECORD).is_in(rows.implode()))[RECORDS].sum()) if len(rows) else 0
 
 
 def _least(a: int | None, b: int | None) -> int | None:

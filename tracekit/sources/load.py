@@ -98,6 +98,8 @@ def _pairing(body: dict[str, Any], where: str, kinds: list[FileKind]) -> Pairing
     for table in pairing.maps:
         if table not in tables():
             raise DeclarationError(f"{where}.maps: there is no table {table!r}.{did_you_mean(table, list(tables()))}")
+    if lost := sorted(set(pairing.sparse) - set(pairing.maps)):
+        raise DeclarationError(f"{where}.sparse: {lost[0]!r} is not a table that it maps to")
     return pairing
 
 

@@ -163,6 +163,7 @@ class Pairing:
         sql: Name of the file with the SELECT, in the source's folder. It gives ``source_row`` and ``records``.
         maps: Table → function of mapping.py that fills it.
         required: Mapped columns that no row may lack, beyond those that its table requires.
+        sparse: Tables into which a row of the SELECT may give no row at all.
     """
 
     name: str
@@ -172,6 +173,7 @@ class Pairing:
     sql: str
     maps: dict[str, str]
     required: tuple[str, ...] = ()
+    sparse: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
