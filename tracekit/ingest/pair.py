@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -12,6 +13,9 @@ from tracekit.ingest.read_csv import RECORD
 from tracekit.ingest.write import ROW_GROUP
 from tracekit.schema.duckdb import quote_name, quote_text
 from tracekit.sources.model import FileKind, Pairing, Source
+
+if TYPE_CHECKING:
+    import duckdb
 
 # How many raw records a row was made of.
 RECORDS = "records"
@@ -79,8 +83,7 @@ class Stage:
             for name in pairing.reads:
                 connection.execute(f"CREATE VIEW {quote_name(name)} AS {self._view(name)}")
             # A relation streams; a DB-API result would be materialised first, beyond the limit.
-            for batch in connection.sql(text).to_arrow_reader(ROW_GROUP):
-                frame = pl.DataFrame(batch)
+            for frame in self._rows(connection, pairing, text):
                 used += int(frame[RECORDS].sum()) if frame.height else 0
                 yield frame.with_columns(pl.col(RECORD, RECORDS).cast(pl.Int64))
         staged = sum(self.counts.get(name, 0) for name in pairing.counts)
@@ -89,6 +92,18 @@ class Stage:
                 f"{self._source.id}: pairing {pairing.name}: {staged:,} records were staged, and rows were made of {used:,}",
                 "this is a defect of the source's pairing: report it",
             )
+
+    def _rows(self, connection: duckdb.DuckDBPyConnection, pairing: Pairing, text: str) -> Iterator[pl.DataFrame]:
+        import duckdb
+
+        try:
+            for batch in connection.sql(text).to_arrow_reader(ROW_GROUP):
+                yield pl.DataFrame(batch)
+        except duckdb.DataError as error:
+            raise DataError(
+                f"{self._source.id}: pairing {pairing.name}: {str(error).splitlines()[0]}",
+                f"a record of {', '.join(pairing.reads)} holds a value of another type: mend it, or take it out",
+            ) from error
 
     def _view(self, name: str) -> str:
         if pieces := self._pieces.get(name):
