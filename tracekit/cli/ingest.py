@@ -43,7 +43,8 @@ def report_outcome(outcome: Outcome, lake: Path) -> None:
 @lake_option
 @click.option("--sample", is_flag=True, help="Ingest the shipped synthetic sample.")
 @click.option("--replace", is_flag=True, help="Replace a trace that is there already from other input.")
-@click.option("--strict", is_flag=True, help="Fail at the first record that is not valid, instead of setting it aside.")
+@click.option("--trace", metavar="NAME", default=None, help="Name the trace, instead of by the source's rule.")
+@click.option("--strict", is_flag=True, help="Fail at the first record or file that is not valid, instead of setting it aside.")
 @click.option("--memory-limit", type=Size(), default="1GB", show_default=True, help="What the engine may hold.")
 @click.option(
     "--mapping", type=click.Path(path_type=Path, dir_okay=False), default=None, help="Map your own files by this TOML instead of a source."
@@ -56,6 +57,7 @@ def command(
     *,
     sample: bool,
     replace: bool,
+    trace: str | None,
     strict: bool,
     memory_limit: int,
     limit: int | None,
@@ -105,6 +107,7 @@ def command(
             settings=Settings(memory_limit, limit, strict),
             sample=sample,
             replace=replace,
+            trace=trace,
             progress=lambda plan: lambda file, done: told(file.name, done, file.path.stat().st_size),
         )
     report_outcome(outcome, lake)

@@ -15,6 +15,7 @@ from tracekit.schema.load import Table
 from tracekit.schema.polars import conform
 from tracekit.sources.model import Erratum, FileKind, Pairing, Source
 
+
 def _none() -> pl.Series:
     return pl.Series(RECORD, [], dtype=pl.Int64)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import errno
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import polars as pl
 
 from tracekit import assets
 from tracekit.errors import TracekitError, UsageError
+from tracekit.ingest.held import refusal
 from tracekit.ingest.plan import Plan, RawFile, make_plan
 from tracekit.ingest.raw import hash_file
 from tracekit.ingest.settings import Progress, Settings
@@ -66,6 +69,7 @@ def ingest(
     settings: Settings | None = None,
     sample: bool = False,
     replace: bool = False,
+    trace: str | None = None,
     progress: Callable[[Plan], Progress] | None = None,
 ) -> Outcome:
     """Ingests raw files of a source into a lake.
@@ -78,6 +82,7 @@ def ingest(
         settings: Memory limit, record limit, strictness.
         sample: Whether to ingest the synthetic sample.
         replace: Whether a trace that exists may be replaced by other input.
+        trace: A name for the trace, instead of the one that the source's rule gives; the input has to be one trace.
         progress: Given the plan, returns what is told file and bytes as they are read.
 
     Returns:
@@ -92,10 +97,9 @@ def ingest(
         with writing(layout) as staging:
             _refuse_mixture(layout, source, sample=sample)
             chosen = [assets.samples_dir() / source.id] if sample else paths
-            plan = make_plan(source, chosen, staging / "archives")
-            outcome = _Run(layout, staging, source, settings, sample=sample, replace=replace).run(
-                plan, progress(plan) if progress else _silent
-            )
+            plan = make_plan(source, chosen, staging / "archives", strict=settings.strict, trace=trace)
+            run = _Run(layout, staging, source, settings, sample=sample, replace=replace, is_named=trace is not None)
+            outcome = run.run(plan, progress(plan) if progress else _silent)
             if macros is not None and (outcome.written or not catalog.is_current(layout)):
                 catalog.rebuild(layout, macros)
     except OSError as error:
@@ -121,13 +125,16 @@ def _refuse_mixture(layout: Layout, source: Source, *, sample: bool) -> None:
 
 
 class _Run:
-    def __init__(self, layout: Layout, staging: Path, source: Source, settings: Settings, *, sample: bool, replace: bool) -> None:
+    def __init__(
+        self, layout: Layout, staging: Path, source: Source, settings: Settings, *, sample: bool, replace: bool, is_named: bool
+    ) -> None:
         self._layout = layout
         self._staged = Layout(staging / "lake")
         self._source = source
         self._settings = settings
         self._sample = sample
         self._replace = replace
+        self._is_named = is_named
         self._removed: list[Path] = []
 
     def run(self, plan: Plan, progress: Progress) -> Outcome:
@@ -136,6 +143,9 @@ class _Run:
             files = [file for file in plan.files if file.trace == trace]
             if self._is_unchanged(trace, files):
                 outcome.unchanged.append(trace)
+                continue
+            if held := self._held_as(trace, files):
+                outcome.unchanged.append(held)
                 continue
             result = TraceIngest(self._source, trace, files, self._staged, self._settings, progress).run()
             manifest = self._manifest(trace, result)
@@ -167,17 +177,33 @@ class _Run:
         known = read_manifest(self._layout.manifest(self._source.id, trace))
         if known is None:
             return False
-        sizes = [(file.kind.name, file.path.stat().st_size) for file in files]
-        if sizes == [(entry.kind, entry.bytes) for entry in known.inputs]:
-            inputs = [Input(f.name, "", f.kind.name, f.path.stat().st_size, hash_file(f.path)) for f in files]
-            if known.same_input(self._manifest(trace, TraceResult(inputs=inputs))):
-                return True
+        if self._is_same(known, files):
+            return True
         if not self._replace:
-            raise UsageError(
-                f"{self._source.id}/{trace or 'every trace'} is in {self._layout.root} already, from other input or by another version",
-                "ingest again with --replace to replace it",
-            )
+            raise refusal(self._layout, known, files)
         return False
+
+    def _is_same(self, known: Manifest, files: list[RawFile]) -> bool:
+        """Whether a trace of the lake was made from these files, hashed only where their sizes are the same."""
+        if _sizes(files) != [(entry.kind, entry.bytes) for entry in known.inputs]:
+            return False
+        inputs = [Input(f.name, "", f.kind.name, f.path.stat().st_size, hash_file(f.path)) for f in files]
+        return known.same_input(self._manifest(known.trace, TraceResult(inputs=inputs)))
+
+    def _held_as(self, trace: str | None, files: list[RawFile]) -> str | None:
+        """Returns the other name that the lake holds a trace of these files by: names depend on what is ingested together."""
+        if self._is_named or trace is None or self._replace:
+            return None
+        others = self._by_sizes.get(tuple(_sizes(files)), [])
+        return next((known.trace for known in others if known.trace not in (None, trace) and self._is_same(known, files)), None)
+
+    @cached_property
+    def _by_sizes(self) -> dict[tuple[tuple[str, int], ...], list[Manifest]]:
+        """The traces that the lake holds of this source, by kinds and sizes of their files."""
+        found = defaultdict(list)
+        for known in read_manifests(self._layout, self._source.id):
+            found[tuple((entry.kind, entry.bytes) for entry in known.inputs)].append(known)
+        return found
 
     def _manifest(self, trace: str | None, result: TraceResult) -> Manifest:
         return Manifest(
@@ -237,6 +263,10 @@ class _Run:
             for column, nulls in writer.in_file_order.nulls.items()
         ]
         self._write(table("ingest_profile"), trace, rows)
+
+
+def _sizes(files: list[RawFile]) -> list[tuple[str, int]]:
+    return [(file.kind.name, file.path.stat().st_size) for file in files]
 
 
 def _anchor(clock: Clock, zero_us: int) -> dt.datetime | None:

@@ -155,8 +155,8 @@ class TraceIngest:
     def _read_all(self, background: Background) -> None:
         offset = 0
         for file in self._files:
-            entry = Input(file.name, str(file.path.resolve()), file.kind.name, file.path.stat().st_size, "")
-            entry.extra_columns = file.extra_columns
+            entry = Input(file.name, file.origin, file.kind.name, file.path.stat().st_size, "")
+            entry.extra_columns, entry.copies = file.extra_columns, list(file.copies)
             converters = self._converters(file)
             for converter in converters:
                 self._writer(converter.table.name)

@@ -23,6 +23,7 @@ class Input:
         records: Data records in it.
         blank_lines: Empty lines, which are no records.
         extra_columns: Columns that the source does not declare; not read.
+        copies: Where other files of the same content were, which were left alone.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Input:
     records: int = 0
     blank_lines: int = 0
     extra_columns: list[str] = field(default_factory=list)
+    copies: list[str] = field(default_factory=list)
 
 
 @dataclass

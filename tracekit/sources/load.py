@@ -25,6 +25,7 @@ _CHOICES = {
     "redistributable": {"yes", "derived-only", "no"},
     "family": set(FAMILIES),
     "type": {*TYPES, "JSON"},
+    "equal_files": {"kept"},
 }
 _PATTERNS = ("path", "line", "pattern", "heading", "wide", "on_request")
 
@@ -75,6 +76,10 @@ def _file_kind(body: dict[str, Any], where: str, clock: dict[str, Any]) -> FileK
             raise DeclarationError(f"{where}.maps: there is no table {table!r}.{did_you_mean(table, list(tables()))}")
     if lost := sorted(set(kind.sparse) - set(kind.maps)):
         raise DeclarationError(f"{where}.sparse: {lost[0]!r} is not a table that it maps to")
+    if kind.equal_files and "(?P<" not in f"{kind.path}{kind.trace}":
+        raise DeclarationError(f"{where}.equal_files: nothing in path or trace tells equal files apart: give one of them a named group")
+    if kind.by_columns and not kind.has_header:
+        raise DeclarationError(f"{where}.by_columns: files of this kind have no header")
     known = {column for name in kind.maps for column in tables()[name].columns}
     if lost := sorted(set(kind.required) - known):
         raise DeclarationError(f"{where}.required: no table of it has a column {lost[0]!r}")

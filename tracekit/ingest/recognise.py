@@ -1,0 +1,179 @@
+"""Recognises what kind of a source's files a file is: by its path, its first bytes and the names of its columns."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tracekit.errors import DataError
+from tracekit.ingest.copies import HEAD, Start, start_of
+from tracekit.ingest.json_values import values_of
+from tracekit.ingest.raw import RawStream, plain_name, refuse_what_is_no_data
+from tracekit.ingest.read_arrow import ARROW, arrow_columns
+from tracekit.ingest.read_parquet import PARQUET, parquet_columns
+from tracekit.ingest.read_pickle import PICKLE
+from tracekit.ingest.read_sqlite import SQLITE, sqlite_columns
+from tracekit.sources.model import FileKind, Source, TraceName
+
+# So many records of a document say whether it is of a kind.
+_ENOUGH = 20
+# Formats that are no text: the bytes that such a file starts with, and what tells the names of its columns.
+_BINARY: dict[str, tuple[bytes | tuple[bytes, ...], Callable[[Path, FileKind], tuple[str, ...]]]] = {
+    "parquet": (PARQUET, lambda path, _kind: parquet_columns(path)),
+    "arrow": (ARROW, lambda path, _kind: arrow_columns(path)),
+    "sqlite": (SQLITE, lambda path, kind: sqlite_columns(path, kind.records or "")),
+    # Only loading tells its columns.
+    "pickle": (PICKLE, lambda _path, _kind: ()),
+}
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """What a file was found to be.
+
+    Attributes:
+        kind: How it is read.
+        trace: The trace that its path names.
+        header: Column names as they stand in the file; of JSON lines, the keys of the first record.
+        labels: What the path says of every record in it.
+        start: What its first bytes tell of its content.
+    """
+
+    kind: FileKind
+    trace: TraceName
+    header: tuple[str, ...]
+    labels: dict[str, str]
+    start: Start
+
+
+def columns_of(path: Path, kind: FileKind) -> tuple[str, ...]:
+    """Returns the names of the columns of a file that is no text; none for text."""
+    return _BINARY[kind.format][1](path, kind) if kind.format in _BINARY else ()
+
+
+def _read_header(head: bytes, kind: FileKind) -> tuple[tuple[str, ...], str]:
+    """Returns the names of the columns and the first record's line."""
+    text = head.decode("utf-8-sig", errors="replace")
+    lines = [line.rstrip("\r") for line in text.split("\n") if line.strip()]
+    if kind.format == "jsonl":
+        return _keys(lines[0] if lines else ""), lines[0] if lines else ""
+    if kind.comment is not None:
+        lines = [line for line in lines if not line.startswith(kind.comment)]
+    if not kind.has_header:
+        return tuple(column.name for column in kind.columns), lines[0] if lines else ""
+    cells = next(csv.reader(lines[:1], delimiter=kind.separator), [])
+    return tuple(cell.strip() for cell in cells), lines[1] if len(lines) > 1 else ""
+
+
+def _keys(line: str) -> tuple[str, ...]:
+    """Returns the keys of a line's JSON object; none where the line is cut off or is no object."""
+    try:
+        record = json.loads(line)
+    except (json.JSONDecodeError, RecursionError):
+        return ()
+    return tuple(record) if isinstance(record, dict) else ()
+
+
+def _misfit(kind: FileKind, header: tuple[str, ...], record: str) -> str | None:
+    """Returns why a file is not of a kind, or None."""
+    if kind.format == "jsonl" and record and not record.lstrip().startswith("{"):
+        return "its first line is no JSON object"
+    if kind.format == "sqlite" and not header:
+        return f"it has no table {kind.records!r}"
+    # A first record that is broken, or longer than the head, says nothing: it is read, and judged line by line.
+    if kind.format != "json" and header:
+        missing = [c.name for c in kind.columns if not c.optional and c.name not in header]
+        if missing:
+            where = "first record" if kind.format == "jsonl" else "header"
+            return f"column {', '.join(repr(m) for m in missing)} is missing; the {where} has {', '.join(header)[:300]}"
+        if twice := sorted({name for name in header if header.count(name) > 1}):
+            return f"column {twice[0]!r} stands twice in the header"
+    if kind.line and record and not re.search(kind.line, record):
+        return f"the first record does not look like {kind.text}"
+    return None
+
+
+def _kinds_of(source: Source, shown: str, whole: str) -> tuple[list[FileKind], Path]:
+    """Returns the kinds that a file's path is of, and the path: as it was given, or else whole."""
+    for place in (Path(plain_name(shown)), Path(plain_name(whole))):
+        if kinds := [kind for kind in source.files if re.search(kind.path, place.as_posix())]:
+            return kinds, place
+    return [], Path(plain_name(whole))
+
+
+def recognise(source: Source, path: Path, shown: str, whole: str, *, is_named: bool) -> Recognised | None:
+    """Recognises a file.
+
+    Args:
+        source: The dataset.
+        path: Where the file lies.
+        shown: Its path as the user gave it, ``archive!member`` inside an archive; patterns are looked for in it.
+        whole: Its absolute path, should the user stand inside of a folder that patterns ask for.
+        is_named: Whether the user named the file itself. It may bear any name then: its columns decide, where its path has nothing to say.
+
+    Returns:
+        What it is, or None: it is of no kind.
+
+    Raises:
+        DataError: It should be of a kind by its path, or was named, and is not; says why.
+    """
+    kinds, place = _kinds_of(source, shown, whole)
+    by_columns = [kind for kind in source.files if kind.has_header or (kind.format == "jsonl" and "(?P<" not in kind.path)]
+    candidates = kinds or [kind for kind in by_columns if is_named or kind.by_columns]
+    must_be = bool(kinds) or is_named
+    if not candidates and not must_be:
+        return None
+    raw = RawStream(path)
+    try:
+        head = raw.read(HEAD)
+        start = start_of(path, head, is_compressed=raw.is_compressed)
+    finally:
+        raw.close()
+    binary = next((name for name, (magic, _) in _BINARY.items() if head.startswith(magic)), None)
+    if binary is None and must_be:
+        refuse_what_is_no_data(path, head)
+    reasons = []
+    for kind in candidates:
+        header, reason = _fit(kind, path, head, binary)
+        if reason is None:
+            trace = kind.trace_of(place)
+            if trace.is_file_name and kind.trace is not None:
+                trace = kind.trace_of(Path(plain_name(whole)))
+            return Recognised(kind, trace, header, kind.labels_of(place), start)
+        reasons.append(reason)
+    if not reasons or not must_be:
+        return None
+    raise DataError(
+        f"{path}: not a file of {source.id}: {min(reasons, key=len)}",
+        f"tracekit sources {source.id} lists the files and their columns",
+    )
+
+
+def _fit(kind: FileKind, path: Path, head: bytes, binary: str | None) -> tuple[tuple[str, ...], str | None]:
+    """Returns the names of a file's columns, and why it is not of a kind, or None."""
+    if binary != (kind.format if kind.format in _BINARY else None):
+        return (), f"it is {f'a {binary} file' if binary else 'text'}, and {kind.name} are {kind.format}"
+    header, record = (_BINARY[binary][1](path, kind), "") if binary else _read_header(head, kind) if kind.is_lines else ((), "")
+    if kind.format == "json":
+        return (), _misfit_document(kind, head)
+    return header, _misfit(kind, header, record)
+
+
+def _misfit_document(kind: FileKind, head: bytes) -> str | None:
+    """Returns why a JSON document is not of a kind, or None; one that is longer than the head is judged when it is read."""
+    from tracekit.ingest.read_json import records_of
+
+    if len(head) == HEAD:
+        return None
+    try:
+        records = records_of(json.loads(head.removeprefix(b"\xef\xbb\xbf")), kind.records or "*")
+    except (ValueError, RecursionError):
+        return "it is no JSON document"
+    except KeyError:
+        return f"it has no records at {kind.records or '*'!r}"
+    reasons = [reason for reason in (values_of(record, kind.columns) for record in records[:_ENOUGH]) if isinstance(reason, str)]
+    return f"its records do not fit: {reasons[0]}" if reasons and len(reasons) == len(records[:_ENOUGH]) else None
