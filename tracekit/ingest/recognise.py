@@ -17,6 +17,7 @@ from tracekit.ingest.read_arrow import ARROW, arrow_columns
 from tracekit.ingest.read_parquet import PARQUET, parquet_columns
 from tracekit.ingest.read_pickle import PICKLE
 from tracekit.ingest.read_sqlite import SQLITE, sqlite_columns
+from tracekit.ingest.wide import wide_columns
 from tracekit.sources.model import FileKind, Source, TraceName
 
 # So many records of a document say whether it is of a kind.
@@ -92,6 +93,8 @@ def _misfit(kind: FileKind, header: tuple[str, ...], record: str) -> str | None:
             return f"column {', '.join(repr(m) for m in missing)} is missing; the {where} has {', '.join(header)[:300]}"
         if twice := sorted({name for name in header if header.count(name) > 1}):
             return f"column {twice[0]!r} stands twice in the header"
+    if kind.wide and header and not wide_columns(kind, header):
+        return f"no column is a cell of a series; the header has {', '.join(header)[:300]}"
     if kind.line and record and not re.search(kind.line, record):
         return f"the first record does not look like {kind.text}"
     return None
@@ -103,6 +106,11 @@ def _kinds_of(source: Source, shown: str, whole: str) -> tuple[list[FileKind], P
         if kinds := [kind for kind in source.files if re.search(kind.path, place.as_posix())]:
             return kinds, place
     return [], Path(plain_name(whole))
+
+
+def _may_bear_any_name(kind: FileKind) -> bool:
+    """Whether the columns of a file are enough to know its kind, and its path says nothing of its records."""
+    return (kind.has_header or kind.format == "jsonl") and "(?P<" not in kind.path
 
 
 def recognise(source: Source, path: Path, shown: str, whole: str, *, is_named: bool) -> Recognised | None:
@@ -122,8 +130,7 @@ def recognise(source: Source, path: Path, shown: str, whole: str, *, is_named: b
         DataError: It should be of a kind by its path, or was named, and is not; says why.
     """
     kinds, place = _kinds_of(source, shown, whole)
-    by_columns = [kind for kind in source.files if kind.has_header or (kind.format == "jsonl" and "(?P<" not in kind.path)]
-    candidates = kinds or [kind for kind in by_columns if is_named or kind.by_columns]
+    candidates = kinds or [kind for kind in source.files if kind.by_columns or (is_named and _may_bear_any_name(kind))]
     must_be = bool(kinds) or is_named
     if not candidates and not must_be:
         return None
@@ -175,5 +182,6 @@ def _misfit_document(kind: FileKind, head: bytes) -> str | None:
         return "it is no JSON document"
     except KeyError:
         return f"it has no records at {kind.records or '*'!r}"
-    reasons = [reason for reason in (values_of(record, kind.columns) for record in records[:_ENOUGH]) if isinstance(reason, str)]
+    columns = tuple(column for column in kind.columns if column.name not in (kind.carry or {}))
+    reasons = [reason for reason in (values_of(record, columns) for record in records[:_ENOUGH]) if isinstance(reason, str)]
     return f"its records do not fit: {reasons[0]}" if reasons and len(reasons) == len(records[:_ENOUGH]) else None
