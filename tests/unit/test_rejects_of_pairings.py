@@ -98,11 +98,15 @@ def test_broken_records_of_paired_kinds_are_counted(dataset: str, tmp_path: Path
         assert (f"{broken:,} rejected" in line) == (broken > 0)
         assert f"({sound + broken:,} records" in line
     rejects = (tmp_path / "lake" / "_rejects" / dataset).glob("*.jsonl")
-    assert sum(len(path.read_text(encoding="utf-8").splitlines()) for path in rejects) == max(b for _, b, _ in (expected or _records(raw, dataset)).values())
+    assert sum(len(path.read_text(encoding="utf-8").splitlines()) for path in rejects) == max(
+        b for _, b, _ in (expected or _records(raw, dataset)).values()
+    )
 
 
 def test_lines_of_ipmi_are_of_one_table_each(tmp_path: Path) -> None:
-    (tmp_path / "n1.txt").write_text("Timestamp: 2025-06-03 00:00:11 UTC\nSys Power | 320 Watts | ok\nInlet Temp | 24 degrees C | ok\nFan | 9 RPM | ok\n")
+    (tmp_path / "n1.txt").write_text(
+        "Timestamp: 2025-06-03 00:00:11 UTC\nSys Power | 320 Watts | ok\nInlet Temp | 24 degrees C | ok\nFan | 9 RPM | ok\n"
+    )
     outcome = ingest(source("ipmi"), [tmp_path / "n1.txt"], tmp_path / "lake", macros=[])
     counts = outcome.written[0].tables
     # Four lines: a stamp, one sensor of power, two others.

@@ -38,8 +38,18 @@ def _target(folder: Path, member: str, archive: Path) -> Path:
             "this is not a sane archive: get it again from its publisher",
         )
     target = folder / pure
+    if target.is_file():
+        raise _twice(archive, member)
     target.parent.mkdir(parents=True, exist_ok=True)
     return target
+
+
+def _twice(archive: Path, member: str) -> DataError:
+    """Two members of one name: which of them is meant, only the user knows."""
+    return DataError(
+        f"{archive}: two members are named {member!r}, and one would replace the other: archive refused",
+        "unpack it yourself, and ingest the one that is meant, or both under names of their own",
+    )
 
 
 def _copy(data: IO[bytes], target: Path, guard: BombGuard) -> None:
@@ -90,8 +100,12 @@ def _unpack_7z(path: Path, folder: Path) -> None:
         raise UsageError(f"{path}: 7z archives need an extra", "pip install 'workload-tracekit[archives]'") from None
     with py7zr.SevenZipFile(path) as archive:
         guard = BombGuard(path)
+        seen = set()
         for member in archive.list():
             _target(folder, member.filename, path)
+            if member.filename in seen and not member.is_directory:
+                raise _twice(path, member.filename)
+            seen.add(member.filename)
             guard.add(member.uncompressed or 0)
         archive.extractall(folder)  # noqa: S202 - every member was checked above
 

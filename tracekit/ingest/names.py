@@ -29,6 +29,11 @@ def _bare(part: str) -> str:
     return _ARCHIVES.sub("", plain_name(part))
 
 
+def as_folders(place: str) -> str:
+    """Returns a path in which archives are folders of their members: patterns are written for trees, packed or not."""
+    return re.sub(r"([^/!]+)!", lambda archive: f"{_bare(archive[1])}/", place)
+
+
 def _forms(name: str) -> tuple[str, str, str]:
     """Returns shorter and longer names of a file: without extensions, without the last one, as it is."""
     return name.split(".")[0], PurePosixPath(plain_name(name)).stem, name
@@ -80,6 +85,22 @@ def _joined(unit: Unit, length: int) -> str:
     return "-".join((*map(_bare, unit[-length:-1]), unit[-1]))
 
 
+def _growing(clashing: list[Unit], names: dict[Unit, str], taken: set[str]) -> list[Unit]:
+    """Returns which of the recordings with one name need a longer one.
+
+    These are all that a rule names alike; a name that others only join to stays with the one that bears it.
+    """
+    alike: dict[str, list[Unit]] = defaultdict(list)
+    for unit in clashing:
+        alike[names[unit]].append(unit)
+    found = []
+    for name, units in alike.items():
+        is_joined = len({unit[-1] for unit in units}) > 1 and name not in taken
+        bearer = min(units, key=lambda unit: unit[-1] != name) if is_joined else None
+        found += [unit for unit in units if unit != bearer]
+    return found
+
+
 def shortest_names(units: list[Unit], taken: set[str]) -> dict[Unit, tuple[str, int]]:
     """Returns a name for each recording: the shortest run of trailing parts that tells it from the others, joined by ``-``.
 
@@ -98,9 +119,9 @@ def shortest_names(units: list[Unit], taken: set[str]) -> dict[Unit, tuple[str, 
         names = {unit: _joined(unit, length) for unit, length in lengths.items()}
         counts = Counter([*names.values(), *taken])
         clashing = [unit for unit, name in names.items() if counts[name] > 1]
-        growing = [unit for unit in clashing if lengths[unit] < len(unit)]
         if not clashing:
             return {unit: (name, lengths[unit]) for unit, name in names.items()}
+        growing = [unit for unit in _growing(clashing, names, taken) if lengths[unit] < len(unit)]
         if not growing:
             fix = "ingest one after the other, the second with --trace NAME"
             raise UsageError(f"{' and '.join('/'.join(unit) for unit in clashing)} would both be trace {names[clashing[0]]!r}", fix)

@@ -12,6 +12,7 @@ from pathlib import Path
 from tracekit.errors import DataError
 from tracekit.ingest.copies import HEAD, Start, start_of
 from tracekit.ingest.json_values import values_of
+from tracekit.ingest.names import as_folders
 from tracekit.ingest.raw import RawStream, plain_name, refuse_what_is_no_data
 from tracekit.ingest.read_arrow import ARROW, arrow_columns
 from tracekit.ingest.read_parquet import PARQUET, parquet_columns
@@ -102,10 +103,11 @@ def _misfit(kind: FileKind, header: tuple[str, ...], record: str) -> str | None:
 
 def _kinds_of(source: Source, shown: str, whole: str) -> tuple[list[FileKind], Path]:
     """Returns the kinds that a file's path is of, and the path: as it was given, or else whole."""
-    for place in (Path(plain_name(shown)), Path(plain_name(whole))):
+    for text in (as_folders(shown), shown, as_folders(whole)):
+        place = Path(plain_name(text))
         if kinds := [kind for kind in source.files if re.search(kind.path, place.as_posix())]:
             return kinds, place
-    return [], Path(plain_name(whole))
+    return [], Path(plain_name(as_folders(whole)))
 
 
 def _may_bear_any_name(kind: FileKind) -> bool:
@@ -149,7 +151,7 @@ def recognise(source: Source, path: Path, shown: str, whole: str, *, is_named: b
         if reason is None:
             trace = kind.trace_of(place)
             if trace.is_file_name and kind.trace is not None:
-                trace = kind.trace_of(Path(plain_name(whole)))
+                trace = kind.trace_of(Path(plain_name(as_folders(whole))))
             return Recognised(kind, trace, header, kind.labels_of(place), start)
         reasons.append(reason)
     if not reasons or not must_be:

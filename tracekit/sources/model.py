@@ -166,7 +166,7 @@ class FileKind:
         shown = path.as_posix()
         found = re.search(self.trace, shown) if self.trace else None
         if not found:
-            return TraceName(path.name.split(".")[0], 1, is_file_name=True)
+            return TraceName(re.split(r"[/!]", shown)[-1].split(".")[0], 1, is_file_name=True)
         return TraceName(found["trace"], len(re.findall(r"[/!]+", shown[found.start("trace") :])) + 1)
 
 
