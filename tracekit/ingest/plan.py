@@ -126,7 +126,10 @@ def _expand(paths: list[Path], scratch: Path, unfit: list[tuple[_Found, Tracekit
                     raise
                 unfit.append((_Found(found, name, path, place), error))
                 continue
-            for inner in _walk(folder):
+            members = list(_walk(folder))
+            if not members:
+                unfit.append((_Found(found, name, path, place), DataError(f"{found}: an archive without files", "download it again")))
+            for inner in members:
                 member = inner.relative_to(folder).as_posix()
                 yield _Found(inner, f"{name}!{member}", path, f"{place}!{member}")
 

@@ -21,6 +21,7 @@ from tracekit.ingest.read_sqlite import SQLITE, sqlite_columns
 from tracekit.ingest.wide import wide_columns
 from tracekit.sources.model import FileKind, Source, TraceName
 
+_UNLIKE = "the first record does not look like"
 # So many records of a document say whether it is of a kind.
 _ENOUGH = 20
 # Formats that are no text: the bytes that such a file starts with, and what tells the names of its columns.
@@ -97,7 +98,7 @@ def _misfit(kind: FileKind, header: tuple[str, ...], record: str) -> str | None:
     if kind.wide and header and not wide_columns(kind, header):
         return f"no column is a cell of a series; the header has {', '.join(header)[:300]}"
     if kind.line and record and not re.search(kind.line, record):
-        return f"the first record does not look like {kind.text}"
+        return f"{_UNLIKE} {kind.text}"
     return None
 
 
@@ -148,16 +149,17 @@ def recognise(source: Source, path: Path, shown: str, whole: str, *, is_named: b
     reasons = []
     for kind in candidates:
         header, reason = _fit(kind, path, head, binary)
-        if reason is None:
+        if reason is None and (must_be or header):
             trace = kind.trace_of(place)
             if trace.is_file_name and kind.trace is not None:
                 trace = kind.trace_of(Path(plain_name(as_folders(whole))))
             return Recognised(kind, trace, header, kind.labels_of(place), start)
-        reasons.append(reason)
+        reasons += [reason] if reason else []
     if not reasons or not must_be:
         return None
     raise DataError(
-        f"{path}: not a file of {source.id}: {min(reasons, key=len)}",
+        # What the header lacks says more than what the records do not look like.
+        f"{path}: not a file of {source.id}: {min(reasons, key=lambda reason: (reason.startswith(_UNLIKE), len(reason)))}",
         f"tracekit sources {source.id} lists the files and their columns",
     )
 

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 import polars as pl
 
 from tracekit.errors import DataError
+from tracekit.ingest.account import check_conservation, check_not_empty
 from tracekit.ingest.convert import Converter
 from tracekit.ingest.pair import RECORDS, Stage
 from tracekit.ingest.plan import RawFile
@@ -120,7 +121,8 @@ class TraceIngest:
             for writer in result.writers.values():
                 writer.abort()
             raise
-        self._check_conservation()
+        check_conservation(f"{self._source.id}/{self._trace}", result.counts)
+        check_not_empty(self._files, result.counts, result.inputs, self._reject_path)
         return result
 
     def _find_zero(self, *, first_blocks: bool) -> int:
@@ -262,23 +264,6 @@ class TraceIngest:
             words = first_words(rejects) or "see the first lines"
             fix = f"tracekit sources {self._source.id} shows the layout that it reads"
             raise DataError(f"{file.path}: {rejected:,} records do not fit the layout: {words}", fix)
-
-    def _check_conservation(self) -> None:
-        for name, count in self._result.counts.items():
-            if count.records != count.converted + count.rejected + count.dropped + count.barren:
-                raise DataError(
-                    f"{self._source.id}/{self._trace}: {name}: {count.records:,} records read, but {count.converted:,} converted "
-                    f"+ {count.rejected:,} rejected + {count.dropped:,} dropped: records were lost",
-                    "this is a defect of the source's mapping: report it",
-                )
-        if not any(count.rows for count in self._result.counts.values()):
-            files = ", ".join(str(file.path) for file in self._files[:3])
-            found = sum(entry.records for entry in self._result.inputs)
-            if not found:
-                raise DataError(f"{files}: a header, but no records", "download it again")
-            reasons = self._reject_path.read_text(encoding="utf-8").splitlines()[:3] if self._reject_path.exists() else []
-            words = "; ".join(f"line {r['line']}: {r['reason']}" for r in map(json.loads, reasons))
-            raise DataError(f"{files}: none of {found:,} records is valid: {words}")
 
 
 def _is_one_to_one(rows: pl.DataFrame) -> bool:
