@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -252,6 +253,54 @@ def test_saving_mode_against_the_site_without_it(lake: Lake) -> None:
     assert (rows["ESMode1"]["sites"], rows["ESMode1"]["samples"]) == (1, 10)
     assert rows["ESMode1"]["expected_index"] - rows["ESMode1"]["mean_index"] == pytest.approx(4, abs=0.01)
     assert rows["none"]["saved_ratio"] == pytest.approx(0, abs=1e-12)
+
+
+def test_a_mode_weighs_as_much_as_its_share_of_the_hour(tmp_path: Path) -> None:
+    # Without a mode a site takes 10 + 20 load; the mode saves 5 for as long as it is on. ESMode6 is on in every hour of its site.
+    hours = [("S", None, None)] * 30 + [("S", "ESMode1", 0.016)] * 20 + [("S", "ESMode1", 1.0)] * 4 + [("T", "ESMode6", 0.5)] * 30
+    rows: list[dict[str, object]] = []
+    for hour, (site, mode, share) in enumerate(hours):
+        load = hour % 7 / 10
+        at = {"sampled_us": hour * HOUR_US, "width_s": 3600.0}
+        rows.append(
+            {
+                "entity_id": f"{site}/0",
+                "entity_kind": "cell",
+                "parent_id": site,
+                "load_ratio": load,
+                "mode": mode,
+                "mode_ratio": share,
+                **at,
+            }
+        )
+        rows.append({"entity_id": site, "entity_kind": "site", "energy_index": 10 + 20 * load - 5 * (share or 0), **at})
+    lake = make_traces(tmp_path / "lake", {"power_sample": {("cells", "t"): rows}})
+    found = {r["mode"]: r for r in lake.run("energy/saving_modes").records()}
+    on = [(share, 10 + 20 * (hour % 7 / 10)) for hour, (_, mode, share) in enumerate(hours) if mode == "ESMode1"]
+    wanted = sum(share * 5 * share for share, _ in on) / sum(share * expected for share, expected in on)
+    assert found["ESMode1"]["saved_ratio"] == pytest.approx(wanted, abs=1e-9)
+    by_squares = sum(share * e * 5 * share for share, e in on) / sum((share * e) ** 2 for share, e in on)
+    assert found["ESMode1"]["saved_whole_ratio"] == pytest.approx(by_squares, abs=1e-9)
+    assert found["ESMode1"]["mode_h"] == pytest.approx(20 * 0.016 + 4)
+    assert (found["ESMode1"]["samples"], found["ESMode1"]["compared"], found["ESMode1"]["reason"]) == (24, 24, None)
+    other = found["ESMode6"]
+    assert (other["sites"], other["samples"], other["compared"], other["saved_ratio"]) == (1, 30, 0, None)
+    assert other["reason"].startswith("no reading of these sites is without a mode")
+
+
+def test_a_mode_counts_whole_where_its_share_is_not_said_and_a_short_reference_is_no_reference(tmp_path: Path) -> None:
+    rows: list[dict[str, object]] = []
+    for hour in range(20):
+        mode = "M" if hour >= 10 else None
+        at = {"sampled_us": hour * HOUR_US, "width_s": 3600.0}
+        rows.append({"entity_id": "c", "entity_kind": "cell", "parent_id": "S", "load_ratio": hour % 5 / 5, "mode": mode, **at})
+        rows.append({"entity_id": "S", "entity_kind": "site", "energy_index": 20.0 - 4 * (hour >= 10), **at})
+    lake = make_traces(tmp_path / "lake", {"power_sample": {("cells", "t"): rows}})
+    found = {r["mode"]: r for r in lake.run("energy/saving_modes", {"min_samples": 10}).records()}
+    assert (found["M"]["saved_ratio"], found["M"]["mode_h"]) == (pytest.approx(0.2), pytest.approx(10))
+    found = {r["mode"]: r for r in lake.run("energy/saving_modes").records()}
+    assert found["M"]["saved_ratio"] is None
+    assert found["M"]["reason"] == "these sites have at most 10 readings without a mode, or all at one load; a line needs 24"
 
 
 def test_meters_bridge_short_gaps_alone(lake: Lake) -> None:
