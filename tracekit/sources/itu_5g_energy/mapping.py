@@ -13,7 +13,7 @@ def _hour() -> dict[str, pl.Expr]:
 
 
 def cells(raw: pl.LazyFrame) -> pl.LazyFrame:
-    """Maps cells: the modes that were on for a part of the hour, joined by a plus sign, are its mode, with the least share; none is unknown."""
+    """Maps cells: the modes that were on for a part of the hour, joined by a plus sign, are its mode; none is unknown."""
     on = pl.concat_str([pl.when(pl.col(name) > 0).then(pl.lit(name)) for name in _MODES], separator="+", ignore_nulls=True)
     return raw.select(
         "source_row",
