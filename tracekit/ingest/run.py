@@ -16,6 +16,7 @@ from tracekit.errors import TracekitError, UsageError
 from tracekit.ingest.plan import Plan, RawFile, make_plan
 from tracekit.ingest.raw import hash_file
 from tracekit.ingest.settings import Progress, Settings
+from tracekit.ingest.shipped import is_shipped
 from tracekit.ingest.trace import TraceIngest, TraceResult
 from tracekit.ingest.write import ParquetSink
 from tracekit.lake import catalog
@@ -93,6 +94,9 @@ def ingest(
             _refuse_mixture(layout, source, sample=sample)
             chosen = [assets.samples_dir() / source.id] if sample else paths
             plan = make_plan(source, chosen, staging / "archives")
+            # A shipped sample that is named by its path is as synthetic as under --sample, and so is what stands beside it.
+            if not sample and (sample := any(is_shipped(path) for path in {file.path for file in plan.files})):
+                _refuse_mixture(layout, source, sample=sample)
             outcome = _Run(layout, staging, source, settings, sample=sample, replace=replace).run(
                 plan, progress(plan) if progress else _silent
             )
