@@ -19,7 +19,7 @@ from tracekit.ingest.read_csv import RECORD, Reject, first_words
 from tracekit.ingest.records import Records, read_records
 from tracekit.ingest.settings import Progress, Settings
 from tracekit.ingest.write import Background, TableWriter
-from tracekit.lake.layout import Layout
+from tracekit.lake.drafts import Run
 from tracekit.lake.manifest import Input, TableCount
 from tracekit.schema.load import tables
 from tracekit.sources.model import Source
@@ -66,7 +66,7 @@ class TraceIngest:
         source: Source,
         trace: str | None,
         files: list[RawFile],
-        staged: Layout,
+        staged: Run,
         settings: Settings,
         progress: Progress,
     ) -> None:
@@ -78,7 +78,7 @@ class TraceIngest:
         self._settings = settings
         self._progress = progress
         self._result = TraceResult()
-        self._scratch = staged.root.parent / "scratch"
+        self._scratch = staged.folder / "scratch"
         self._stage = Stage(source, self._scratch / "paired")
         self._reject_path = staged.rejects(source.id, trace)
 

@@ -8,12 +8,13 @@ from tracekit.errors import PublishRefusedError
 from tracekit.ingest.shipped import shipped_hashes
 from tracekit.lake.layout import Layout
 from tracekit.lake.manifest import Manifest
+from tracekit.lake.relation import read_sql
 from tracekit.lake.verify import find_faults
 from tracekit.publish.licence import conflicts, refusals
 from tracekit.publish.model import K, Options
 from tracekit.publish.rows import Chosen, small_groups
 from tracekit.publish.scan import scan_columns
-from tracekit.schema.duckdb import quote_name, quote_text
+from tracekit.schema.duckdb import quote_name
 from tracekit.sources.model import Source
 
 if TYPE_CHECKING:
@@ -75,9 +76,9 @@ def _is_honest(manifests: list[Manifest], options: Options) -> list[str]:
 def _scan(connection: duckdb.DuckDBPyConnection, chosen: Chosen) -> list[str]:
     strings = {f.name: f.type for f in chosen.table.fields if f.type.startswith("VARCHAR")}
     free = {f.name for f in chosen.table.fields if f.unit == "text"}
-    paths = ", ".join(quote_text(str(part.path)) for part in chosen.parts)
+    rows = read_sql(chosen.table, [part.file for part in chosen.parts])
     columns = ", ".join(map(quote_name, strings))
-    return scan_columns(connection, chosen.table.name, f"SELECT {columns} FROM read_parquet([{paths}])", strings, free)
+    return scan_columns(connection, chosen.table.name, f"SELECT {columns} FROM ({rows})", strings, free)
 
 
 def _identify(connection: duckdb.DuckDBPyConnection, source: Source, chosen: Chosen, options: Options) -> list[str]:
