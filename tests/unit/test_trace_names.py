@@ -286,7 +286,7 @@ def _zip(path: Path, members: list[tuple[str, str]]) -> Path:
 @pytest.mark.parametrize("pack", [_tar, _zip])
 def test_two_members_of_one_name_are_not_lost(pack: Callable[..., Path], tmp_path: Path) -> None:
     path = pack(tmp_path / "logs.archive", [("power.csv", _smi(1)), ("power.csv", _smi(2))])
-    with pytest.raises(DataError, match=r"logs\.archive: two members are named 'power\.csv'"):
+    with pytest.raises(DataError, match=r"logs\.archive: two members are called 'power\.csv'"):
         ingest(source("nvidia-smi"), [path], tmp_path / "lake", macros=[])
     good = pack(tmp_path / "good.archive", [("a/power.csv", _smi(1)), ("b/power.csv", _smi(2))])
     ingest(source("nvidia-smi"), [good], tmp_path / "lake", macros=[])

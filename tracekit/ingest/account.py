@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import polars as pl
+
 from tracekit.errors import DataError
+from tracekit.ingest.pair import RECORDS
 from tracekit.ingest.plan import RawFile
+from tracekit.ingest.read_csv import RECORD
 from tracekit.lake.manifest import Input, TableCount
 
 
@@ -44,3 +48,18 @@ def check_not_empty(files: list[RawFile], counts: dict[str, TableCount], inputs:
     reasons = rejects.read_text(encoding="utf-8").splitlines()[:3] if rejects.exists() else []
     words = "; ".join(f"line {r['line']}: {r['reason']}" for r in map(json.loads, reasons))
     raise DataError(f"{names}: none of {found:,} records is valid: {words}")
+
+
+def is_one_to_one(rows: pl.DataFrame) -> bool:
+    """Whether every row is of a record of its own, in order."""
+    return rows.height < 2 or bool((rows[RECORD].diff().drop_nulls() > 0).all())
+
+
+def made_of(paired: pl.DataFrame, rows: pl.Series) -> int:
+    """Returns how many raw records some rows of a pairing were made of.
+
+    Args:
+        paired: What the pairing's SELECT gives: ``source_row`` and ``records``.
+        rows: ``source_row`` of the rows in question.
+    """
+    return int(paired.filter(pl.col(RECORD).is_in(rows.implode()))[RECORDS].sum()) if len(rows) else 0

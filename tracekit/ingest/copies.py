@@ -8,13 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tracekit.ingest.head import HEAD
 from tracekit.ingest.raw import RawStream
 
 if TYPE_CHECKING:
     from tracekit.ingest.plan import RawFile
 
-# So much of every file is read for what it is; two files that differ, differ here.
-HEAD = 1 << 18
 # What `equal_files` of a kind may say.
 KEPT = "kept"
 

@@ -12,8 +12,8 @@ from tracekit.errors import DataError, NothingMatchedError, TracekitError, Usage
 from tracekit.ingest.archives import archive_kind, unpack
 from tracekit.ingest.copies import Start, without_copies
 from tracekit.ingest.names import name_traces
-from tracekit.ingest.raw import plain_name
-from tracekit.ingest.recognise import Recognised, columns_of, recognise
+from tracekit.ingest.raw import plain_name, printable
+from tracekit.ingest.recognise import Recognised, columns_of, may_be_known, recognise
 from tracekit.ingest.wide import wide_columns
 from tracekit.sources.model import FileKind, Source
 
@@ -51,7 +51,7 @@ class RawFile:
     @property
     def origin(self) -> str:
         """Where to look for it again: its resolved path, or its place inside of an archive."""
-        return self.place if "!" in self.name else str(self.path.resolve())
+        return self.place if "!" in self.name else printable(str(self.path.resolve()))
 
     @property
     def extra_columns(self) -> list[str]:
@@ -83,9 +83,12 @@ def natural_key(name: str) -> list[tuple[int, int, str]]:
 
 def _walk(path: Path) -> Iterator[Path]:
     for found in sorted(path.rglob("*"), key=lambda p: natural_key(p.relative_to(path).as_posix())):
-        hidden = any(part.startswith(".") for part in found.relative_to(path).parts)
-        if found.is_file() and not hidden:
+        if found.is_file() and not _is_hidden(found.relative_to(path).as_posix()):
             yield found
+
+
+def _is_hidden(name: str) -> bool:
+    return any(part.startswith(".") for part in name.split("/"))
 
 
 @dataclass(frozen=True)
@@ -100,38 +103,51 @@ class _Found:
     @property
     def shown(self) -> str:
         """The path as the user sees it; patterns are looked for in it."""
-        return self.path.as_posix() if "!" not in self.name else self.name
+        return self.name if "!" in self.name else printable(self.path.as_posix())
+
+    def member(self, name: str, path: Path) -> _Found:
+        """Returns a member of it, an archive, unpacked at a path."""
+        return _Found(path, f"{self.name}!{printable(name)}", self.given, f"{self.place}!{printable(name)}")
 
 
-def _expand(paths: list[Path], scratch: Path, unfit: list[tuple[_Found, TracekitError]]) -> Iterator[_Found]:
-    """Yields every file; archives of a folder that cannot be unpacked go into ``unfit``."""
+def _expand(source: Source, paths: list[Path], scratch: Path, unfit: list[tuple[_Found, TracekitError]]) -> Iterator[_Found]:
+    """Yields every file; archives that cannot be unpacked go into ``unfit``."""
     for number, path in enumerate(paths):
         if not path.exists():
             raise UsageError(f"{path}: no such file or folder")
         base = path if path.is_dir() else path.parent
-        for found in _walk(path) if path.is_dir() else [path]:
-            name, place = found.relative_to(base).as_posix(), Path(os.path.normpath(found.absolute())).as_posix()
+        for there in _walk(path) if path.is_dir() else [path]:
+            place = printable(Path(os.path.normpath(there.absolute())).as_posix())
+            found = _Found(there, printable(there.relative_to(base).as_posix()), path, place)
             try:
-                is_archive = archive_kind(found) is not None
+                is_archive = archive_kind(there) is not None
             except PermissionError:
-                raise UsageError(f"{found}: no permission to read it", f"chmod +r {found}") from None
+                raise UsageError(f"{there}: no permission to read it", f"chmod +r {there}") from None
             if not is_archive:
-                yield _Found(found, name, path, place)
+                yield found
                 continue
-            folder = scratch / f"archive-{number}" / name
             try:
-                unpack(found, folder)
+                yield from _members(source, found, scratch / f"archive-{number}" / found.name)
             except (DataError, UsageError) as error:
-                if isinstance(error, UsageError) and found == path:
+                # What is missing to unpack an archive that was asked for is said; one among other files may be of no use here.
+                if isinstance(error, UsageError) and there == path:
                     raise
-                unfit.append((_Found(found, name, path, place), error))
-                continue
-            members = list(_walk(folder))
-            if not members:
-                unfit.append((_Found(found, name, path, place), DataError(f"{found}: an archive without files", "download it again")))
-            for inner in members:
-                member = inner.relative_to(folder).as_posix()
-                yield _Found(inner, f"{name}!{member}", path, f"{place}!{member}")
+                unfit.append((found, error))
+
+
+def _members(source: Source, archive: _Found, folder: Path) -> list[_Found]:
+    """Unpacks what may be of the source, and returns all members."""
+
+    def is_known(member: str) -> bool:
+        found = archive.member(member, folder / member)
+        return not _is_hidden(member) and may_be_known(source, found.shown, found.place)
+
+    left = unpack(archive.path, folder, is_known)
+    unpacked = [archive.member(inner.relative_to(folder).as_posix(), inner) for inner in _walk(folder)]
+    members = unpacked + [archive.member(name, folder / name) for name in left if not _is_hidden(name)]
+    if not members:
+        raise DataError(f"{archive.path}: an archive without files", "download it again")
+    return members
 
 
 def _others(source: Source, file: RawFile) -> list[RawFile]:
@@ -197,7 +213,7 @@ def make_plan(source: Source, paths: list[Path], scratch: Path, *, strict: bool 
     unfit: list[tuple[_Found, TracekitError]] = []
     withheld: dict[tuple[str, str], None] = {}
     files: list[RawFile] = []
-    for found in _left(source, list(_expand(paths, scratch, unfit)), plan):
+    for found in _left(source, list(_expand(source, paths, scratch, unfit)), plan):
         try:
             kind = recognise(source, found.path, found.shown, found.place, is_named=found.path == found.given)
         except DataError as error:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from tracekit.errors import DataError
-from tracekit.ingest.copies import HEAD, Start, start_of
-from tracekit.ingest.json_values import values_of
+from tracekit.ingest.copies import Start, start_of
+from tracekit.ingest.head import HEAD, first_lines, read_head, refuse_what_has_no_lines
+from tracekit.ingest.json_values import load_json, values_of
 from tracekit.ingest.names import as_folders
 from tracekit.ingest.raw import RawStream, plain_name, refuse_what_is_no_data
 from tracekit.ingest.read_arrow import ARROW, arrow_columns
@@ -58,29 +57,6 @@ def columns_of(path: Path, kind: FileKind) -> tuple[str, ...]:
     return _BINARY[kind.format][1](path, kind) if kind.format in _BINARY else ()
 
 
-def _read_header(head: bytes, kind: FileKind) -> tuple[tuple[str, ...], str]:
-    """Returns the names of the columns and the first record's line."""
-    text = head.decode("utf-8-sig", errors="replace")
-    lines = [line.rstrip("\r") for line in text.split("\n") if line.strip()]
-    if kind.format == "jsonl":
-        return _keys(lines[0] if lines else ""), lines[0] if lines else ""
-    if kind.comment is not None:
-        lines = [line for line in lines if not line.startswith(kind.comment)]
-    if not kind.has_header:
-        return tuple(column.name for column in kind.columns), lines[0] if lines else ""
-    cells = next(csv.reader(lines[:1], delimiter=kind.separator), [])
-    return tuple(cell.strip() for cell in cells), lines[1] if len(lines) > 1 else ""
-
-
-def _keys(line: str) -> tuple[str, ...]:
-    """Returns the keys of a line's JSON object; none where the line is cut off or is no object."""
-    try:
-        record = json.loads(line)
-    except (json.JSONDecodeError, RecursionError):
-        return ()
-    return tuple(record) if isinstance(record, dict) else ()
-
-
 def _misfit(kind: FileKind, header: tuple[str, ...], record: str) -> str | None:
     """Returns why a file is not of a kind, or None."""
     if kind.format == "jsonl" and record and not record.lstrip().startswith("{"):
@@ -102,13 +78,22 @@ def _misfit(kind: FileKind, header: tuple[str, ...], record: str) -> str | None:
     return None
 
 
+def _forms(shown: str, whole: str) -> list[Path]:
+    """Returns the forms of a path in which patterns are looked for: patterns are written for trees, and some for archives."""
+    return [Path(plain_name(text)) for text in (as_folders(shown), shown, as_folders(whole))]
+
+
+def may_be_known(source: Source, shown: str, whole: str) -> bool:
+    """Whether a file may be of the source, by its path; see ``recognise``."""
+    return any(kind.by_columns for kind in source.files) or bool(_kinds_of(source, shown, whole)[0])
+
+
 def _kinds_of(source: Source, shown: str, whole: str) -> tuple[list[FileKind], Path]:
     """Returns the kinds that a file's path is of, and the path: as it was given, or else whole."""
-    for text in (as_folders(shown), shown, as_folders(whole)):
-        place = Path(plain_name(text))
+    for place in _forms(shown, whole):
         if kinds := [kind for kind in source.files if re.search(kind.path, place.as_posix())]:
             return kinds, place
-    return [], Path(plain_name(as_folders(whole)))
+    return [], place
 
 
 def _may_bear_any_name(kind: FileKind) -> bool:
@@ -139,7 +124,7 @@ def recognise(source: Source, path: Path, shown: str, whole: str, *, is_named: b
         return None
     raw = RawStream(path)
     try:
-        head = raw.read(HEAD)
+        head = read_head(raw)
         start = start_of(path, head, is_compressed=raw.is_compressed)
     finally:
         raw.close()
@@ -150,6 +135,8 @@ def recognise(source: Source, path: Path, shown: str, whole: str, *, is_named: b
     for kind in candidates:
         header, reason = _fit(kind, path, head, binary)
         if reason is None and (must_be or header):
+            if kind.is_lines:
+                refuse_what_has_no_lines(shown, head)
             trace = kind.trace_of(place)
             if trace.is_file_name and kind.trace is not None:
                 trace = kind.trace_of(Path(plain_name(as_folders(whole))))
@@ -168,7 +155,7 @@ def _fit(kind: FileKind, path: Path, head: bytes, binary: str | None) -> tuple[t
     """Returns the names of a file's columns, and why it is not of a kind, or None."""
     if binary != (kind.format if kind.format in _BINARY else None):
         return (), f"it is {f'a {binary} file' if binary else 'text'}, and {kind.name} are {kind.format}"
-    header, record = (_BINARY[binary][1](path, kind), "") if binary else _read_header(head, kind) if kind.is_lines else ((), "")
+    header, record = (_BINARY[binary][1](path, kind), "") if binary else first_lines(head, kind) if kind.is_lines else ((), "")
     if kind.format == "json":
         return (), _misfit_document(kind, head)
     return header, _misfit(kind, header, record)
@@ -178,10 +165,10 @@ def _misfit_document(kind: FileKind, head: bytes) -> str | None:
     """Returns why a JSON document is not of a kind, or None; one that is longer than the head is judged when it is read."""
     from tracekit.ingest.read_json import records_of
 
-    if len(head) == HEAD:
+    if len(head) >= HEAD:
         return None
     try:
-        records = records_of(json.loads(head.removeprefix(b"\xef\xbb\xbf")), kind.records or "*")
+        records = records_of(load_json(head.removeprefix(b"\xef\xbb\xbf")), kind.records or "*")
     except (ValueError, RecursionError):
         return "it is no JSON document"
     except KeyError:

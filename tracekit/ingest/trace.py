@@ -11,15 +11,15 @@ from dataclasses import asdict, dataclass, field, replace
 import polars as pl
 
 from tracekit.errors import DataError
-from tracekit.ingest.account import check_conservation, check_not_empty
+from tracekit.ingest.account import check_conservation, check_not_empty, is_one_to_one, made_of
 from tracekit.ingest.convert import Converter
-from tracekit.ingest.pair import RECORDS, Stage
+from tracekit.ingest.pair import Stage
 from tracekit.ingest.plan import RawFile
 from tracekit.ingest.read_csv import RECORD, Reject, first_words
 from tracekit.ingest.records import Records, read_records
 from tracekit.ingest.settings import Progress, Settings
 from tracekit.ingest.write import Background, TableWriter
-from tracekit.lake.layout import Layout
+from tracekit.lake.drafts import Run
 from tracekit.lake.manifest import Input, TableCount
 from tracekit.schema.load import tables
 from tracekit.sources.model import Source
@@ -66,7 +66,7 @@ class TraceIngest:
         source: Source,
         trace: str | None,
         files: list[RawFile],
-        staged: Layout,
+        staged: Run,
         settings: Settings,
         progress: Progress,
     ) -> None:
@@ -78,7 +78,7 @@ class TraceIngest:
         self._settings = settings
         self._progress = progress
         self._result = TraceResult()
-        self._scratch = staged.root.parent / "scratch"
+        self._scratch = staged.folder / "scratch"
         self._stage = Stage(source, self._scratch / "paired")
         self._reject_path = staged.rejects(source.id, trace)
 
@@ -195,10 +195,10 @@ class TraceIngest:
         rows = self._shift(converted.rows, converter.table.instants)
         self._widen(rows, converter.table.instants)
         count = result.counts[name]
-        count.converted += _made_of(frame, rows[RECORD])
-        count.rejected += _made_of(frame, pl.Series(RECORD, list(converted.rejected), dtype=pl.Int64))
-        count.dropped += _made_of(frame, converted.dropped)
-        count.barren += _made_of(frame, converted.barren)
+        count.converted += made_of(frame, rows[RECORD])
+        count.rejected += made_of(frame, pl.Series(RECORD, list(converted.rejected), dtype=pl.Int64))
+        count.dropped += made_of(frame, converted.dropped)
+        count.barren += made_of(frame, converted.barren)
         self._reject(self._files[0], [Reject(row, row, reason, "") for row, reason in sorted(converted.rejected.items())], name)
         background.put(result.writers[name].append(rows))
 
@@ -220,7 +220,7 @@ class TraceIngest:
             rows = self._shift(converted.rows, converter.table.instants)
             self._widen(rows, converter.table.instants)
             count = result.counts[name]
-            count.converted += rows.height if _is_one_to_one(rows) else rows[RECORD].n_unique()
+            count.converted += rows.height if is_one_to_one(rows) else rows[RECORD].n_unique()
             count.dropped += len(converted.dropped)
             count.barren += len(converted.barren)
             count.rejected += len(records.rejects) + len(converted.rejected)
@@ -252,7 +252,7 @@ class TraceIngest:
             fix = "mend the file, or ingest without --strict: rejects are kept beside the lake's tables"
             raise DataError(f"{file.path}: {first_words(rejects)}", fix)
         self._reject_path.parent.mkdir(parents=True, exist_ok=True)
-        with self._reject_path.open("a", encoding="utf-8") as out:
+        with self._reject_path.open("a", encoding="utf-8", errors="backslashreplace") as out:
             for reject in rejects:
                 entry = {"file": file.name, **asdict(reject), "table": table}
                 out.write(json.dumps(entry, ensure_ascii=False) + "\n")
@@ -264,15 +264,6 @@ class TraceIngest:
             words = first_words(rejects) or "see the first lines"
             fix = f"tracekit sources {self._source.id} shows the layout that it reads"
             raise DataError(f"{file.path}: {rejected:,} records do not fit the layout: {words}", fix)
-
-
-def _is_one_to_one(rows: pl.DataFrame) -> bool:
-    return rows.height < 2 or bool((rows[RECORD].diff().drop_nulls() > 0).all())
-
-
-def _made_of(paired: pl.DataFrame, rows: pl.Series) -> int:
-    """Returns how many raw records some rows of a pairing were made of."""
-    return int(paired.filter(pl.col(RECORD).is_in(rows.implode()))[RECORDS].sum()) if len(rows) else 0
 
 
 def _least(a: int | None, b: int | None) -> int | None:
