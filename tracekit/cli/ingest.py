@@ -29,9 +29,8 @@ def report_outcome(outcome: Outcome, lake: Path) -> None:
             notes += [f"{count.dropped:,} dropped by an erratum"] if count.dropped else []
             notes += [f"{count.barren:,} without a row here"] if count.barren else []
             click.echo(f"{manifest.dataset}/{manifest.trace or '*'} {name}: {count.rows:,} rows ({', '.join(notes)})")
-        if any(count.rejected for count in manifest.tables.values()):
-            folder = lake / "_rejects" / manifest.dataset
-            click.echo(f"rejected records, each with file, line, text and reason: {folder}", err=True)
+        if manifest.rejects is not None:
+            click.echo(f"rejected records, each with file, line, text and reason: {lake / manifest.rejects.name}", err=True)
         for erratum, rows in manifest.errata.items():
             if rows:
                 click.echo(f"erratum {erratum}: {rows:,} rows", err=True)
