@@ -14,8 +14,8 @@ import pytest
 from tracekit import assets
 from tracekit.api import Lake
 from tracekit.errors import DeclarationError, UsageError
-from tracekit.lake.catalog import create_views
 from tracekit.lake.layout import Layout
+from tracekit.lake.views import create_views
 from tracekit.query import library
 from tracekit.query.header import parse_query
 from tracekit.query.macro import create_macro, create_used, macro_statements

@@ -35,6 +35,8 @@ def report_outcome(outcome: Outcome, lake: Path) -> None:
         for erratum, rows in manifest.errata.items():
             if rows:
                 click.echo(f"erratum {erratum}: {rows:,} rows", err=True)
+    for note in outcome.notes:
+        click.echo(note, err=True)
 
 
 @click.command()
@@ -48,6 +50,7 @@ def report_outcome(outcome: Outcome, lake: Path) -> None:
 @click.option(
     "--mapping", type=click.Path(path_type=Path, dir_okay=False), default=None, help="Map your own files by this TOML instead of a source."
 )
+@click.option("--wait", "wait_s", type=click.FloatRange(0), default=0.0, help="Wait this many seconds for another run on the same trace.")
 @click.option("--limit", type=click.IntRange(1), default=None, help="Take this many records of each file at most.")
 def command(
     dataset: str | None,
@@ -58,6 +61,7 @@ def command(
     replace: bool,
     strict: bool,
     memory_limit: int,
+    wait_s: float,
     limit: int | None,
     mapping: Path | None,
 ) -> None:
@@ -75,7 +79,7 @@ def command(
     from tracekit.cli._progress import bar
     from tracekit.ingest.run import ingest
     from tracekit.ingest.settings import Settings
-    from tracekit.query.macro import macro_statements
+    from tracekit.query.macro import macros
     from tracekit.sources.load import source
     from tracekit.sources.mapped import read_mapping
     from tracekit.sources.model import Source
@@ -101,10 +105,13 @@ def command(
             known,
             given,
             lake,
-            macros=macro_statements(),
+            macros=macros(),
             settings=Settings(memory_limit, limit, strict),
             sample=sample,
             replace=replace,
+            wait_s=wait_s,
             progress=lambda plan: lambda file, done: told(file.name, done, file.path.stat().st_size),
         )
+    if not sample and any(manifest.is_synthetic for manifest in outcome.written):
+        click.echo(f"{known.id}: among these files is a sample that ships with tracekit: the rows are marked as synthetic", err=True)
     report_outcome(outcome, lake)

@@ -14,11 +14,12 @@ from tracekit.errors import DataError
 from tracekit.ingest.convert import Converter
 from tracekit.ingest.pair import RECORDS, Stage
 from tracekit.ingest.plan import RawFile
+from tracekit.ingest.raw import printable
 from tracekit.ingest.read_csv import RECORD, Reject, first_words
 from tracekit.ingest.records import Records, read_records
 from tracekit.ingest.settings import Progress, Settings
 from tracekit.ingest.write import Background, TableWriter
-from tracekit.lake.layout import Layout
+from tracekit.lake.drafts import Run
 from tracekit.lake.manifest import Input, TableCount
 from tracekit.schema.load import tables
 from tracekit.sources.model import Source
@@ -65,7 +66,7 @@ class TraceIngest:
         source: Source,
         trace: str | None,
         files: list[RawFile],
-        staged: Layout,
+        staged: Run,
         settings: Settings,
         progress: Progress,
     ) -> None:
@@ -77,7 +78,7 @@ class TraceIngest:
         self._settings = settings
         self._progress = progress
         self._result = TraceResult()
-        self._scratch = staged.root.parent / "scratch"
+        self._scratch = staged.folder / "scratch"
         self._stage = Stage(source, self._scratch / "paired")
         self._reject_path = staged.rejects(source.id, trace)
 
@@ -155,7 +156,7 @@ class TraceIngest:
     def _read_all(self, background: Background) -> None:
         offset = 0
         for file in self._files:
-            entry = Input(file.name, str(file.path.resolve()), file.kind.name, file.path.stat().st_size, "")
+            entry = Input(file.name, printable(str(file.path.resolve())), file.kind.name, file.path.stat().st_size, "")
             entry.extra_columns = file.extra_columns
             converters = self._converters(file)
             for converter in converters:
@@ -244,7 +245,7 @@ class TraceIngest:
             fix = "mend the file, or ingest without --strict: rejects are kept beside the lake's tables"
             raise DataError(f"{file.path}: {first_words(rejects)}", fix)
         self._reject_path.parent.mkdir(parents=True, exist_ok=True)
-        with self._reject_path.open("a", encoding="utf-8") as out:
+        with self._reject_path.open("a", encoding="utf-8", errors="backslashreplace") as out:
             for reject in rejects:
                 entry = {"file": file.name, **asdict(reject), "table": table}
                 out.write(json.dumps(entry, ensure_ascii=False) + "\n")

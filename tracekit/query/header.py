@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tracekit.errors import DeclarationError, did_you_mean
-from tracekit.lake.catalog import ARRIVAL
+from tracekit.lake.views import ARRIVAL
 from tracekit.query.model import Column, Extend, Finding, Param, Query
 from tracekit.schema.load import tables
 from tracekit.schema.types import UNITS
