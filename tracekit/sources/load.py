@@ -14,6 +14,7 @@ from tracekit import assets
 from tracekit.errors import DeclarationError, UsageError, did_you_mean
 from tracekit.schema.load import FAMILIES, tables
 from tracekit.schema.types import TYPES
+from tracekit.sources.claims import check_claim
 from tracekit.sources.model import Claim, Clock, Download, Erratum, FileKind, Ignored, Licence, Pairing, Privacy, RawColumn, Source
 
 T = TypeVar("T")
@@ -136,9 +137,16 @@ def load_source(folder: Path) -> Source:
     built["privacy"] = tuple(_privacy(b, f"{path}: [[privacy]] {i}") for i, b in enumerate(body.pop("privacy", []), 1))
     if pairings := body.pop("pairings", []):
         built["pairings"] = tuple(_pairing(b, f"{path}: [[pairings]] {i}", built["files"]) for i, b in enumerate(pairings, 1))
-    for name, kind in (("errata", Erratum), ("claims", Claim)):
-        entries = extra[name].get(name, [])
-        built[name] = [build(kind, b, f"{folder / name}.toml: [[{name}]] {i}") for i, b in enumerate(entries, 1)]
+    for name in extra:
+        if unknown := sorted(set(extra[name]) - {name}):
+            raise DeclarationError(f"{folder / name}.toml: unknown key {unknown[0]!r}.{did_you_mean(unknown[0], [name])}")
+    built["errata"] = [
+        build(Erratum, b, f"{folder / 'errata'}.toml: [[errata]] {i}") for i, b in enumerate(extra["errata"].get("errata", []), 1)
+    ]
+    wheres = [f"{folder / 'claims'}.toml: [[claims]] {i}" for i, _ in enumerate(extra["claims"].get("claims", []), 1)]
+    built["claims"] = [
+        check_claim(build(Claim, b, where), where) for b, where in zip(extra["claims"].get("claims", []), wheres, strict=True)
+    ]
     if clash := sorted(set(body) & set(built)):
         raise DeclarationError(f"{path}: unknown key {clash[0]!r}")
     return build(Source, {**body, **built}, str(path))

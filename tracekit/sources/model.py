@@ -232,14 +232,21 @@ class Claim:
         text: The figure in words.
         citation: Where it is published.
         value: The published value.
-        query: The query that recomputes it, or None for a claim that no released file can settle.
+        query: The query that recomputes it, or None for a claim that no query of released files can settle.
         params: The query's parameters.
-        where: Column → value: the row of the result.
+        where: Column → value, or a list of values: the row of the result; rows, where ``pool`` says what becomes of them.
         column: The column of the result.
+        pool: What is taken of several rows: ``sum``, ``max``, ``min``, ``count``, or ``share``: their sum over that of all rows.
+        per: With ``pool = "sum"``: the column whose sum divides it.
         tolerance: Largest absolute difference that still agrees.
-        needs: ``full`` or the name of a raw file.
-        records: With ``full``: the number of records that the whole trace has.
-        disputed: Why the published figure cannot stand, if it cannot.
+        needs: ``full``, or the name of a raw file, or names of several.
+        records: With ``full``: the number of records that the whole trace has, or with ``pool`` all of its traces together.
+        files: With ``full``, in place of records: the number of raw files that the whole has at least.
+        needs_datasets: Other datasets that the query reads.
+        disputed: Why the published figure cannot stand, by our value.
+        contradicted: Why it cannot stand, by what the publication itself says elsewhere.
+        not_comparable: Why our data are of another kind, and which.
+        note: A remark that leaves the verdict to the values.
     """
 
     id: str
@@ -250,10 +257,22 @@ class Claim:
     params: dict[str, Any] | None = None
     where: dict[str, Any] | None = None
     column: str | None = None
+    pool: str | None = None
+    per: str | None = None
     tolerance: float = 0.0
-    needs: str = "full"
+    needs: str | tuple[str, ...] = "full"
     records: int | None = None
+    files: int | None = None
+    needs_datasets: tuple[str, ...] = ()
     disputed: str | None = None
+    contradicted: str | None = None
+    not_comparable: str | None = None
+    note: str | None = None
+
+    @property
+    def remark(self) -> str | None:
+        """What is to be said of the figure beside its verdict."""
+        return self.disputed or self.contradicted or self.not_comparable or self.note
 
 
 @dataclass(frozen=True)
