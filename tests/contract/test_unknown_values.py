@@ -164,6 +164,13 @@ def test_a_figure_that_fails_shows_its_error_and_the_others_stand(demo_lake: Pat
     assert text.count('<figure id="figure-') == len(_page("power"))
 
 
+def test_a_page_about_what_the_lake_does_not_have_says_so_and_does_not_fail(connection: duckdb.DuckDBPyConnection) -> None:
+    made = figure.make_figure(connection, {"query": "energy/water_by_month", "params": {"region": "Kenia"}}, 1, set())
+    assert made.failure is None
+    assert made.rows == []
+    assert str(made.reason).startswith("energy/water_by_month: region='Kenia' is not in this lake")
+
+
 def _page(name: str) -> list[dict[str, object]]:
     [page] = load_pages([name])
     return [b.options for b in page.blocks if isinstance(b, Directive) and b.kind == "figure"]

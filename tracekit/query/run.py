@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from tracekit.errors import UsageError, did_you_mean
+from tracekit.errors import NotInLakeError, UsageError, did_you_mean
 from tracekit.query.model import Extend, Param, Query
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _check_known(connection: duckdb.DuckDBPyConnection, query: Query, values: Ma
         close = did_you_mean(values[name].lower(), list(known))
         for lower, word in known.items():
             close = close.replace(repr(lower), repr(word))
-        raise UsageError(
+        raise NotInLakeError(
             f"{query.name}: {name}={values[name]!r} is not in this lake.{close}",
             f"it has: {', '.join(few)}{more}" if known else f"it has none: ingest a source that fills {' or '.join(query.reads)}",
         )
