@@ -137,7 +137,7 @@ def test_what_a_finding_cannot_tell_is_said(connection: duckdb.DuckDBPyConnectio
         connection, result, {"chart": {"kind": "table"}, "finding": {"pick": "window_s", "text": "{trace}: {idc:.1f}."}}, 1, set()
     )
     assert (made.finding, made.failure) == ("", None)
-    assert made.unknown == "no row knows all that the finding tells (trace, idc)"
+    assert made.unknown == "no row knows all that the finding tells (idc)"
 
 
 def test_a_figure_that_fails_shows_its_error_and_the_others_stand(demo_lake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,6 +162,13 @@ def test_a_figure_that_fails_shows_its_error_and_the_others_stand(demo_lake: Pat
     assert "This figure failed: ValueError: a reading is &lt;odd&gt;." in text
     assert "This part of the page failed: ZeroDivisionError: division by zero." in text
     assert text.count('<figure id="figure-') == len(_page("power"))
+
+
+def test_a_page_about_what_the_lake_does_not_have_says_so_and_does_not_fail(connection: duckdb.DuckDBPyConnection) -> None:
+    made = figure.make_figure(connection, {"query": "energy/water_by_month", "params": {"region": "Kenia"}}, 1, set())
+    assert made.failure is None
+    assert made.rows == []
+    assert str(made.reason).startswith("energy/water_by_month: region='Kenia' is not in this lake")
 
 
 def _page(name: str) -> list[dict[str, object]]:

@@ -538,3 +538,30 @@ def test_per_request(lake: Lake) -> None:
     [row] = lake.run("energy/per_request", {"dataset": "runs", "by": "none", "task": "chat"}).records()
     values = [r["energy_per_request_j"] for r in RUNS if r["task"] == "chat"]
     assert (row["runs"], row["p50_j"], row["mean_j"]) == (len(values), pytest.approx(np.median(values)), pytest.approx(np.mean(values)))
+
+
+@pytest.mark.parametrize("name", ["energy/configurations", "energy/pareto", "energy/significance", "energy/power_limit"])
+def test_a_model_goes_by_its_last_part_in_any_case_and_an_unknown_one_is_refused(name: str, tmp_path: Path) -> None:
+    common = {"task": "chat", "boundary": "gpu", "devices": 1, "batch_size": 8, "itl_p50_s": 0.1, "duration_s": 10.0, "mean_power_w": 60.0}
+    runs = [
+        common
+        | {"run_id": f"{model}{i}", "model": f"org/{model}", "device": device, "energy_per_token_j": 1.0 + i, "power_limit_w": 100.0 + i}
+        for model in ("One", "Two")
+        for i, device in enumerate(("A", "A", "B", "B"))
+    ]
+    lake = make_traces(tmp_path / "lake", {"energy_run": {("r", "t"): runs}})
+    whole = lake.run(name, {"model": "org/One"}).rows
+    assert whole
+    assert lake.run(name, {"model": "one"}).rows == whole
+    with pytest.raises(UsageError, match=r"model='Onne' is not in this lake. Did you mean 'One'\?"):
+        lake.run(name, {"model": "Onne"})
+
+
+@pytest.mark.parametrize(("name", "table"), [("energy/water_by_month", "water_intensity"), ("energy/carbon_over_time", "grid_mix")])
+def test_an_unknown_place_is_refused(name: str, table: str, tmp_path: Path) -> None:
+    place = {"region_id": "KEN", "region": "Kenya", "country_iso3": "KEN", "started_us": 0, "fuel": "total", "carbon_g_per_kwh": 1.0}
+    rows = [{k: v for k, v in place.items() if table == "grid_mix" or k not in ("fuel",)}]
+    lake = make_traces(tmp_path / "lake", {table: {("w", "m"): rows}}, EPOCH)
+    assert [r["region"] for r in lake.run(name, {"region": "ken"}).records()] == ["Kenya"] * len(lake.run(name).rows)
+    with pytest.raises(UsageError, match=r"region='Kenia' is not in this lake. Did you mean 'Kenya'\?"):
+        lake.run(name, {"region": "Kenia"})

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from tracekit.errors import UsageError, did_you_mean
+from tracekit.errors import NotInLakeError, UsageError, did_you_mean
 from tracekit.query.model import Extend, Param, Query
 
 if TYPE_CHECKING:
@@ -108,7 +108,8 @@ def _check_known(connection: duckdb.DuckDBPyConnection, query: Query, values: Ma
         if param.known is None or values[name] is None or is_label:
             continue
         bound = {other: value for other, value in values.items() if f"${other}" in param.known}
-        known = {str(row[0]).lower(): str(row[0]) for row in connection.execute(param.known, bound).fetchall() if row[0] is not None}
+        found = connection.execute(f"SELECT DISTINCT * FROM ({param.known})", bound).fetchall()
+        known = {str(row[0]).lower(): str(row[0]) for row in found if row[0] is not None}
         if values[name].lower() in known:
             continue
         few = sorted(known.values())[:_KNOWN_SHOWN]
@@ -116,7 +117,7 @@ def _check_known(connection: duckdb.DuckDBPyConnection, query: Query, values: Ma
         close = did_you_mean(values[name].lower(), list(known))
         for lower, word in known.items():
             close = close.replace(repr(lower), repr(word))
-        raise UsageError(
+        raise NotInLakeError(
             f"{query.name}: {name}={values[name]!r} is not in this lake.{close}",
             f"it has: {', '.join(few)}{more}" if known else f"it has none: ingest a source that fills {' or '.join(query.reads)}",
         )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tracekit.charts.build import draw, drawing
 from tracekit.charts.frame import steady
-from tracekit.errors import TracekitError, UsageError
+from tracekit.errors import NotInLakeError, TracekitError, UsageError
 from tracekit.query import library
 from tracekit.query.model import Finding, Query
 from tracekit.query.run import Result, run
@@ -184,10 +184,18 @@ def make_figure(connection: duckdb.DuckDBPyConnection, options: dict[str, Any], 
     try:
         result = run(connection, query, params)
         why = None if result.rows else _reason(connection, query)
+    except NotInLakeError as error:
+        # A page asks for what it was written about; a lake without it is no fault.
+        return show_result(
+            connection, _empty(query), options, number, synthetic, reason=f"{tell_error(error)}; {_reason(connection, query)}"
+        )
     except Exception as error:  # whatever it is, the other figures are not concerned
-        empty = Result(query, {}, list(query.columns), ["VARCHAR"] * len(query.columns), [])
-        return show_result(connection, empty, options, number, synthetic, reason="its query failed", failure=tell_error(error))
+        return show_result(connection, _empty(query), options, number, synthetic, reason="its query failed", failure=tell_error(error))
     return show_result(connection, result, options, number, synthetic, reason=why)
+
+
+def _empty(query: Query) -> Result:
+    return Result(query, {}, list(query.columns), ["VARCHAR"] * len(query.columns), [])
 
 
 def show_result(
@@ -248,5 +256,6 @@ def _finding(connection: duckdb.DuckDBPyConnection, result: Result, finding: Fin
         return "", [], f"the finding could not be stated: {tell_error(error)}"
     if sentence or finding is None or not result.rows:
         return sentence, [], None
-    told = ", ".join(_told(finding))
-    return "", [f"no row knows all that the finding tells ({told})"], None
+    told, records = _told(finding), result.records()
+    unknown = [name for name in told if all(record[name] is None for record in records)] or told
+    return "", [f"no row knows all that the finding tells ({', '.join(unknown)})"], None
