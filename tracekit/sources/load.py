@@ -75,6 +75,8 @@ def _file_kind(body: dict[str, Any], where: str, clock: dict[str, Any]) -> FileK
             raise DeclarationError(f"{where}.maps: there is no table {table!r}.{did_you_mean(table, list(tables()))}")
     if lost := sorted(set(kind.sparse) - set(kind.maps)):
         raise DeclarationError(f"{where}.sparse: {lost[0]!r} is not a table that it maps to")
+    if lost := sorted(set(kind.any_of) - {column.name for column in kind.columns if column.optional}):
+        raise DeclarationError(f"{where}.any_of: {lost[0]!r} is not one of its optional columns")
     known = {column for name in kind.maps for column in tables()[name].columns}
     if lost := sorted(set(kind.required) - known):
         raise DeclarationError(f"{where}.required: no table of it has a column {lost[0]!r}")
