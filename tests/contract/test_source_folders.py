@@ -138,12 +138,12 @@ def test_claims_name_real_columns(dataset: str) -> None:
     for claim in SOURCES[dataset].claims:
         assert claim.citation
         if claim.query is None:
-            assert claim.disputed, f"{claim.id}: a claim without a query says why"
+            assert claim.remark, f"{claim.id}: a claim without a query says why"
             continue
         query = library.get(claim.query)
-        assert {claim.column, *(claim.where or {})} <= set(query.columns)
+        assert {name for name in (claim.column, claim.per, *(claim.where or {})) if name} <= set(query.columns)
         assert set(claim.params or {}) <= set(query.params)
-        assert claim.needs != "full" or claim.records
+        assert set(claim.needs_datasets) <= set(SOURCES)
 
 
 @pytest.mark.parametrize("dataset", SOURCES)

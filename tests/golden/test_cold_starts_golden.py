@@ -212,7 +212,7 @@ def test_cold_ratio_takes_the_request_that_started_a_pod(lake: Lake) -> None:
     gaps = np.diff([r["started_us"] for r in REQUESTS]) / 1e6
     triggers = {s["request_id"] for s in STARTS["R2"]}
     cold = np.array([r["request_id"] in triggers for r in REQUESTS[1:]])
-    found = lake.query("serverless/cold_ratio_by_gap", edges_s=edges)
+    found = lake.query("serverless/cold_ratio_by_gap", edges_s=edges, by="trace")
     assert found["invocations"].sum() == len(gaps)
     for row in found.iter_rows(named=True):
         low, high = row["gap_from_s"], row["gap_to_s"] or np.inf
