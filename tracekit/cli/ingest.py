@@ -29,6 +29,9 @@ def report_outcome(outcome: Outcome, lake: Path) -> None:
             notes += [f"{count.dropped:,} dropped by an erratum"] if count.dropped else []
             notes += [f"{count.barren:,} without a row here"] if count.barren else []
             click.echo(f"{manifest.dataset}/{manifest.trace or '*'} {name}: {count.rows:,} rows ({', '.join(notes)})")
+            if count.same_instant:
+                words = "readings share entity and instant with another: meters that the file does not tell apart, or rows that stand twice"
+                click.echo(f"{manifest.dataset}/{manifest.trace or '*'} {name}: {count.same_instant:,} {words}", err=True)
         if manifest.rejects is not None:
             click.echo(f"rejected records, each with file, line, text and reason: {lake / manifest.rejects.name}", err=True)
         for erratum, rows in manifest.errata.items():

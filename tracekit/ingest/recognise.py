@@ -69,6 +69,8 @@ def _misfit(kind: FileKind, header: tuple[str, ...], record: str) -> str | None:
         if missing:
             where = "first record" if kind.format == "jsonl" else "header"
             return f"column {', '.join(repr(m) for m in missing)} is missing; the {where} has {', '.join(header)[:300]}"
+        if kind.any_of and not set(kind.any_of) & set(header):
+            return f"it has none of the columns {', '.join(kind.any_of[:6])}, …; the header has {', '.join(header)[:300]}"
         if twice := sorted({name for name in header if header.count(name) > 1}):
             return f"column {twice[0]!r} stands twice in the header"
     if kind.wide and header and not wide_columns(kind, header):

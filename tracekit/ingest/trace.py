@@ -114,6 +114,7 @@ class TraceIngest:
                 count = result.counts[name]
                 count.sha256 = writer.close(int(self._settings.memory_limit * 0.8))
                 count.rows, count.out_of_order = writer.rows, writer.in_file_order.out_of_order
+                count.same_instant = writer.in_time_order.same_instant
         except BaseException:
             # Jobs that are still queued write to the files that are given up here.
             with contextlib.suppress(Exception):

@@ -53,6 +53,7 @@ class TableCount:
         dropped: Records left out by an erratum.
         barren: Records that by their nature give no row here, such as a session without a tool call.
         out_of_order: Rows whose instant is before that of the row above, in file order.
+        same_instant: Readings whose entity (and metric) has another one at the same instant, beyond the first.
         sha256: Hash of the Parquet file; where there are several, of their hashes, a line each.
     """
 
@@ -63,6 +64,7 @@ class TableCount:
     dropped: int = 0
     barren: int = 0
     out_of_order: int = 0
+    same_instant: int = 0
     sha256: str = ""
 
 

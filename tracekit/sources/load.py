@@ -77,6 +77,8 @@ def _file_kind(body: dict[str, Any], where: str, clock: dict[str, Any]) -> FileK
             raise DeclarationError(f"{where}.maps: there is no table {table!r}.{did_you_mean(table, list(tables()))}")
     if lost := sorted(set(kind.sparse) - set(kind.maps)):
         raise DeclarationError(f"{where}.sparse: {lost[0]!r} is not a table that it maps to")
+    if lost := sorted(set(kind.any_of) - {column.name for column in kind.columns if column.optional}):
+        raise DeclarationError(f"{where}.any_of: {lost[0]!r} is not one of its optional columns")
     if kind.equal_files and "(?P<" not in f"{kind.path}{kind.trace}":
         raise DeclarationError(f"{where}.equal_files: nothing in path or trace tells equal files apart: give one of them a named group")
     if kind.by_columns and not kind.has_header:

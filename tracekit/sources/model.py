@@ -99,6 +99,7 @@ class FileKind:
         align: Blocks are cut at multiples of this many records, so that records of one tick are mapped together.
         required: Mapped columns that no row of this kind may lack, beyond those that its table requires.
         sparse: Tables into which a record may give no row at all, such as a session without a tool call.
+        any_of: Optional columns of which a file has at least one: without any of them it is not of this kind.
         clock: The clock of these files, where it is not the source's.
         pattern: Of a text file, the regular expression whose named groups are the columns of a line.
         comment: What a line that is no record starts with.
@@ -131,6 +132,7 @@ class FileKind:
     align: int = 1
     required: tuple[str, ...] = ()
     sparse: tuple[str, ...] = ()
+    any_of: tuple[str, ...] = ()
     clock: Clock | None = None
     pattern: str | None = None
     comment: str | None = None
