@@ -129,7 +129,7 @@ FROM parquet_metadata('{beside}/in.parquet')
 FROM query_table('{beside}/in.csv')
 FROM glob('{beside}/*')
 FROM glob('/etc/*')
-FROM read_text('{lake}/_manifests/burstgpt/a.json')
+FROM read_text('{manifest}')
 FROM read_text('{lake}/link.txt')
 FROM read_duckdb('{lake}/tracekit.duckdb')
 FROM read_csv('http://127.0.0.1:9/x.csv')
@@ -220,7 +220,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     pl.DataFrame({"x": [1]}).write_parquet(root / "beside" / "in.parquet")
     (root / "lake" / "link.txt").symlink_to("/etc/hostname")
     part = next((root / "lake" / "llm_request").rglob("*.parquet"))
-    return {"root": root, "lake": root / "lake", "beside": root / "beside", "part": part}
+    manifest = next((root / "lake" / "_manifests").rglob("*.json"))
+    # The first to open a lake brings its catalog up to date.
+    Lake(root / "lake")
+    return {"manifest": manifest, "root": root, "lake": root / "lake", "beside": root / "beside", "part": part}
 
 
 def _state(place: dict[str, Path]) -> dict[str, tuple[str, int]]:

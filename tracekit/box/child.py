@@ -46,7 +46,7 @@ def _answer(request: dict[str, Any], out: BinaryIO) -> int:
     try:
         _run(request, out)
     except TracekitError as error:
-        print(json.dumps({"message": error.message, "fix": error.fix}), file=sys.stderr)
+        print("\n" + json.dumps({"message": error.message, "fix": error.fix}), file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:
         return 0
@@ -62,7 +62,9 @@ def _run(request: dict[str, Any], out: BinaryIO) -> None:
     from tracekit.lake.layout import Layout
 
     text: str = request["statement"]
-    connection = open_box(Layout(Path(request["lake"])), text, [Path(folder) for folder in request["files"]], request["memory"])
+    connection = open_box(
+        Layout(Path(request["lake"]), request["at"]), text, [Path(folder) for folder in request["files"]], request["memory"]
+    )
     bound_memory(memory_of(connection))
     out.write(READY)
     out.flush()

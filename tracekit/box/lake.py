@@ -11,9 +11,9 @@ from tracekit import assets
 from tracekit.box.statement import check
 from tracekit.box.walls import connect, raise_walls
 from tracekit.errors import UsageError, did_you_mean
-from tracekit.lake.catalog import ARRIVAL, create_views
+from tracekit.lake.files import all_paths
 from tracekit.lake.layout import Layout
-from tracekit.lake.manifest import read_manifests
+from tracekit.lake.views import ARRIVAL, create_views
 from tracekit.schema.load import tables
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def open_box(layout: Layout, text: str, files: Sequence[Path] = (), memory: str 
     connection = connect(memory)
     try:
         _make(connection, layout, text)
-        raise_walls(connection, [*_parts(layout), *opened, *patterns])
+        raise_walls(connection, [*map(str, all_paths(layout)), *opened, *patterns])
     except BaseException:
         connection.close()
         raise
@@ -102,18 +102,6 @@ def _make(connection: duckdb.DuckDBPyConnection, layout: Layout, text: str) -> N
     for query in queries:
         for statement in (*create_used(query), create_macro(query, "TEMP MACRO")):
             connection.execute(statement)
-
-
-def _parts(layout: Layout) -> Iterator[str]:
-    """Yields the files that the lake's manifests name."""
-    root = layout.root.resolve()
-    for manifest in read_manifests(layout):
-        for table in (*manifest.tables, "recording", "ingest_profile"):
-            path = layout.part(table, manifest.dataset, manifest.trace).resolve()
-            if path.is_relative_to(root):
-                yield str(path)
-    for table in tables():
-        yield layout.glob(table)
 
 
 def _files_below(folders: Sequence[Path]) -> Iterator[str]:

@@ -25,6 +25,9 @@ _START = "import sys; sys.path[:] = sys.argv[1:]; from tracekit.box.child import
 # What the process gets of our environment: no tokens, no settings of Python.
 _ENVIRONMENT = ("LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PATH", "SYSTEMROOT")
 
+# What is kept of what the process says.
+_TAIL = 1 << 16
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -57,6 +60,7 @@ def run(layout: Layout, statement: str, files: Sequence[Path] = (), limits: Limi
     limits = limits or Limits()
     request = {
         "lake": str(layout.root.absolute()),
+        "at": layout.at,
         "statement": statement,
         "files": [str(folder.absolute()) for folder in files],
         "memory": limits.memory,
@@ -70,7 +74,7 @@ class Stream:
     def __init__(self, request: dict[str, Any], limits: Limits) -> None:
         self._limits = limits
         self._is_late = False
-        self._said: list[bytes] = []
+        self._said = b""
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-c", _START, *(entry or str(Path.cwd()) for entry in sys.path)],
             stdin=subprocess.PIPE,
@@ -150,8 +154,8 @@ class Stream:
 
     def _listen(self) -> None:
         if self._process.stderr:
-            for line in self._process.stderr:
-                self._said = [*self._said[-20:], line]
+            while piece := os.read(self._process.stderr.fileno(), _TAIL):
+                self._said = (self._said + piece)[-_TAIL:]
 
     def _stop(self) -> None:
         self._is_late = True
@@ -168,12 +172,12 @@ class Stream:
         if self._is_late:
             late = f"the statement took longer than {self._limits.seconds:g} s and was stopped"
             return UsageError(late, "ask for less, or raise --timeout")
-        for line in reversed(self._said):
+        for line in reversed(self._said.splitlines()):
             if line.startswith(b'{"message"'):
                 found = json.loads(line)
                 kind = next((kind for kind in TracekitError.__subclasses__() if kind.exit_code == code), TracekitError)
                 return kind(found["message"], found["fix"])
         if code < 0:
             return UsageError(f"the statement ended its process (signal {-code})", "ask for less, or set --memory-limit")
-        last = b"".join(self._said).decode(errors="replace").strip().rpartition("\n")[2]
+        last = self._said.decode(errors="replace").strip().rpartition("\n")[2]
         return TracekitError(f"the process of the statement ended with exit code {code}: {last or 'it said nothing'}")

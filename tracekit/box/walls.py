@@ -33,9 +33,14 @@ def connect(memory: str | None = None) -> duckdb.DuckDBPyConnection:
     if memory is not None:
         config["memory_limit"] = memory
     try:
-        return duckdb.connect(config=config)
+        connection = duckdb.connect(config=config)
     except duckdb.Error as error:
+        if memory is None:
+            raise
         raise UsageError(f"{memory!r} is not a size of memory", "write 512MB or 2GB") from error
+    # It would be drawn into what the process says.
+    connection.execute("SET enable_progress_bar = false")
+    return connection
 
 
 def raise_walls(connection: duckdb.DuckDBPyConnection, paths: Iterable[str]) -> None:

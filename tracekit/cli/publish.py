@@ -112,6 +112,7 @@ def command(
         return
     receipt = publish(prepared.target, prepared.release, prepared.version, told)
     click.echo(f"{receipt.where} {receipt.version} = {receipt.revision}; SHA256SUMS {receipt.sums}")
+    click.echo("whoever has that hash from you can hold the release against it: tracekit verify RELEASE --expect HASH", err=True)
 
 
 def _tell(step: str) -> None:
@@ -130,5 +131,4 @@ def _show(prepared: Prepared) -> None:
     for word in ("add", "change", "keep", "delete"):
         for name in getattr(plan, word):
             click.echo(f"{word:<8} {files.get(name, '')[:16]:<16} {name}")
-    click.echo(f"sums     {files['SHA256SUMS']}: what `tracekit verify --expect` takes")
     click.echo(f"head     {plan.head or 'none: the target is new'}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -15,8 +14,14 @@ from tracekit.ingest.raw import hash_file
 SUMS = "SHA256SUMS"
 PROVENANCE = "provenance.json"
 CHANGELOG = "CHANGELOG.md"
-_LINE = re.compile(r"(?P<digest>[0-9a-f]{64})  (?P<name>\S.*)")
 _AGAIN = "fetch the release again"
+_LINE = re.compile(r"([0-9a-f]{64}) [ *](\S.*)")
+
+
+def _is_inside(name: str) -> bool:
+    """Whether a name stays inside the release."""
+    pure = PurePosixPath(name)
+    return not pure.is_absolute() and ".." not in pure.parts and pure.as_posix() == name and "\\" not in name
 
 
 @dataclass(frozen=True)
@@ -30,20 +35,18 @@ class Release:
 
         Raises:
             NothingMatchedError: The folder holds no release.
-            ChecksumMismatchError: SHA256SUMS is not of its form, or names a file twice or outside the release.
+            ChecksumMismatchError: A line is not what ``sha256sum`` writes, or names a file twice or outside the release.
         """
         path = self.root / SUMS
         if not path.is_file() or path.is_symlink():
             raise NothingMatchedError(f"{self.root} holds no release: it has no {SUMS}", "tracekit publish ID --repo NS/NAME builds one")
         sums: dict[str, str] = {}
-        for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+        for number, line in enumerate(path.read_bytes().decode("utf-8", errors="backslashreplace").splitlines(), 1):
             found = _LINE.fullmatch(line)
-            if found is None:
-                raise ChecksumMismatchError(f"{path}, line {number}: {line!r} is not a hash and a file", _AGAIN)
-            name = PurePosixPath(found["name"])
-            if found["name"] in sums or name.is_absolute() or ".." in name.parts:
-                raise ChecksumMismatchError(f"{path}, line {number}: names {found['name']!r} twice, or outside the release", _AGAIN)
-            sums[found["name"]] = found["digest"]
+            if found is None or found[2] in sums or not _is_inside(found[2]):
+                name = repr(found[2]) if found else repr(line[:200])
+                raise ChecksumMismatchError(f"{path}: line {number}: {name} is no file of a release, once, with its SHA-256", _AGAIN)
+            sums[found[2]] = found[1]
         return sums
 
     def files(self) -> dict[str, str]:
@@ -54,45 +57,35 @@ class Release:
         """Returns provenance.json.
 
         Raises:
-            ChecksumMismatchError: It is not there, or is no JSON object.
+            ChecksumMismatchError: It is missing, or is no JSON object.
         """
-        path = self.root / PROVENANCE
         try:
-            body = json.loads(path.read_text(encoding="utf-8"))
+            body = json.loads((self.root / PROVENANCE).read_bytes())
         except (OSError, ValueError, RecursionError) as error:
-            raise ChecksumMismatchError(f"{path}: cannot be read: {error}", _AGAIN) from error
+            raise ChecksumMismatchError(f"{self.root / PROVENANCE}: cannot be read: {error}", _AGAIN) from error
         if not isinstance(body, dict):
-            raise ChecksumMismatchError(f"{path}: is no JSON object", _AGAIN)
+            raise ChecksumMismatchError(f"{self.root / PROVENANCE}: no JSON object", _AGAIN)
         return body
 
     def find_faults(self) -> list[str]:
-        """Returns what differs from SHA256SUMS: missing, changed or unknown files, links, and folders without files."""
+        """Returns what differs from SHA256SUMS: missing, changed or unknown files; links and empty folders, which no hash covers."""
         sums = self.sums()
-        there, faults = self._walk()
-        for name, digest in sums.items():
-            if name not in there:
-                faults.append(f"{name}: missing")
-            elif (found := hash_file(self.root / name)) != digest:
-                faults.append(f"{name}: SHA-256 is {found}, {SUMS} has {digest}")
+        faults, there = [], set()
+        for path in sorted(self.root.rglob("*")):
+            name = path.relative_to(self.root).as_posix()
+            if path.is_symlink():
+                faults.append(f"{name}: a link; a release holds its files itself")
+            elif path.is_dir():
+                faults += [f"{name}: an empty folder"] if next(path.iterdir(), None) is None else []
+            elif not path.is_file():
+                faults.append(f"{name}: neither a file nor a folder")
+            else:
+                there.add(name)
+        for name in sorted(there & set(sums)):
+            if (found := hash_file(self.root / name)) != sums[name]:
+                faults.append(f"{name}: SHA-256 is {found}, {SUMS} has {sums[name]}")
+        faults += [f"{name}: missing" for name in sums if name not in there]
         return faults + [f"{name}: not in {SUMS}" for name in sorted(there - {*sums, SUMS, ".gitattributes"})]
-
-    def _walk(self) -> tuple[set[str], list[str]]:
-        """Returns the plain files, and what a release may not have: links lead elsewhere, and no hash holds an empty folder."""
-        files: set[str] = set()
-        faults: list[str] = []
-        for folder, folders, names in os.walk(self.root):
-            inside = Path(folder).relative_to(self.root)
-            if not folders and not names:
-                faults.append(f"{inside.as_posix()}: an empty folder")
-            for path in (Path(folder) / name for name in (*folders, *names)):
-                name = path.relative_to(self.root).as_posix()
-                if path.is_symlink():
-                    faults.append(f"{name}: a link to {path.readlink()}")
-                elif path.is_file():
-                    files.add(name)
-                elif not path.is_dir():
-                    faults.append(f"{name}: neither a file nor a folder")
-        return files, sorted(faults)
 
     def check(self) -> int:
         """Returns the number of files, all as SHA256SUMS has them.
