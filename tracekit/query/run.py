@@ -108,7 +108,8 @@ def _check_known(connection: duckdb.DuckDBPyConnection, query: Query, values: Ma
         if param.known is None or values[name] is None or is_label:
             continue
         bound = {other: value for other, value in values.items() if f"${other}" in param.known}
-        known = {str(row[0]).lower(): str(row[0]) for row in connection.execute(param.known, bound).fetchall() if row[0] is not None}
+        found = connection.execute(f"SELECT DISTINCT * FROM ({param.known})", bound).fetchall()
+        known = {str(row[0]).lower(): str(row[0]) for row in found if row[0] is not None}
         if values[name].lower() in known:
             continue
         few = sorted(known.values())[:_KNOWN_SHOWN]

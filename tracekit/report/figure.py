@@ -256,5 +256,6 @@ def _finding(connection: duckdb.DuckDBPyConnection, result: Result, finding: Fin
         return "", [], f"the finding could not be stated: {tell_error(error)}"
     if sentence or finding is None or not result.rows:
         return sentence, [], None
-    told = ", ".join(_told(finding))
-    return "", [f"no row knows all that the finding tells ({told})"], None
+    told, records = _told(finding), result.records()
+    unknown = [name for name in told if all(record[name] is None for record in records)] or told
+    return "", [f"no row knows all that the finding tells ({', '.join(unknown)})"], None
