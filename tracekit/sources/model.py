@@ -241,7 +241,7 @@ class Claim:
         pool: What is taken of several rows: ``sum``, ``max``, ``min``, ``count``, or ``share``: their sum over that of all rows.
         per: With ``pool = "sum"``: the column whose sum divides it.
         tolerance: Largest absolute difference that still agrees.
-        needs: ``full``, or the name of a raw file, or names of several.
+        needs: ``full``, or the name of a raw file, or names of several, of ``needs_datasets`` as well.
         records: With ``full``: the number of records that the whole trace has, or with ``pool`` all of its traces together.
         files: With ``full``, in place of records: the number of raw files that the whole has at least.
         needs_datasets: Other datasets that the query reads.
