@@ -6,6 +6,7 @@ import datetime as dt
 import errno
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from tracekit.lake.layout import Layout
 from tracekit.lake.manifest import Input, Manifest, read_manifest, read_manifests
 from tracekit.schema.arrow import arrow_schema, schema_version
 from tracekit.schema.load import Table, table, tables
-from tracekit.schema.polars import conform
+from tracekit.schema.polars import polars_schema
 from tracekit.sources.load import source_version
 from tracekit.sources.mapped import MappedSource
 from tracekit.sources.model import Clock, Source
@@ -49,6 +50,7 @@ class Outcome:
     plan: Plan = field(default_factory=Plan)
 
 
+@cache
 def tool_version() -> str:
     """Returns the installed version of tracekit."""
     try:
@@ -125,6 +127,8 @@ class _Run:
         self._layout = layout
         self._staged = Layout(staging / "lake")
         self._source = source
+        self._source_version = source_version(source)
+        self._schema_version = schema_version([table(name) for name in source.tables])
         self._settings = settings
         self._sample = sample
         self._replace = replace
@@ -185,8 +189,8 @@ class _Run:
             trace=trace,
             is_synthetic=self._sample,
             tracekit=tool_version(),
-            source_version=source_version(self._source),
-            schema_version=schema_version([table(name) for name in self._source.tables]),
+            source_version=self._source_version,
+            schema_version=self._schema_version,
             limit=self._settings.limit,
             zero_us=result.zero_us,
             inputs=result.inputs,
@@ -195,9 +199,9 @@ class _Run:
         )
 
     def _write(self, shape: Table, trace: str | None, rows: list[dict[str, object]]) -> None:
-        frame = conform(pl.LazyFrame(rows, infer_schema_length=None), shape).collect()
         sink = ParquetSink(self._staged.part(shape.name, self._source.id, trace), arrow_schema(shape))
-        sink.write(frame.to_arrow().cast(arrow_schema(shape)))
+        # Typed at once: rows that lack a column, or all of whose values are unknown, need no guess.
+        sink.write(pl.DataFrame(rows, schema=polars_schema(shape), orient="row").to_arrow().cast(arrow_schema(shape)))
         sink.close()
 
     def _write_recording(self, trace: str | None, result: TraceResult, clock: Clock) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import cache
 
 import pyarrow as pa
 
@@ -20,6 +21,7 @@ DTYPES: dict[str, pa.DataType] = {
 }
 
 
+@cache
 def arrow_schema(table: Table) -> pa.Schema:
     """Returns the Arrow schema; every field carries ``description`` and ``unit``, the schema the table's text."""
     fields = [
