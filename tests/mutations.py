@@ -54,6 +54,8 @@ def _records(data: bytes, kind: FileKind) -> tuple[list[bytes], list[int]]:
 def _on_line(change: Callable[[bytes, FileKind, random.Random], bytes]) -> Mutate:
     def apply(data: bytes, kind: FileKind, rng: random.Random) -> bytes:
         lines, numbers = _records(data, kind)
+        if not numbers:
+            return data
         at = rng.choice(numbers[len(numbers) // 2 :])
         lines[at] = change(lines[at], kind, rng)
         return b"\n".join(lines)
@@ -97,8 +99,8 @@ def a_cell_lost_among_quotes(data: bytes, kind: FileKind, rng: random.Random) ->
     lines, numbers = _records(data, kind)
     separator = kind.separator.encode()
     # One separator too few in one line, one within quotes in another: the block as a whole has as many as it should.
-    short, quoted = rng.sample(numbers, 2) if len(numbers) > 1 else (numbers[0], numbers[0])
-    if b'"' not in lines[quoted] and separator in lines[short]:
+    short, quoted = rng.sample(numbers, 2) if len(numbers) > 1 else (0, 0)
+    if short and b'"' not in lines[quoted] and separator in lines[short]:
         first, _, rest = lines[quoted].partition(separator)
         lines[quoted] = b'"' + first + separator + b'"' + separator + rest
         lines[short] = lines[short].partition(separator)[2]
@@ -159,7 +161,7 @@ def a_zero_byte(line: bytes, kind: FileKind, rng: random.Random) -> bytes:
 @_mutation(*_LINES, keeps_lines=False)
 def a_line_that_ends_with_a_carriage_return_alone(data: bytes, kind: FileKind, rng: random.Random) -> bytes:
     lines, numbers = _records(data, kind)
-    at = rng.choice(numbers)
+    at = rng.choice(numbers or [0])
     if at + 1 < len(lines):
         lines[at : at + 2] = [lines[at] + b"\r" + lines[at + 1]]
     return b"\n".join(lines)
@@ -201,7 +203,7 @@ def the_end_is_missing(data: bytes, kind: FileKind, rng: random.Random) -> bytes
 @_mutation(*_LINES, keeps_lines=False)
 def a_line_twice(data: bytes, kind: FileKind, rng: random.Random) -> bytes:
     lines, numbers = _records(data, kind)
-    at = rng.choice(numbers)
+    at = rng.choice(numbers or [0])
     lines.insert(at, lines[at])
     return b"\n".join(lines)
 

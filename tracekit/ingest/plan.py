@@ -152,12 +152,12 @@ def _recognise(source: Source, path: Path, name: str, *, named: bool) -> RawFile
         if binary != (kind.format if kind.format in _BINARY else None):
             reasons.append(f"it is {f'a {binary} file' if binary else 'text'}, and {kind.name} are {kind.format}")
             continue
+        if kind.is_lines:
+            refuse_what_has_no_lines(shown, head)
         header, record = (_BINARY[binary][1](path, kind), "") if binary else first_lines(head, kind) if kind.is_lines else ((), "")
         reason = _misfit(kind, header, record)
         if reason is None:
             place = Path(plain_name(shown))
-            if kind.is_lines:
-                refuse_what_has_no_lines(shown, head)
             return RawFile(path, name, kind, kind.trace_of(place), header, kind.labels_of(place))
         reasons.append(reason)
     return min(reasons, key=len) if reasons else "unknown"

@@ -34,7 +34,7 @@ def bounds_of(param: Param) -> tuple[float, float] | None:
     if _PARTS.fullmatch(param.name):
         return (0, 1)
     if _REPEATS.fullmatch(param.name):
-        return (1, 100_000)
+        return (1, 10_000)
     return _BY_UNIT.get(param.unit, _COUNTS if kind == "BIGINT" else _NUMBERS)
 
 
