@@ -66,7 +66,7 @@ def find_origin(layout: Layout, dataset: str, trace: str | None, row: int) -> Or
         UsageError: The raw file is gone.
         ChecksumMismatchError: The raw file is no longer the one that was read.
     """
-    manifest = read_manifest(layout.manifest(dataset, trace))
+    manifest = read_manifest(layout, dataset, trace)
     if manifest is None:
         raise NothingMatchedError(f"{layout.root} holds no trace {dataset}/{trace}", "tracekit describe lists them")
     if row < 1:
