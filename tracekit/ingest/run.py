@@ -7,7 +7,7 @@ import errno
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -53,6 +53,7 @@ class Outcome:
     notes: list[str] = field(default_factory=list)
 
 
+@cache
 def tool_version() -> str:
     """Returns the installed version of tracekit."""
     try:
@@ -143,6 +144,8 @@ class _Run:
         self._layout = run.layout
         self._base = read_head(run.layout)
         self._source = source
+        self._source_version = source_version(source)
+        self._schema_version = schema_version([table(name) for name in source.tables])
         self._settings = settings
         self._sample = sample
         self._replace = replace
@@ -223,8 +226,8 @@ class _Run:
             trace=trace,
             is_synthetic=self._sample,
             tracekit=tool_version(),
-            source_version=source_version(self._source),
-            schema_version=schema_version([table(name) for name in self._source.tables]),
+            source_version=self._source_version,
+            schema_version=self._schema_version,
             limit=self._settings.limit,
             zero_us=result.zero_us,
             inputs=result.inputs,
