@@ -13,6 +13,7 @@ import polars as pl
 
 from tracekit import assets
 from tracekit.errors import TracekitError, UsageError
+from tracekit.ingest.extent import recorded_extent
 from tracekit.ingest.plan import Plan, RawFile, make_plan
 from tracekit.ingest.raw import hash_file
 from tracekit.ingest.settings import Progress, Settings
@@ -139,7 +140,7 @@ class _Run:
                 continue
             result = TraceIngest(self._source, trace, files, self._staged, self._settings, progress).run()
             manifest = self._manifest(trace, result)
-            self._write_recording(trace, result, files[0].kind.clock or self._source.clock)
+            self._write_recording(trace, result, files)
             self._write_profile(trace, result)
             path = self._staged.manifest(self._source.id, trace)
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -200,7 +201,9 @@ class _Run:
         sink.write(frame.to_arrow().cast(arrow_schema(shape)))
         sink.close()
 
-    def _write_recording(self, trace: str | None, result: TraceResult, clock: Clock) -> None:
+    def _write_recording(self, trace: str | None, result: TraceResult, files: list[RawFile]) -> None:
+        clock = files[0].kind.clock or self._source.clock
+        extent = recorded_extent(files, result)
         spans = result.first_us is not None and result.last_us is not None
         row: dict[str, object] = {
             "dataset": self._source.id,
@@ -212,6 +215,8 @@ class _Run:
             "calendar": clock.calendar,
             "resolution_us": _resolution(clock, result),
             "span_us": (result.last_us or 0) - (result.first_us or 0) if spans else None,
+            "extent_start_us": extent[0] if extent else None,
+            "extent_end_us": extent[1] if extent else None,
             "is_synthetic": self._sample,
         }
         self._write(table("recording"), trace, [row])

@@ -14,7 +14,7 @@ from tracekit import assets
 from tracekit.errors import DeclarationError, UsageError, did_you_mean
 from tracekit.schema.load import FAMILIES, tables
 from tracekit.schema.types import TYPES
-from tracekit.sources.model import Claim, Clock, Download, Erratum, FileKind, Ignored, Licence, Pairing, Privacy, RawColumn, Source
+from tracekit.sources.model import Claim, Clock, Download, Erratum, Extent, FileKind, Ignored, Licence, Pairing, Privacy, RawColumn, Source
 
 T = TypeVar("T")
 _CHOICES = {
@@ -69,6 +69,8 @@ def _file_kind(body: dict[str, Any], where: str, clock: dict[str, Any]) -> FileK
     ]
     if own := body.pop("time", None):
         body["clock"] = build(Clock, {**clock, **own}, f"{where}.time")
+    if "extent" in body:
+        body["extent"] = _extent(body["extent"], f"{where}.extent", body, body.get("clock") or build(Clock, dict(clock), f"{where}.time"))
     kind = build(FileKind, body, where)
     for table in kind.maps:
         if table not in tables():
@@ -79,6 +81,25 @@ def _file_kind(body: dict[str, Any], where: str, clock: dict[str, Any]) -> FileK
     if lost := sorted(set(kind.required) - known):
         raise DeclarationError(f"{where}.required: no table of it has a column {lost[0]!r}")
     return kind
+
+
+def _extent(body: dict[str, Any], where: str, kind: dict[str, Any], clock: Clock) -> Extent:
+    extent = build(Extent, dict(body), where)
+    if (extent.cell_s is None) == (extent.every_s is None):
+        raise DeclarationError(f"{where}: one of cell_s and every_s is needed")
+    for name in ("cell_s", "every_s", "label_s"):
+        value = getattr(extent, name)
+        if value is not None and not (isinstance(value, int | float) and value > 0):
+            raise DeclarationError(f"{where}: {name}: {value!r} is not a time in seconds above zero")
+    if clock.zero != "source":
+        raise DeclarationError(f"{where}: only a recording with a zero of its own ([time] zero = 'source') has an extent")
+    if extent.cell_s is not None and "wide" not in kind:
+        raise DeclarationError(f"{where}: cell_s counts wide columns; the kind has no wide")
+    if (extent.label is None) != (extent.label_s is None):
+        raise DeclarationError(f"{where}: label and label_s go together")
+    if extent.label is not None and f"(?P<{extent.label}>" not in kind["path"]:
+        raise DeclarationError(f"{where}: path has no label {extent.label!r}")
+    return extent
 
 
 def _privacy(body: dict[str, Any], where: str) -> Privacy:

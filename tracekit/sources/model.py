@@ -58,6 +58,27 @@ class Clock:
 
 
 @dataclass(frozen=True)
+class Extent:
+    """Which time a recording covers, events or none: what the source says, since the first and the last event do not tell.
+
+    Attributes:
+        cell_s: Wide columns are the numbers of cells of this length; number 1 begins at the recording's zero. A file covers the cells that
+            it has columns for, zeros included.
+        label: Of cells: a label of the file's path that counts spans of ``label_s``, from 1.
+        label_s: Length of what the label counts, seconds.
+        every_s: The recording covers whole spans of this length, counted from its zero.
+        records: Of whole spans: the numbers of records of the whole recordings. With any other number a part was ingested, and what it
+            covers is unknown.
+    """
+
+    cell_s: float | None = None
+    label: str | None = None
+    label_s: float | None = None
+    every_s: float | None = None
+    records: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class FileKind:
     """A kind of raw file: how it is recognised, read and mapped.
 
@@ -93,6 +114,7 @@ class FileKind:
         latest: Label of the path that counts attempts: every record gets a column ``_is_latest``, true in the file with the highest number
             among those whose other labels and trace are the same.
         withheld: Whether records hold text of prompts, so that a reject is kept without its text.
+        extent: Which time the files cover, where the source says so.
     """
 
     name: str
@@ -120,6 +142,7 @@ class FileKind:
     on_request: str | None = None
     latest: str | None = None
     withheld: bool = False
+    extent: Extent | None = None
 
     @property
     def has_header(self) -> bool:
