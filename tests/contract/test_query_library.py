@@ -14,8 +14,8 @@ import pytest
 from tracekit import assets
 from tracekit.api import Lake
 from tracekit.errors import DeclarationError, UsageError
-from tracekit.lake.catalog import create_views
 from tracekit.lake.layout import Layout
+from tracekit.lake.views import create_views
 from tracekit.query import library
 from tracekit.query.header import parse_query
 from tracekit.query.macro import create_macro, create_used, macro_statements
@@ -236,7 +236,7 @@ def test_capability_gives_a_reason_for_every_gap(demo_lake: Path) -> None:
     assert rows["huawei-cold-start-2025", "serverless/cold_start_breakdown"] is None
     # Either of two columns will do: one source has events, the other counts.
     assert rows["azure-functions-2021", "serverless/keepalive"] is rows["azure-functions-2019", "serverless/keepalive"] is None
-    assert rows["burstgpt", "serverless/keepalive"] == "ended_us or value is not published"
+    assert rows["burstgpt", "serverless/keepalive"] == "started_us or value is not published"
 
 
 def test_every_file_is_loaded() -> None:

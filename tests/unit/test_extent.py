@@ -14,8 +14,8 @@ from tracekit.ingest.extent import recorded_extent
 from tracekit.ingest.plan import RawFile
 from tracekit.ingest.trace import TraceResult
 from tracekit.lake.manifest import TableCount
+from tracekit.sources.extent import Extent
 from tracekit.sources.load import load_source, source
-from tracekit.sources.model import Extent
 
 DAY_S = 86_400
 Ingest = Callable[..., Lake]
@@ -95,7 +95,8 @@ def test_what_begins_before_the_zero_does_not_move_it() -> None:
     [
         ("extent = { cell_s = 60, every_s = 60 }", "one of cell_s and every_s"),
         ("extent = { label = 'day' }", "one of cell_s and every_s"),
-        ("extent = { every_s = -1 }", "above zero"),
+        ("extent = { every_s = -1, records = [1] }", "above zero"),
+        ("extent = { every_s = 60 }", "records are of every_s"),
         ("extent = { cell_s = 60, label = 'day' }", "go together"),
         ("extent = { cell_s = 60, label = 'week', label_s = 1 }", "no label 'week'"),
         ("extent = { cells = 60 }", "Did you mean 'cell_s'"),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from tracekit.ingest.plan import RawFile
     from tracekit.ingest.trace import TraceResult
-    from tracekit.sources.model import Extent
+    from tracekit.sources.extent import Extent
 
 
 def _cells(file: RawFile, extent: Extent) -> tuple[int, int] | None:
