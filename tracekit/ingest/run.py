@@ -14,6 +14,7 @@ from pathlib import Path
 from tracekit import assets
 from tracekit.errors import DataError, TracekitError, UsageError
 from tracekit.ingest.beside import write_profile, write_recording
+from tracekit.ingest.extent import recorded_extent
 from tracekit.ingest.held import refusal
 from tracekit.ingest.plan import Plan, RawFile, make_plan
 from tracekit.ingest.raw import hash_file
@@ -170,7 +171,8 @@ class _Run:
             result = TraceIngest(self._source, trace, files, self._run, self._settings, progress).run()
             manifest = self._manifest(trace, result)
             clock = files[0].kind.clock or self._source.clock
-            write_recording(self._run.part("recording", self._source.id, trace), manifest, result, clock, self._source.family)
+            extent = recorded_extent(files, result)
+            write_recording(self._run.part("recording", self._source.id, trace), manifest, result, clock, self._source.family, extent)
             write_profile(self._run.part("ingest_profile", self._source.id, trace), manifest, result)
             change.files |= name_files(self._run, manifest)
             change.put.append(manifest)

@@ -15,6 +15,7 @@ from tracekit.errors import DeclarationError, UsageError, did_you_mean
 from tracekit.schema.load import FAMILIES, tables
 from tracekit.schema.types import TYPES
 from tracekit.sources.claims import check_claim
+from tracekit.sources.extent import Extent, check_extent
 from tracekit.sources.model import Claim, Clock, Download, Erratum, FileKind, Ignored, Licence, Pairing, Privacy, RawColumn, Source
 
 T = TypeVar("T")
@@ -71,6 +72,9 @@ def _file_kind(body: dict[str, Any], where: str, clock: dict[str, Any]) -> FileK
     ]
     if own := body.pop("time", None):
         body["clock"] = build(Clock, {**clock, **own}, f"{where}.time")
+    if "extent" in body:
+        own_clock = body.get("clock") or build(Clock, dict(clock), f"{where}.time")
+        body["extent"] = check_extent(build(Extent, dict(body["extent"]), f"{where}.extent"), body, own_clock, f"{where}.extent")
     kind = build(FileKind, body, where)
     for table in kind.maps:
         if table not in tables():
