@@ -6,11 +6,12 @@ import shutil
 import tarfile
 import zipfile
 from collections.abc import Callable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import IO
 
 from tracekit.errors import DataError, UsageError
 from tracekit.ingest.raw import BombGuard, RawStream, plain_name
+from tracekit.paths import inside
 
 _ZIP = b"PK\x03\x04"
 _SEVEN = b"7z\xbc\xaf\x27\x1c"
@@ -31,13 +32,16 @@ def archive_kind(path: Path) -> str | None:
 
 def _target(folder: Path, member: str, archive: Path) -> Path:
     """Returns where a member goes; refuses one that would leave the folder."""
-    pure = PurePosixPath(member.replace("\\", "/"))
-    if pure.is_absolute() or ".." in pure.parts or ":" in pure.parts[0]:
+    name = member.replace("\\", "/")
+    try:
+        if ":" in name.partition("/")[0]:
+            raise DataError("a drive")
+        target = inside(folder, name, archive)
+    except DataError:
         raise DataError(
             f"{archive}: member {member!r} would be written outside of the target folder: archive refused",
             "this is not a sane archive: get it again from its publisher",
-        )
-    target = folder / pure
+        ) from None
     target.parent.mkdir(parents=True, exist_ok=True)
     return target
 

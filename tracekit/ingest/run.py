@@ -18,7 +18,7 @@ from tracekit.ingest.trace import TraceIngest, TraceResult
 from tracekit.lake import catalog
 from tracekit.lake.commit import Change, commit
 from tracekit.lake.drafts import Run, wait_for_others, writing
-from tracekit.lake.former import is_former
+from tracekit.lake.former import refuse_former
 from tracekit.lake.head import Head, read_head
 from tracekit.lake.layout import Layout
 from tracekit.lake.manifest import Input, Manifest, read_held
@@ -91,7 +91,7 @@ def ingest(
     settings = settings or Settings()
     try:
         with writing(layout) as run:
-            _refuse_former(layout)
+            refuse_former(layout)
             _refuse_mixture(layout, source, read_head(layout), sample=sample)
             chosen = [assets.samples_dir() / source.id] if sample else paths
             plan = make_plan(source, chosen, run.folder / "archives")
@@ -103,21 +103,13 @@ def ingest(
             raise
         fix = "free some space, or put the lake elsewhere with --lake"
         raise TracekitError(f"no space left on the disk of {lake}; the lake is as it was", fix) from error
-    if macros is not None and (outcome.written or not catalog.is_current(layout)):
+    if macros is not None and (outcome.written or not catalog.is_current(layout, macros)):
         outcome.notes += catalog.refresh(layout, macros)
     return outcome
 
 
 def _silent(_file: RawFile, _bytes: int) -> None:
     pass
-
-
-def _refuse_former(layout: Layout) -> None:
-    if not read_head(layout).number and is_former(layout):
-        raise UsageError(
-            f"{layout.root} was made by an earlier tracekit: it can be read, but not added to",
-            f"tracekit check --upgrade --lake {layout.root}",
-        )
 
 
 def _refuse_mixture(layout: Layout, source: Source, head: Head, *, sample: bool) -> None:

@@ -10,6 +10,7 @@ import datetime as dt
 import errno
 import json
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -23,14 +24,17 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from tracekit.errors import DataError, UsageError
-from tracekit.lake.layout import Layout, is_named_by_content, trace_path
+from tracekit.lake.layout import STAGING, Layout, is_named_by_content, trace_path
 from tracekit.lake.names import all_names
 from tracekit.lake.storage import LocalStorage
+from tracekit.paths import inside
 
 _LOCK = ".lock"
 _DOING = "doing.json"
 _GIVEN = "given.json"
 _OWNER = "owner.json"
+# Nothing else in the folder of runs is ever taken for one.
+_RUN = re.compile(r"\d{8}T\d{6}-[0-9a-f]{8}")
 # What a lock says where the file system has none.
 _NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 # Where neither a lock nor the process can be asked, a run counts as dead after so long without a sign.
@@ -107,6 +111,7 @@ def _begin(layout: Layout) -> tuple[Run, FileLock | None]:
     name = f"{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
     folder = layout.staging / name
     run = Run(layout, folder, LocalStorage(layout.root, folder))
+    inside(layout.root, STAGING, layout.root)
     for attempt in range(20):
         lock = None
         try:
@@ -150,12 +155,16 @@ def _end(folder: Path, lock: FileLock | None) -> None:
 
 
 def others(layout: Layout, mine: Path | None = None) -> Iterator[Path]:
-    """Yields the folders of the runs of a lake, but for one's own."""
+    """Yields the folders of the runs of a lake, but for one's own.
+
+    Raises:
+        DataError: The folder of runs is a link that leads out of the lake.
+    """
     try:
-        found = sorted(layout.staging.iterdir())
+        found = sorted(inside(layout.root, STAGING, layout.root).iterdir())
     except (FileNotFoundError, NotADirectoryError):
         return
-    yield from (path for path in found if path != mine and path.is_dir() and not path.is_symlink())
+    yield from (path for path in found if path != mine and _RUN.fullmatch(path.name) and path.is_dir() and not path.is_symlink())
 
 
 def lives(folder: Path) -> bool:

@@ -97,7 +97,7 @@ class LocalStorage:
     def list(self, folder: str) -> list[Entry]:
         """Returns the objects below a folder, by name; links are not followed."""
         found = []
-        for base, _, names in os.walk(self._root / folder):
+        for base, _, names in os.walk(self.path(folder)):
             for name in names:
                 path = Path(base) / name
                 # What another process removes meanwhile is not there.
