@@ -33,6 +33,7 @@ def test_base_station_cells() -> None:
         assert (row["load_ratio"], row["width_s"]) == (float(r["load"]), 3600)
         on = "+".join(f"ESMode{i}" for i in range(1, 7) if float(r[f"ESMode{i}"]) > 0)
         assert row["mode"] == (on or None)
+        assert row["mode_ratio"] == min((float(r[f"ESMode{i}"]) for i in range(1, 7) if float(r[f"ESMode{i}"]) > 0), default=None)
         modes.add(row["mode"])
     assert modes == {None, "ESMode1", "ESMode1+ESMode6"}
     assert rows[0]["sampled_us"] == _us(dt.datetime(2023, 1, 1))

@@ -18,7 +18,7 @@ from raw_records import SAMPLES, kind_of, mapped, plain_rows, raw_rows
 
 from tracekit.api import Lake
 from tracekit.errors import DataError, UsageError
-from tracekit.ingest.read_pickle import load_table, plain
+from tracekit.ingest.read_pickle import load_table
 from tracekit.ingest.why import find_origin
 
 PACSLAB, PERF, SEBS, BLOB, ENGINE = "pacslab-lambda", "lambda-perf", "sebs", "azure-functions-blob-2020", "ibm-code-engine-2026"
@@ -93,7 +93,7 @@ def test_blob_accesses() -> None:
 
 
 def _pickled(name: str) -> list[dict[str, Any]]:
-    names, columns, _ = load_table(SAMPLES / ENGINE / name, "tables")
+    names, columns, _, plain = load_table(SAMPLES / ENGINE / name, "tables")
     return [dict(zip(names, map(plain, cells), strict=True)) for cells in zip(*columns, strict=True)]
 
 

@@ -112,4 +112,6 @@ def command(
             wait_s=wait_s,
             progress=lambda plan: lambda file, done: told(file.name, done, file.path.stat().st_size),
         )
+    if not sample and any(manifest.is_synthetic for manifest in outcome.written):
+        click.echo(f"{known.id}: among these files is a sample that ships with tracekit: the rows are marked as synthetic", err=True)
     report_outcome(outcome, lake)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from tracekit.errors import DataError, NothingMatchedError, UsageError
 from tracekit.ingest.archives import archive_kind, unpack
-from tracekit.ingest.raw import RawStream, plain_name, refuse_what_is_no_data
+from tracekit.ingest.head import first_lines, read_head, refuse_what_has_no_lines
+from tracekit.ingest.raw import RawStream, plain_name, printable, refuse_what_is_no_data
 from tracekit.ingest.read_arrow import ARROW, arrow_columns
 from tracekit.ingest.read_parquet import PARQUET, parquet_columns
 from tracekit.ingest.read_pickle import PICKLE
@@ -19,7 +19,6 @@ from tracekit.ingest.read_sqlite import SQLITE, sqlite_columns
 from tracekit.ingest.wide import wide_columns
 from tracekit.sources.model import FileKind, Source
 
-_HEAD = 1 << 18
 # Formats that are no text: the bytes that such a file starts with, and what tells the names of its columns.
 _BINARY: dict[str, tuple[bytes | tuple[bytes, ...], Callable[[Path, FileKind], tuple[str, ...]]]] = {
     "parquet": (PARQUET, lambda path, _kind: parquet_columns(path)),
@@ -80,52 +79,38 @@ def natural_key(name: str) -> list[tuple[int, int, str]]:
 
 def _walk(path: Path) -> Iterator[Path]:
     for found in sorted(path.rglob("*"), key=lambda p: natural_key(p.relative_to(path).as_posix())):
-        hidden = any(part.startswith(".") for part in found.relative_to(path).parts)
-        if found.is_file() and not hidden:
+        if found.is_file() and not _is_hidden(found.relative_to(path).as_posix()):
             yield found
 
 
-def _expand(paths: list[Path], scratch: Path) -> Iterator[tuple[Path, str, Path]]:
+def _is_hidden(name: str) -> bool:
+    return any(part.startswith(".") for part in name.split("/"))
+
+
+def _is_known(source: Source, archive: str, member: str) -> bool:
+    """Whether a member of an archive may be a file of the source, by its name."""
+    return not _is_hidden(member) and any(re.search(kind.path, plain_name(f"{archive}!{member}")) for kind in source.files)
+
+
+def _expand(source: Source, paths: list[Path], scratch: Path) -> Iterator[tuple[Path, str, Path]]:
     """Yields every file: path, display name, and the path that the user named."""
     for number, path in enumerate(paths):
         if not path.exists():
             raise UsageError(f"{path}: no such file or folder")
         base = path if path.is_dir() else path.parent
         for found in _walk(path) if path.is_dir() else [path]:
-            name = found.relative_to(base).as_posix()
+            name = printable(found.relative_to(base).as_posix())
             try:
                 is_archive = archive_kind(found) is not None
             except PermissionError:
                 raise UsageError(f"{found}: no permission to read it", f"chmod +r {found}") from None
             if is_archive:
                 folder = scratch / f"archive-{number}" / name
-                unpack(found, folder)
-                yield from ((inner, f"{name}!{inner.relative_to(folder).as_posix()}", path) for inner in _walk(folder))
+                left = unpack(found, folder, partial(_is_known, source, name))
+                yield from ((inner, f"{name}!{printable(inner.relative_to(folder).as_posix())}", path) for inner in _walk(folder))
+                yield from ((folder / member, f"{name}!{printable(member)}", path) for member in left if not _is_hidden(member))
             else:
                 yield found, name, path
-
-
-def _read_header(head: bytes, kind: FileKind) -> tuple[tuple[str, ...], str]:
-    """Returns the names of the columns and the first record's line."""
-    text = head.decode("utf-8-sig", errors="replace")
-    lines = [line.rstrip("\r") for line in text.split("\n") if line.strip()]
-    if kind.format == "jsonl":
-        return _keys(lines[0] if lines else ""), lines[0] if lines else ""
-    if kind.comment is not None:
-        lines = [line for line in lines if not line.startswith(kind.comment)]
-    if not kind.has_header:
-        return tuple(column.name for column in kind.columns), lines[0] if lines else ""
-    cells = next(csv.reader(lines[:1], delimiter=kind.separator), [])
-    return tuple(cell.strip() for cell in cells), lines[1] if len(lines) > 1 else ""
-
-
-def _keys(line: str) -> tuple[str, ...]:
-    """Returns the keys of a line's JSON object; none where the line is cut off or is no object."""
-    try:
-        record = json.loads(line)
-    except (json.JSONDecodeError, RecursionError):
-        return ()
-    return tuple(record) if isinstance(record, dict) else ()
 
 
 def _misfit(kind: FileKind, header: tuple[str, ...], record: str) -> str | None:
@@ -149,13 +134,13 @@ def _misfit(kind: FileKind, header: tuple[str, ...], record: str) -> str | None:
 
 def _recognise(source: Source, path: Path, name: str, *, named: bool) -> RawFile | str:
     """Returns the file with its kind, or why it fits none."""
-    shown = path.as_posix() if "!" not in name else name
+    shown = printable(path.as_posix()) if "!" not in name else name
     kinds = [kind for kind in source.files if re.search(kind.path, plain_name(shown))]
     if not kinds and not named:
         return "unknown"
     raw = RawStream(path)
     try:
-        head = raw.read(_HEAD)
+        head = read_head(raw)
     finally:
         raw.close()
     binary = next((name for name, (magic, _) in _BINARY.items() if head.startswith(magic)), None)
@@ -167,10 +152,12 @@ def _recognise(source: Source, path: Path, name: str, *, named: bool) -> RawFile
         if binary != (kind.format if kind.format in _BINARY else None):
             reasons.append(f"it is {f'a {binary} file' if binary else 'text'}, and {kind.name} are {kind.format}")
             continue
-        header, record = (_BINARY[binary][1](path, kind), "") if binary else _read_header(head, kind) if kind.is_lines else ((), "")
+        header, record = (_BINARY[binary][1](path, kind), "") if binary else first_lines(head, kind) if kind.is_lines else ((), "")
         reason = _misfit(kind, header, record)
         if reason is None:
             place = Path(plain_name(shown))
+            if kind.is_lines:
+                refuse_what_has_no_lines(shown, head)
             return RawFile(path, name, kind, kind.trace_of(place), header, kind.labels_of(place))
         reasons.append(reason)
     return min(reasons, key=len) if reasons else "unknown"
@@ -226,7 +213,7 @@ def make_plan(source: Source, paths: list[Path], scratch: Path) -> Plan:
     """
     plan = Plan()
     withheld: dict[tuple[str, str], None] = {}
-    for path, name, given in _expand(paths, scratch):
+    for path, name, given in _expand(source, paths, scratch):
         ignored = next((i for i in source.ignored if re.search(i.path, plain_name(path.as_posix()))), None)
         if ignored:
             plan.skipped.append((name, ignored.reason))

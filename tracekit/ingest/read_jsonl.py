@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import polars as pl
 
 from tracekit.ingest.blocks import TextBlock
-from tracekit.ingest.json_values import frame_of, values_of
+from tracekit.ingest.json_values import frame_of, load_json, values_of
 from tracekit.ingest.plan import RawFile
 from tracekit.ingest.read_csv import Reject, show
 
@@ -45,9 +44,6 @@ class JsonlParser:
 
     def _values(self, line: bytes) -> list[Any] | str:
         try:
-            record = json.loads(line)
-        except (json.JSONDecodeError, UnicodeDecodeError) as error:
-            return f"not JSON: {error}"
-        except RecursionError:
-            return "not JSON that can be read: nested too deeply"
-        return values_of(record, self._columns)
+            return values_of(load_json(line), self._columns)
+        except ValueError as error:
+            return str(error)

@@ -14,6 +14,7 @@ from tracekit.ingest.beside import write_profile, write_recording
 from tracekit.ingest.plan import Plan, RawFile, make_plan
 from tracekit.ingest.raw import hash_file
 from tracekit.ingest.settings import Progress, Settings
+from tracekit.ingest.shipped import is_shipped
 from tracekit.ingest.trace import TraceIngest, TraceResult
 from tracekit.lake import catalog
 from tracekit.lake.commit import Change, commit
@@ -95,6 +96,9 @@ def ingest(
             _refuse_mixture(layout, source, read_head(layout), sample=sample)
             chosen = [assets.samples_dir() / source.id] if sample else paths
             plan = make_plan(source, chosen, run.folder / "archives")
+            # A shipped sample that is named by its path is as synthetic as under --sample, and so is what stands beside it.
+            if not sample and (sample := any(is_shipped(path) for path in {file.path for file in plan.files})):
+                _refuse_mixture(layout, source, read_head(layout), sample=sample)
             outcome = _Run(run, source, settings, sample=sample, replace=replace, wait_s=wait_s).run(
                 plan, progress(plan) if progress else _silent
             )

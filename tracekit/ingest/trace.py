@@ -14,6 +14,7 @@ from tracekit.errors import DataError
 from tracekit.ingest.convert import Converter
 from tracekit.ingest.pair import RECORDS, Stage
 from tracekit.ingest.plan import RawFile
+from tracekit.ingest.raw import printable
 from tracekit.ingest.read_csv import RECORD, Reject, first_words
 from tracekit.ingest.records import Records, read_records
 from tracekit.ingest.settings import Progress, Settings
@@ -155,7 +156,7 @@ class TraceIngest:
     def _read_all(self, background: Background) -> None:
         offset = 0
         for file in self._files:
-            entry = Input(file.name, str(file.path.resolve()), file.kind.name, file.path.stat().st_size, "")
+            entry = Input(file.name, printable(str(file.path.resolve())), file.kind.name, file.path.stat().st_size, "")
             entry.extra_columns = file.extra_columns
             converters = self._converters(file)
             for converter in converters:
@@ -244,7 +245,7 @@ class TraceIngest:
             fix = "mend the file, or ingest without --strict: rejects are kept beside the lake's tables"
             raise DataError(f"{file.path}: {first_words(rejects)}", fix)
         self._reject_path.parent.mkdir(parents=True, exist_ok=True)
-        with self._reject_path.open("a", encoding="utf-8") as out:
+        with self._reject_path.open("a", encoding="utf-8", errors="backslashreplace") as out:
             for reject in rejects:
                 entry = {"file": file.name, **asdict(reject), "table": table}
                 out.write(json.dumps(entry, ensure_ascii=False) + "\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tracekit.errors import PublishRefusedError
+from tracekit.ingest.shipped import shipped_hashes
 from tracekit.lake.layout import Layout
 from tracekit.lake.manifest import Manifest
 from tracekit.lake.relation import read_sql
@@ -59,7 +60,9 @@ def _is_honest(manifests: list[Manifest], options: Options) -> list[str]:
     reasons = []
     for dataset in dict.fromkeys(m.dataset for m in manifests):
         held = [m for m in manifests if m.dataset == dataset]
-        if any(m.is_synthetic for m in held):
+        # A lake of an earlier version may hold a sample that was ingested by its path as if it were real.
+        shipped = {entry.sha256 for m in held for entry in m.inputs} & shipped_hashes()
+        if shipped or any(m.is_synthetic for m in held):
             if not options.synthetic:
                 reasons.append(f"{dataset}: its rows are a synthetic sample; --synthetic publishes them as such")
             elif not {"synthetic", "sample"} & set(options.name.lower().replace("_", "-").replace(".", "-").split("-")):
