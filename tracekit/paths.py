@@ -35,9 +35,9 @@ def inside(root: Path, name: object, said_by: object) -> Path:
         raise refused
     path = root / PurePosixPath(name)
     try:
-        stays = path.resolve().is_relative_to(root.resolve())
+        is_inside = path.resolve().is_relative_to(root.resolve())
     except (OSError, RuntimeError) as error:
         raise refused from error
-    if not stays:
+    if not is_inside:
         raise refused
     return path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
@@ -24,6 +23,7 @@ from tracekit.lake.head import Head, read_head
 from tracekit.lake.layout import Layout
 from tracekit.lake.manifest import Input, Manifest, read_held
 from tracekit.lake.named import name_files
+from tracekit.lake.storage import is_full
 from tracekit.lake.verify import find_faults_of
 from tracekit.schema.load import table
 from tracekit.schema.version import schema_version
@@ -102,8 +102,8 @@ def ingest(
             outcome = _Run(run, source, settings, sample=sample, replace=replace, wait_s=wait_s).run(
                 plan, progress(plan) if progress else _silent
             )
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
+    except Exception as error:
+        if not is_full(error):
             raise
         fix = "free some space, or put the lake elsewhere with --lake"
         raise TracekitError(f"no space left on the disk of {lake}; the lake is as it was", fix) from error

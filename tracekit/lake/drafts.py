@@ -145,7 +145,9 @@ def _hold(path: Path, run: Run) -> FileLock | None:
 
 
 def _end(folder: Path, lock: FileLock | None) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
+    # Whatever becomes of it, the run has done what it has done; the next one looks for what is left.
+    with suppress(OSError):
+        shutil.rmtree(folder, ignore_errors=True)
     if lock is not None:
         lock.release()
     with suppress(OSError):
@@ -205,8 +207,6 @@ def clean(layout: Layout) -> list[str]:
         The names of the runs.
     """
     dead = [folder for folder in others(layout) if not lives(folder)]
-    if not dead:
-        return []
     if given := [name for folder in dead for name in _given(folder)]:
         # Where a head is damaged nobody knows what is referred to: then nothing goes.
         with suppress(DataError):
@@ -214,9 +214,16 @@ def clean(layout: Layout) -> list[str]:
             for name in given:
                 if is_named_by_content(name) and name not in kept:
                     LocalStorage(layout.root).delete(name)
-    for folder in dead:
+    for folder in [*dead, *_without_folder(layout)]:
         _end(folder, None)
     return [folder.name for folder in dead]
+
+
+def _without_folder(layout: Layout) -> list[Path]:
+    """Returns the folders that runs which were stopped at their very start or end would have; their locks are there alone."""
+    locks = inside(layout.root, STAGING, layout.root).glob(f"*{_LOCK}")
+    folders = [path.with_name(path.name.removesuffix(_LOCK)) for path in locks]
+    return [folder for folder in folders if _RUN.fullmatch(folder.name) and not folder.exists() and not lives(folder)]
 
 
 def given_by_others(layout: Layout, but: Sequence[Path] = ()) -> set[str]:
