@@ -18,16 +18,19 @@ text = "Which setting is varied."
 type = "VARCHAR"
 unit = "name"
 text = "Only this task."
+known = "SELECT task FROM energy_run WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)"
 
 [params.model]
 type = "VARCHAR"
 unit = "name"
-text = "Only this model."
+text = "Only this model: its id, or the part after the last slash."
+known = "SELECT unnest([model, split_part(model, '/', -1)]) FROM energy_run WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)"
 
 [params.device]
 type = "VARCHAR"
 unit = "name"
 text = "Only this device."
+known = "SELECT device FROM energy_run WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)"
 
 [columns]
 dataset = { unit = "id", text = "Source id." }
@@ -81,7 +84,9 @@ WITH chosen AS (
     FROM energy_run
     WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
         AND model IS NOT NULL AND coalesce(energy_per_token_j, energy_per_request_j) > 0
-        AND ($task IS NULL OR task = $task) AND ($model IS NULL OR model = $model) AND ($device IS NULL OR device = $device)
+        AND ($task IS NULL OR lower(task) = lower($task))
+        AND ($model IS NULL OR lower($model) IN (lower(model), lower(split_part(model, '/', -1))))
+        AND ($device IS NULL OR lower(device) = lower($device))
 ),
 
 -- Where all else is equal: each setting, its runs averaged, against the cheapest one of those measured there.

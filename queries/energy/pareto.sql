@@ -25,11 +25,13 @@ text = "Against latency: runs of one model compete, or all models of a task. Acc
 type = "VARCHAR"
 unit = "name"
 text = "Only this task."
+known = "SELECT task FROM energy_run WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)"
 
 [params.model]
 type = "VARCHAR"
 unit = "name"
-text = "Only this model."
+text = "Only this model: its id, or the part after the last slash."
+known = "SELECT unnest([model, split_part(model, '/', -1)]) FROM energy_run WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)"
 
 [params.all_runs]
 type = "BOOLEAN"
@@ -65,7 +67,7 @@ WITH runs AS (
     FROM energy_run
     WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
         AND model IS NOT NULL
-        AND ($task IS NULL OR task = $task) AND ($model IS NULL OR model = $model)
+        AND ($task IS NULL OR lower(task) = lower($task)) AND ($model IS NULL OR lower($model) IN (lower(model), lower(split_part(model, '/', -1))))
 ),
 
 -- The lower, the better: in energy, and in badness (seconds, or what accuracy lacks).

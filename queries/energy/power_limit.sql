@@ -10,12 +10,14 @@ finding = { pick = "is_least DESC, saved_ratio DESC NULLS LAST, series", text = 
 [params.model]
 type = "VARCHAR"
 unit = "name"
-text = "Only this model."
+text = "Only this model: its id, or the part after the last slash."
+known = "SELECT unnest([model, split_part(model, '/', -1)]) FROM energy_run WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)"
 
 [params.device]
 type = "VARCHAR"
 unit = "name"
 text = "Only this device."
+known = "SELECT device FROM energy_run WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)"
 
 [columns]
 dataset = { unit = "id", text = "Source id." }
@@ -67,7 +69,7 @@ WITH limits AS (
     FROM energy_run
     WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
         AND power_limit_w > 0 AND coalesce(energy_j, duration_s * mean_power_w) > 0
-        AND ($model IS NULL OR model = $model) AND ($device IS NULL OR device = $device)
+        AND ($model IS NULL OR lower($model) IN (lower(model), lower(split_part(model, '/', -1)))) AND ($device IS NULL OR lower(device) = lower($device))
     GROUP BY
         dataset, trace, task, model, device, batch_size, optimizer,
         precision, framework, variant, devices, parallelism, boundary, is_per_epoch, power_limit_w

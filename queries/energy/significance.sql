@@ -49,11 +49,13 @@ text = "Pooled: compare logarithms, for values that spread over decades; Mann-Wh
 type = "VARCHAR"
 unit = "name"
 text = "Only this task."
+known = "SELECT task FROM energy_run WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)"
 
 [params.model]
 type = "VARCHAR"
 unit = "name"
-text = "Only this model."
+text = "Only this model: its id, or the part after the last slash."
+known = "SELECT unnest([model, split_part(model, '/', -1)]) FROM energy_run WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)"
 
 [columns]
 dataset = { unit = "id", text = "Source id." }
@@ -125,5 +127,5 @@ SELECT
     boundary
 FROM energy_run
 WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
-    AND ($task IS NULL OR task = $task) AND ($model IS NULL OR model = $model)
+    AND ($task IS NULL OR lower(task) = lower($task)) AND ($model IS NULL OR lower($model) IN (lower(model), lower(split_part(model, '/', -1))))
 ORDER BY dataset, trace, source_row, run_id

@@ -35,5 +35,5 @@ def command(out: Path) -> None:
         rows = sum(count.rows for m in outcome.written for count in m.tables.values())
         click.echo(f"{known.id}: {f'{rows:,} rows' if outcome.written else 'unchanged'}", err=True)
     catalog.rebuild(Layout(lake), macros())
-    path = write_report(lake, [], out / "report.html")
+    path = write_report(lake, [], out / "report.html", lambda text: click.echo(f"failed: {text}", err=True))
     click.echo(path.resolve())
