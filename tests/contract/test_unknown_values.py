@@ -105,6 +105,7 @@ def test_an_unknown_label_is_drawn_as_none_and_said(connection: duckdb.DuckDBPyC
         ("t: b", "(none)", None),
     ]
     assert "grp is unknown in 1 of 3 rows, drawn as (none)" in made.unknown
+    assert "one of min_j and p50_j unknown or not above zero in 1 rows, drawn by the other alone" in made.unknown
     assert "boundary is unknown in 3 of 3 rows, drawn as (none)" in made.description
 
 

@@ -343,7 +343,10 @@ def test_a_benchmark_measured_once_has_no_variation(tmp_path: Path) -> None:
 @pytest.mark.parametrize("hardware", ["all", "gpu", "cpu"])
 def test_waits_of_jobs_with_and_without_gpus(hardware: str, tmp_path: Path) -> None:
     gpus = [1.0, 0.5, 0.0, None, 8.0, None]
-    jobs = [{"submitted_us": 0, "started_us": (10 * i + 1) ** 2 * 1_000_000, "gpus": count} for i, count in enumerate(gpus)]
+    jobs = [
+        {"submitted_us": 0, "started_us": (10 * i + 1) ** 2 * 1_000_000, "gpus": count, "status": "completed"}
+        for i, count in enumerate(gpus)
+    ]
     [row] = make_tables(tmp_path / "lake", {"cluster_job": jobs}).run("cluster/queue_delay", {"hardware": hardware}).records()
     taken = {"all": range(6), "gpu": [0, 1, 4], "cpu": [2, 3, 5]}[hardware]
     waits = [(10 * i + 1) ** 2 for i in taken]
@@ -354,6 +357,6 @@ def test_waits_of_jobs_with_and_without_gpus(hardware: str, tmp_path: Path) -> N
 @pytest.mark.parametrize(("least_s", "hours"), [(0, 5100 / 3600), (300, (300 + 300 + 5000) / 3600)])
 def test_a_life_may_count_for_the_length_of_a_reading(least_s: float, hours: float, tmp_path: Path) -> None:
     lives = [0, 100, 5000]
-    jobs = [{"started_us": 0, "ended_us": s * 1_000_000, "cpus": 1.0} for s in lives]
+    jobs = [{"started_us": 0, "ended_us": s * 1_000_000, "cpus": 1.0, "status": "completed"} for s in lives]
     [row] = make_tables(tmp_path / "lake", {"cluster_job": jobs}).run("cluster/lifetimes", {"least_s": least_s}).records()
     assert row["hours"] == pytest.approx(hours)

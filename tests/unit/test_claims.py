@@ -32,7 +32,7 @@ def _held(trace: str, records: int, files: int = 1) -> Manifest:
 @pytest.mark.parametrize(("trace", "needed"), [("ALL", 100), ("R2", 60)])
 def test_records_of_all_traces_add_up(trace: str, needed: int, records: int, missing: str | None) -> None:
     claim = Claim(id="c", text="t", citation="c", value=1.0, query="q", where={"trace": trace}, needs="full", records=needed)
-    assert _missing(claim, [_held("R1", 40), _held("R2", records)], {"d"}) == missing
+    assert _missing(claim, [_held("R1", 40), _held("R2", records)], []) == missing
 
 
 @pytest.mark.parametrize(
@@ -44,12 +44,14 @@ def test_records_of_all_traces_add_up(trace: str, needed: int, records: int, mis
         ({"files": 4, "where": {"trace": ["b"]}}, NEEDS_FULL),
         ({"needs": ("a-0.csv", "b-2.csv")}, None),
         ({"needs": ("a-0.csv", "x.csv", "y.csv")}, "needs x.csv, y.csv"),
-        ({"needs": "a-0.csv", "needs_datasets": ("other", "d")}, "needs other"),
+        ({"needs": "a-0.csv", "needs_datasets": ("other", "e")}, "needs other"),
+        ({"needs": ("a-0.csv", "c-0.csv"), "needs_datasets": ("e",)}, None),
+        ({"needs": ("a-0.csv", "c-1.csv"), "needs_datasets": ("e",)}, "needs c-1.csv"),
     ],
 )
 def test_what_is_missing(more: dict[str, object], missing: str | None) -> None:
     claim = replace(Claim(id="c", text="t", citation="c", value=1.0, query="q", pool="sum"), **more)  # type: ignore[arg-type]
-    assert _missing(claim, [_held("a", 2, 2), _held("b", 3, 3)], {"d"}) == missing
+    assert _missing(claim, [_held("a", 2, 2), _held("b", 3, 3)], [replace(_held("c", 1), dataset="e")]) == missing
 
 
 @pytest.fixture(scope="module")

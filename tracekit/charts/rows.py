@@ -46,8 +46,10 @@ def _drawable(records: list[Record], spec: dict[str, Any]) -> tuple[list[Record]
         is_log = axis in spec.get("log", [])
         placed = [{**record, **{name: _placed(record[name], is_log) for name in fields}} for record in records]
         kept = [record for record in placed if any(record[name] is not None for name in fields)]
+        what = "unknown or not above zero" if is_log else "unknown"
+        if halves := sum(any(record[name] is None for name in fields) for record in kept):
+            told.append(f"one of {' and '.join(fields)} {what} in {halves:,} rows, drawn by the other alone")
         if len(kept) < len(records):
-            what = "unknown or not above zero" if is_log else "unknown"
             told.append(f"{' and '.join(fields)} {what} in {len(records) - len(kept):,} of {len(records):,} rows, which are not drawn")
         records = kept
     return records, told

@@ -62,10 +62,10 @@ def check_claims(connection: duckdb.DuckDBPyConnection, sources: Iterable[Source
     return [_check(connection, source, claim, real) for source in sources for claim in source.claims]
 
 
-def _missing(claim: Claim, held: list[Manifest], datasets: Iterable[str]) -> str | None:
+def _missing(claim: Claim, held: list[Manifest], others: list[Manifest]) -> str | None:
     """Returns what the lake lacks to recompute a claim, as its verdict; None where nothing is missing."""
-    if others := sorted(set(claim.needs_datasets) - set(datasets)):
-        return f"{NEEDS} {', '.join(others)}"
+    if absent := sorted(set(claim.needs_datasets) - {m.dataset for m in others}):
+        return f"{NEEDS} {', '.join(absent)}"
     wanted = (claim.where or {}).get("trace", POOLED)
     traces = [m for m in held if wanted == POOLED or _fits(m.trace, wanted)]
     if claim.needs == "full":
@@ -74,7 +74,7 @@ def _missing(claim: Claim, held: list[Manifest], datasets: Iterable[str]) -> str
         there = sum(sizes) if is_together else max(sizes, default=0)
         whole = claim.files or claim.records
         return None if whole and there >= whole else NEEDS_FULL
-    names = {PurePath(i.name.rpartition("!")[2]).name for m in held for i in m.inputs}
+    names = {PurePath(i.name.rpartition("!")[2]).name for m in [*held, *others] for i in m.inputs}
     needed = [claim.needs] if isinstance(claim.needs, str) else claim.needs
     lacking = [name for name in needed if name not in names]
     return f"{NEEDS} {', '.join(lacking)}" if lacking else None
@@ -86,7 +86,8 @@ def _fits(value: object, wanted: object) -> bool:
 
 def _check(connection: duckdb.DuckDBPyConnection, source: Source, claim: Claim, real: list[Manifest]) -> Verdict:
     held = [m for m in real if m.dataset == source.id]
-    missing = _missing(claim, held, {m.dataset for m in real}) if claim.query else None
+    others = [m for m in real if m.dataset in claim.needs_datasets]
+    missing = _missing(claim, held, others) if claim.query else None
     ours, failed = (None, None) if claim.query is None or missing else _compute(connection, source, claim)
     reason = "; ".join(text for text in (claim.remark, failed) if text) or None
     return Verdict(source.id, claim, ours, _verdict(claim, ours, missing), reason)
