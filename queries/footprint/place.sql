@@ -75,10 +75,25 @@ WITH asked AS (
     WHERE lower(name) = lower($region)
 ),
 
+grids AS (
+    SELECT
+        dataset,
+        trace,
+        region_id,
+        country_iso3,
+        min(region) AS region,
+        avg(carbon_g_per_kwh) AS carbon
+    FROM grid_mix
+    WHERE fuel = 'total'
+    GROUP BY dataset, trace, region_id, country_iso3
+),
+
+-- Shares without a total weigh primary energy against electricity (african-wue): they are no mix of a grid.
 by_set AS (
-    SELECT dataset, trace, region, region_id, country_iso3, factor_set, ewif_l_per_kwh
-    FROM energy_ewif_by_factor_set(p_dataset := NULL, p_trace := NULL)
-    WHERE ewif_l_per_kwh IS NOT NULL
+    SELECT b.dataset, b.trace, b.region, b.region_id, b.country_iso3, b.factor_set, b.ewif_l_per_kwh
+    FROM energy_ewif_by_factor_set(p_dataset := NULL, p_trace := NULL) AS b
+    SEMI JOIN grids AS g ON b.dataset = g.dataset AND b.trace = g.trace AND b.region_id = g.region_id
+    WHERE b.ewif_l_per_kwh IS NOT NULL
 ),
 
 -- One mix per country, the first by name: mixes of different sources are not averaged, nor are the regions of one country.
@@ -108,19 +123,6 @@ mixes AS (
     FROM by_set AS b
     LEFT JOIN country_mix AS c ON b.country_iso3 = c.country_iso3
     GROUP BY b.dataset, b.trace, b.region_id
-),
-
-grids AS (
-    SELECT
-        dataset,
-        trace,
-        region_id,
-        country_iso3,
-        min(region) AS region,
-        avg(carbon_g_per_kwh) AS carbon
-    FROM grid_mix
-    WHERE fuel = 'total'
-    GROUP BY dataset, trace, region_id, country_iso3
 ),
 
 carbon AS (

@@ -160,10 +160,10 @@ def test_macro_statements_come_in_pairs_and_after_what_they_call() -> None:
 @pytest.mark.parametrize(
     ("name", "changed", "words"),
     [
-        ("power/headroom", {"uses": ("power/tick",)}, "Did you mean 'power/ticks'"),
+        ("power/steps", {"uses": ("power/tick",)}, "Did you mean 'power/ticks'"),
         ("power/headroom", {"uses": ("arrival/fit",)}, "is computed in Python"),
         ("power/headroom", {"reads": ("recording",)}, "reads power_sample"),
-        ("power/ticks", {"uses": ("power/headroom",)}, "power/ticks uses power/headroom uses power/ticks"),
+        ("power/ticks", {"uses": ("power/headroom",)}, "power/ticks uses power/headroom uses power/steps uses power/ticks"),
     ],
 )
 def test_wrong_use_is_refused(name: str, changed: dict[str, Any], words: str) -> None:

@@ -47,6 +47,12 @@ TRACKED = [
     for run, s, j in [("a", 10, 100.0), ("a", 20, 260.0), ("a", 30, 400.0), ("b", 5, 7.0)]
 ]
 
+# Energies rise with the durations, as running totals would.
+TASKS = [
+    {"run_id": "c", "task": task, "is_part": True, "duration_s": seconds, "energy_j": kwh * 3.6e6, "carbon_g": grams}
+    for task, seconds, kwh, grams in [("load", 30.0, 0.0035, 10.0), ("train", 600.0, 0.0815, 20.0), ("eval", 60.0, 0.0075, 30.0)]
+]
+
 
 # --- base stations: two of one cell, one of two; hourly -----------------------------------------------------------------
 def _stations() -> list[dict[str, object]]:
@@ -114,7 +120,13 @@ GRID = [
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     tables = {
-        "energy_run": {("runs", "t"): RUNS, ("t5", "t"): [T5], ("zeus", "t"): LIMITS, ("tracker", "t"): TRACKED},
+        "energy_run": {
+            ("runs", "t"): RUNS,
+            ("t5", "t"): [T5],
+            ("zeus", "t"): LIMITS,
+            ("tracker", "t"): TRACKED,
+            ("tracker", "tasks"): TASKS,
+        },
         "model_accuracy": {("runs", "t"): SCORES},
         "power_sample": {("cells", "t"): STATIONS, ("home", "t"): METERS},
         "water_intensity": {("water", "t"): WATER, ("mixed", "t"): WEIGHED},
@@ -198,10 +210,25 @@ def test_power_limit(lake: Lake) -> None:
 
 
 def test_cumulative_rows_are_not_added_up(lake: Lake) -> None:
-    [row] = lake.run("energy/tracker_runs", {"dataset": "tracker"}).records()
+    row, single = lake.run("energy/tracker_runs", {"dataset": "tracker", "trace": "t"}).records()
     assert (row["run"], row["rows"], row["is_cumulative"]) == ("a", 3, True)
     assert row["energy_kwh"] == pytest.approx(400 / 3.6e6)
     assert row["overcount"] == pytest.approx(760 / 400)
+    # A run of one row is a total.
+    assert (single["run"], single["rows"], single["is_cumulative"], single["overcount"]) == ("b", 1, False, 1.0)
+    assert (single["energy_kwh"], single["carbon_g"], single["duration_s"]) == (pytest.approx(7 / 3.6e6), 7e-4, 5.0)
+
+
+def test_tasks_of_a_run_add_up(lake: Lake) -> None:
+    [row] = lake.run("energy/tracker_runs", {"dataset": "tracker", "trace": "tasks"}).records()
+    assert (row["run"], row["task"], row["rows"], row["is_cumulative"], row["overcount"]) == ("c", None, 3, False, 1.0)
+    assert (row["energy_kwh"], row["duration_s"], row["carbon_g"]) == (pytest.approx(0.0925), 690.0, pytest.approx(60.0))
+    tasks = lake.run("energy/tracker_runs", {"dataset": "tracker", "trace": "tasks", "by": "task"}).records()
+    assert {row["task"]: row["energy_kwh"] for row in tasks} == pytest.approx({"load": 0.0035, "train": 0.0815, "eval": 0.0075})
+
+
+def test_runs_that_no_tracker_wrote_are_not_listed(lake: Lake) -> None:
+    assert {row["dataset"] for row in lake.run("energy/tracker_runs").records()} == {"tracker"}
 
 
 @pytest.mark.parametrize("on_log", [False, True])

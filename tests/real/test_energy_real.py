@@ -132,3 +132,12 @@ def test_where_an_hour_of_requests_would_cost_least(factored: Lake) -> None:
     hydro = next(r for r in rows if r["country_iso3"] == "PRY")
     assert hydro["water_l"] == pytest.approx(hydro["energy_kwh"] * (1.07 + 1.42 * hydro["ewif_l_per_kwh"]))
     assert hydro["water_l"] == max(r["water_l"] for r in rows)
+
+
+def test_african_mix_is_that_of_the_published_water(factored: Lake) -> None:
+    litres = {"coal": 2.008, "gas": 1.41, "oil": 1.41, "solar": 3.788, "wind": 0.001, "hydro": 5.337428}
+    found = factored.run("energy/ewif_recovered", {"dataset": "african-wue", "trace": "country-month"}).records()
+    recovered = {row["fuel"]: row["ewif_l_per_kwh"] for row in found if row["fuel"] in litres}
+    assert recovered == pytest.approx(litres, abs=1e-5)
+    # The shares are no generation: no grid is listed, and places keep codecarbon's mixes.
+    assert factored.run("energy/grid", {"dataset": "african-wue"}).records() == []

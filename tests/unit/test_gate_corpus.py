@@ -12,10 +12,10 @@ EVERYTHING = [*dict.fromkeys(value for values in [*PAYLOADS.values(), INNOCENT] 
 
 
 def _prompts(values: list[str]) -> set[str]:
-    condition, patterns = is_prompt("x", is_name=True, is_free=False)
+    condition, patterns = is_prompt("x", is_name="true", is_free="false")
     with duckdb.connect() as connection:
         connection.register("rows", pl.DataFrame({"x": values}).to_arrow())
-        return {x for (x,) in connection.execute(f"SELECT x FROM rows WHERE {condition}", {"patterns": patterns}).fetchall()}
+        return {x for (x,) in connection.execute(f"SELECT x FROM rows WHERE {condition}", patterns).fetchall()}
 
 
 def _refused(values: list[str]) -> set[str]:

@@ -29,9 +29,11 @@ def report_outcome(outcome: Outcome, lake: Path) -> None:
             notes += [f"{count.dropped:,} dropped by an erratum"] if count.dropped else []
             notes += [f"{count.barren:,} without a row here"] if count.barren else []
             click.echo(f"{manifest.dataset}/{manifest.trace or '*'} {name}: {count.rows:,} rows ({', '.join(notes)})")
-        if any(count.rejected for count in manifest.tables.values()):
-            folder = lake / "_rejects" / manifest.dataset
-            click.echo(f"rejected records, each with file, line, text and reason: {folder}", err=True)
+            if count.same_instant:
+                words = "readings share entity and instant with another: meters that the file does not tell apart, or rows that stand twice"
+                click.echo(f"{manifest.dataset}/{manifest.trace or '*'} {name}: {count.same_instant:,} {words}", err=True)
+        if manifest.rejects is not None:
+            click.echo(f"rejected records, each with file, line, text and reason: {lake / manifest.rejects.name}", err=True)
         for erratum, rows in manifest.errata.items():
             if rows:
                 click.echo(f"erratum {erratum}: {rows:,} rows", err=True)
@@ -45,7 +47,8 @@ def report_outcome(outcome: Outcome, lake: Path) -> None:
 @lake_option
 @click.option("--sample", is_flag=True, help="Ingest the shipped synthetic sample.")
 @click.option("--replace", is_flag=True, help="Replace a trace that is there already from other input.")
-@click.option("--strict", is_flag=True, help="Fail at the first record that is not valid, instead of setting it aside.")
+@click.option("--trace", metavar="NAME", default=None, help="Name the trace, instead of by the source's rule.")
+@click.option("--strict", is_flag=True, help="Fail at the first record or file that is not valid, instead of setting it aside.")
 @click.option("--memory-limit", type=Size(), default="1GB", show_default=True, help="What the engine may hold.")
 @click.option(
     "--mapping", type=click.Path(path_type=Path, dir_okay=False), default=None, help="Map your own files by this TOML instead of a source."
@@ -59,6 +62,7 @@ def command(
     *,
     sample: bool,
     replace: bool,
+    trace: str | None,
     strict: bool,
     memory_limit: int,
     wait_s: float,
@@ -109,6 +113,7 @@ def command(
             settings=Settings(memory_limit, limit, strict),
             sample=sample,
             replace=replace,
+            trace=trace,
             wait_s=wait_s,
             progress=lambda plan: lambda file, done: told(file.name, done, file.path.stat().st_size),
         )

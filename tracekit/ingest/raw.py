@@ -112,6 +112,11 @@ class RawStream:
         return self._disk
 
     @property
+    def is_compressed(self) -> bool:
+        """Whether the file is inflated as it is read."""
+        return self._codec is not None
+
+    @property
     def consumed(self) -> int:
         """Bytes read from disk so far."""
         return self._hashed.count

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from tracekit import assets
-from tracekit.errors import TracekitError, UsageError
+from tracekit.errors import DataError, TracekitError, UsageError
 from tracekit.ingest.beside import write_profile, write_recording
+from tracekit.ingest.held import refusal
 from tracekit.ingest.plan import Plan, RawFile, make_plan
 from tracekit.ingest.raw import hash_file
 from tracekit.ingest.settings import Progress, Settings
@@ -66,6 +70,7 @@ def ingest(
     settings: Settings | None = None,
     sample: bool = False,
     replace: bool = False,
+    trace: str | None = None,
     wait_s: float = 0.0,
     progress: Callable[[Plan], Progress] | None = None,
 ) -> Outcome:
@@ -79,6 +84,7 @@ def ingest(
         settings: Memory limit, record limit, strictness.
         sample: Whether to ingest the synthetic sample.
         replace: Whether a trace that exists may be replaced by other input.
+        trace: A name for the trace, instead of the one that the source's rule gives; the input has to be one trace.
         wait_s: How long to wait for another run that is writing one of these traces.
         progress: Given the plan, returns what is told file and bytes as they are read.
 
@@ -95,13 +101,12 @@ def ingest(
             _refuse_former(layout)
             _refuse_mixture(layout, source, read_head(layout), sample=sample)
             chosen = [assets.samples_dir() / source.id] if sample else paths
-            plan = make_plan(source, chosen, run.folder / "archives")
+            plan = make_plan(source, chosen, run.folder / "archives", strict=settings.strict, trace=trace)
             # A shipped sample that is named by its path is as synthetic as under --sample, and so is what stands beside it.
             if not sample and (sample := any(is_shipped(path) for path in {file.path for file in plan.files})):
                 _refuse_mixture(layout, source, read_head(layout), sample=sample)
-            outcome = _Run(run, source, settings, sample=sample, replace=replace, wait_s=wait_s).run(
-                plan, progress(plan) if progress else _silent
-            )
+            asked = _Run(run, source, settings, sample=sample, replace=replace, is_named=trace is not None, wait_s=wait_s)
+            outcome = asked.run(plan, progress(plan) if progress else _silent)
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
@@ -133,7 +138,7 @@ def _refuse_mixture(layout: Layout, source: Source, head: Head, *, sample: bool)
 
 
 class _Run:
-    def __init__(self, run: Run, source: Source, settings: Settings, *, sample: bool, replace: bool, wait_s: float) -> None:
+    def __init__(self, run: Run, source: Source, settings: Settings, *, sample: bool, replace: bool, is_named: bool, wait_s: float) -> None:
         self._run = run
         self._layout = run.layout
         self._base = read_head(run.layout)
@@ -141,6 +146,7 @@ class _Run:
         self._settings = settings
         self._sample = sample
         self._replace = replace
+        self._is_named = is_named
         self._wait_s = wait_s
 
     def run(self, plan: Plan, progress: Progress) -> Outcome:
@@ -154,6 +160,9 @@ class _Run:
             files = [file for file in plan.files if file.trace == trace]
             if self._is_unchanged(trace, files):
                 outcome.unchanged.append(trace)
+                continue
+            if other := self._other_name(trace, files):
+                outcome.unchanged.append(other)
                 continue
             result = TraceIngest(self._source, trace, files, self._run, self._settings, progress).run()
             manifest = self._manifest(trace, result)
@@ -176,18 +185,37 @@ class _Run:
         if held is None:
             return False
         known = read_held(self._layout, held)
-        sizes = [(file.kind.name, file.path.stat().st_size) for file in files]
-        if sizes == [(entry.kind, entry.bytes) for entry in known.inputs]:
-            inputs = [Input(f.name, "", f.kind.name, f.path.stat().st_size, hash_file(f.path)) for f in files]
-            if known.same_input(self._manifest(trace, TraceResult(inputs=inputs))):
-                # A file that is gone or was damaged is made again.
-                return not find_faults_of(self._layout, known, hashes=self._replace)
+        if self._is_same(known, files):
+            # A file that is gone or was damaged is made again.
+            return not find_faults_of(self._layout, known, hashes=self._replace)
         if not self._replace:
-            raise UsageError(
-                f"{self._source.id}/{trace or 'every trace'} is in {self._layout.root} already, from other input or by another version",
-                "ingest again with --replace to replace it",
-            )
+            raise refusal(self._layout, known, files)
         return False
+
+    def _is_same(self, known: Manifest, files: list[RawFile]) -> bool:
+        """Whether a trace of the lake was made from these files, hashed only where their sizes are the same."""
+        if _sizes(files) != tuple((entry.kind, entry.bytes) for entry in known.inputs):
+            return False
+        inputs = [Input(f.name, "", f.kind.name, f.path.stat().st_size, hash_file(f.path)) for f in files]
+        return known.same_input(self._manifest(known.trace, TraceResult(inputs=inputs)))
+
+    def _other_name(self, trace: str | None, files: list[RawFile]) -> str | None:
+        """Returns the other name that the lake holds a trace of these files by: names depend on what is ingested together."""
+        if self._is_named or trace is None or self._replace or self._base.get((self._source.id, trace)):
+            return None
+        others = self._by_sizes.get(_sizes(files), [])
+        return next((known.trace for known in others if known.trace is not None and self._is_same(known, files)), None)
+
+    @cached_property
+    def _by_sizes(self) -> dict[tuple[tuple[str, int], ...], list[Manifest]]:
+        """The traces that the lake holds of this source, by kinds and sizes of their files."""
+        found = defaultdict(list)
+        for held in (held for held in self._base.held if held.dataset == self._source.id):
+            # What is damaged there is no matter of these files.
+            with contextlib.suppress(DataError):
+                known = read_held(self._layout, held)
+                found[tuple((entry.kind, entry.bytes) for entry in known.inputs)].append(known)
+        return found
 
     def _manifest(self, trace: str | None, result: TraceResult) -> Manifest:
         return Manifest(
@@ -203,3 +231,7 @@ class _Run:
             tables=result.counts,
             errata=dict(sorted(result.errata.items())),
         )
+
+
+def _sizes(files: list[RawFile]) -> tuple[tuple[str, int], ...]:
+    return tuple((file.kind.name, file.path.stat().st_size) for file in files)

@@ -27,6 +27,7 @@ class Input:
         records: Data records in it.
         blank_lines: Empty lines, which are no records.
         extra_columns: Columns that the source does not declare; not read.
+        copies: Where other files of the same content were, which were left alone.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Input:
     records: int = 0
     blank_lines: int = 0
     extra_columns: list[str] = field(default_factory=list)
+    copies: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -51,6 +53,7 @@ class TableCount:
         dropped: Records left out by an erratum.
         barren: Records that by their nature give no row here, such as a session without a tool call.
         out_of_order: Rows whose instant is before that of the row above, in file order.
+        same_instant: Readings whose entity (and metric) has another one at the same instant, beyond the first.
         sha256: Hash of the Parquet file; where there are several, of their hashes, a line each.
     """
 
@@ -61,6 +64,7 @@ class TableCount:
     dropped: int = 0
     barren: int = 0
     out_of_order: int = 0
+    same_instant: int = 0
     sha256: str = ""
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from tracekit.publish.detectors import DETECTORS, Detector
-from tracekit.schema.duckdb import quote_name
+from tracekit.schema.duckdb import quote_name, quote_text
 
 if TYPE_CHECKING:
     import duckdb
@@ -95,57 +96,66 @@ def scan_columns(connection: duckdb.DuckDBPyConnection, name: str, rows: str, co
         columns: String column → ``VARCHAR`` or ``VARCHAR[]``.
         free: Columns that are declared to hold free text: they may be long, but may hold neither secrets nor prompts.
     """
-    found = []
-    for column, kind in columns.items():
-        text = f"array_to_string({quote_name(column)}, chr(10))" if kind.endswith("[]") else quote_name(column)
-        # What is escaped for an address counts as what it stands for.
-        both = f"concat_ws(chr(10), {text}, TRY(url_decode({text})))"
-        values = f"SELECT CASE WHEN contains({text}, '%') THEN {both} ELSE {text} END AS value FROM ({rows})"
-        # One pass over all shapes at once; what each of them found is asked of the few values that bear any.
-        suspect = f"FROM ({values}) WHERE regexp_matches(value, $shapes)"
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE suspect AS {suspect}", {"shapes": _SHAPES})
-        counts = {detector.name: 0 for detector in DETECTORS}
-        if connection.execute("FROM suspect LIMIT 1").fetchall():
-            for detector in DETECTORS:
-                counts[detector.name] += _count(connection, detector)
-        is_name = column not in free and not kind.endswith("[]")
-        condition, patterns = is_prompt(text, is_name=is_name, is_free=column in free)
-        counts[PROMPT] = _total(connection, f"SELECT count(*) FROM ({rows}) WHERE {condition}", patterns)
-        found += [f"{name}.{column}: {count:,} rows hold {what}" for what, count in counts.items() if count]
-    return found
+    if not columns:
+        return []
+    lists = {column for column, kind in columns.items() if kind.endswith("[]")}
+    texts = [f"array_to_string({quote_name(c)}, chr(10))" if c in lists else quote_name(c) for c in columns]
+    # One column of all cells: the patterns are compiled once for a table, not once for each of its columns.
+    names = ", ".join(map(quote_text, columns))
+    cells = f"SELECT unnest([{names}]) AS name, unnest([{', '.join(texts)}]) AS value FROM ({rows})"
+    counts = _suspects(connection, cells)
+    condition, patterns = is_prompt("value", is_name=f"name NOT IN ({_listed(free | lists)})", is_free=f"name IN ({_listed(free)})")
+    prompts = connection.execute(f"SELECT name, count(*) FROM ({cells}) WHERE {condition} GROUP BY name", patterns).fetchall()
+    counts |= {(column, PROMPT): count for column, count in prompts}
+    kinds = [*dict.fromkeys(detector.name for detector in DETECTORS), PROMPT]
+    return [
+        f"{name}.{column}: {counts[column, what]:,} rows hold {what}" for column in columns for what in kinds if counts.get((column, what))
+    ]
 
 
-def _values(connection: duckdb.DuckDBPyConnection, pattern: str) -> Iterator[str]:
-    cursor = connection.execute("SELECT value FROM suspect WHERE regexp_matches(value, $pattern)", {"pattern": pattern})
-    while batch := cursor.fetchmany(10_000):
-        yield from (value for (value,) in batch)
+def _listed(words: set[str]) -> str:
+    return ", ".join(map(quote_text, sorted(words))) or "''"
 
 
-def _count(connection: duckdb.DuckDBPyConnection, detector: Detector) -> int:
-    """Returns how many suspect rows hold something; none where as many would by chance."""
+def _suspects(connection: duckdb.DuckDBPyConnection, cells: str) -> Counter[tuple[str, str]]:
+    """Returns (column, what) → cells that hold it."""
+    # What is escaped for an address counts as what it stands for.
+    both = "CASE WHEN contains(value, '%') THEN concat_ws(chr(10), value, TRY(url_decode(value))) ELSE value END"
+    # One pass over all shapes at once; what each of them found is asked of the few values that bear any.
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE suspect AS FROM (SELECT name, {both} AS value FROM ({cells})) WHERE regexp_matches(value, $shapes)",
+        {"shapes": _SHAPES},
+    )
+    counts: Counter[tuple[str, str]] = Counter()
+    for (column,) in connection.execute("SELECT DISTINCT name FROM suspect").fetchall():
+        for detector in DETECTORS:
+            counts[column, detector.name] += _count(connection, column, detector)
+    return counts
+
+
+def _count(connection: duckdb.DuckDBPyConnection, column: str, detector: Detector) -> int:
+    """Returns how many suspect cells of a column hold something; none where as many would by chance."""
+    matching = "FROM suspect WHERE name = $column AND regexp_matches(value, $pattern)"
+    values = {"column": column, "pattern": detector.pattern}
     if detector.confirm is None:
-        return _total(connection, "SELECT count(*) FROM suspect WHERE regexp_matches(value, $patterns)", detector.pattern)
+        return int(connection.execute(f"SELECT count(*) {matching}", values).fetchall()[0][0])
     of = held = 0
-    for value in _values(connection, detector.pattern):
-        of += 1
-        held += detector.finds(value)
+    cursor = connection.execute(f"SELECT value {matching}", values)
+    while batch := cursor.fetchmany(10_000):
+        of += len(batch)
+        held += sum(detector.finds(value) for (value,) in batch)
     by_chance = of >= _MANY and held < _TIMES * detector.by_chance * of
     return 0 if by_chance else held
 
 
-def _total(connection: duckdb.DuckDBPyConnection, counting: str, patterns: str) -> int:
-    return int(connection.execute(counting, {"patterns": patterns}).fetchall()[0][0])
-
-
-def is_prompt(text: str, *, is_name: bool, is_free: bool) -> tuple[str, str]:
-    """Returns the condition that a text reads like a prompt, and the patterns that it binds as ``$patterns``.
+def is_prompt(text: str, *, is_name: str, is_free: str) -> tuple[str, dict[str, str]]:
+    """Returns the condition that a text reads like a prompt, and the patterns that it binds.
 
     Args:
         text: SQL of the text.
-        is_name: Whether it should be short, as a name or an id is.
-        is_free: Whether it is declared as free text: sentences are expected then, turns of a conversation are not.
+        is_name: SQL that tells whether it should be short, as a name or an id is.
+        is_free: SQL that tells whether it is declared as free text: sentences are expected then, turns of a conversation are not.
     """
-    condition = f"regexp_matches({text}, $patterns)"
-    if is_name:
-        condition += f" OR length({text}) > {LONG} OR len(string_split({text}, ' ')) >= {WORDS} OR contains({text}, chr(10))"
-    return condition, CHAT if is_free else f"{CHAT}|{_SENTENCE}"
+    long = f"length({text}) > {LONG} OR len(string_split({text}, ' ')) >= {WORDS} OR contains({text}, chr(10))"
+    condition = f"regexp_matches({text}, $chat) OR (NOT ({is_free}) AND regexp_matches({text}, $sentence)) OR (({is_name}) AND ({long}))"
+    return condition, {"chat": CHAT, "sentence": _SENTENCE}

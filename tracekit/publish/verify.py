@@ -176,11 +176,19 @@ def _ingest(entry: dict[str, Any], raw: Path, links: Path, lake: Path) -> None:
     # A known id, before it names a folder.
     known = source(entry["dataset"])
     folder = links / known.id
-    is_sample = any(trace["is_synthetic"] for trace in entry["traces"])
-    if not is_sample:
-        wanted = {file["name"].partition("!")[0]: file for trace in entry["traces"] for file in trace["files"]}
-        _link(wanted, raw, folder, entry)
-    ingest(known, [folder], lake, macros=[], sample=is_sample)
+    if any(trace["is_synthetic"] for trace in entry["traces"]):
+        ingest(known, [folder], lake, macros=[], sample=True)
+        return
+    _link(_files(entry["traces"]), raw, folder, entry)
+    # One trace at a time, under its name: that may be the user's own, or come from folders that are not there.
+    for number, trace in enumerate(entry["traces"]):
+        alone = folder.with_name(f"{folder.name}.{number}")
+        _link(_files([trace]), folder, alone, entry)
+        ingest(known, [alone], lake, macros=[], trace=trace["trace"])
+
+
+def _files(traces: list[dict[str, Any]]) -> dict[str, Any]:
+    return {file["name"].partition("!")[0]: file for trace in traces for file in trace["files"]}
 
 
 def _link(wanted: dict[str, Any], raw: Path, folder: Path, entry: dict[str, Any]) -> None:

@@ -26,6 +26,7 @@ _CHOICES = {
     "redistributable": {"yes", "derived-only", "no"},
     "family": set(FAMILIES),
     "type": {*TYPES, "JSON"},
+    "equal_files": {"kept"},
 }
 _PATTERNS = ("path", "line", "pattern", "heading", "wide", "on_request")
 
@@ -76,6 +77,12 @@ def _file_kind(body: dict[str, Any], where: str, clock: dict[str, Any]) -> FileK
             raise DeclarationError(f"{where}.maps: there is no table {table!r}.{did_you_mean(table, list(tables()))}")
     if lost := sorted(set(kind.sparse) - set(kind.maps)):
         raise DeclarationError(f"{where}.sparse: {lost[0]!r} is not a table that it maps to")
+    if lost := sorted(set(kind.any_of) - {column.name for column in kind.columns if column.optional}):
+        raise DeclarationError(f"{where}.any_of: {lost[0]!r} is not one of its optional columns")
+    if kind.equal_files and "(?P<" not in f"{kind.path}{kind.trace}":
+        raise DeclarationError(f"{where}.equal_files: nothing in path or trace tells equal files apart: give one of them a named group")
+    if kind.by_columns and not kind.has_header:
+        raise DeclarationError(f"{where}.by_columns: files of this kind have no header")
     known = {column for name in kind.maps for column in tables()[name].columns}
     if lost := sorted(set(kind.required) - known):
         raise DeclarationError(f"{where}.required: no table of it has a column {lost[0]!r}")
@@ -99,6 +106,8 @@ def _pairing(body: dict[str, Any], where: str, kinds: list[FileKind]) -> Pairing
     for table in pairing.maps:
         if table not in tables():
             raise DeclarationError(f"{where}.maps: there is no table {table!r}.{did_you_mean(table, list(tables()))}")
+    if lost := sorted(set(pairing.sparse) - set(pairing.maps)):
+        raise DeclarationError(f"{where}.sparse: {lost[0]!r} is not a table that it maps to")
     return pairing
 
 

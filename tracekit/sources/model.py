@@ -58,6 +58,21 @@ class Clock:
 
 
 @dataclass(frozen=True)
+class TraceName:
+    """What a file's path says of the trace that it belongs to.
+
+    Attributes:
+        name: The trace; None: the file holds for every trace of the dataset.
+        depth: Parts of the path from the one that names the trace to the last; None where the rule is a constant.
+        is_file_name: Whether nothing but the name of the file tells the trace.
+    """
+
+    name: str | None
+    depth: int | None = None
+    is_file_name: bool = False
+
+
+@dataclass(frozen=True)
 class FileKind:
     """A kind of raw file: how it is recognised, read and mapped.
 
@@ -71,7 +86,8 @@ class FileKind:
         columns: Its raw columns, by name.
         maps: Table → function of mapping.py that fills it.
         trace: A constant, a regular expression with a group ``trace`` on the path, ``*`` for every trace,
-            or None for the file name without extensions.
+            or None for the file name without extensions. Files of one constant, or of one value of the group, are parts of one recording;
+            files that would be the same part of it, and files of one name, are told apart by the folders before them (run1-power).
         line: Regular expression that the first data record must match, where names alone do not tell kinds apart.
         separator: Cell separator of a CSV file.
         header: Whether a CSV file has a header line; without one, columns go by position.
@@ -83,6 +99,7 @@ class FileKind:
         align: Blocks are cut at multiples of this many records, so that records of one tick are mapped together.
         required: Mapped columns that no row of this kind may lack, beyond those that its table requires.
         sparse: Tables into which a record may give no row at all, such as a session without a tool call.
+        any_of: Optional columns of which a file has at least one: without any of them it is not of this kind.
         clock: The clock of these files, where it is not the source's.
         pattern: Of a text file, the regular expression whose named groups are the columns of a line.
         comment: What a line that is no record starts with.
@@ -93,6 +110,9 @@ class FileKind:
         latest: Label of the path that counts attempts: every record gets a column ``_is_latest``, true in the file with the highest number
             among those whose other labels and trace are the same.
         withheld: Whether records hold text of prompts, so that a reject is kept without its text.
+        equal_files: ``kept`` where files of one content are legitimate because their paths say of what each one is; else the same bytes are
+            the same data, and are taken once.
+        by_columns: Whether a file in a folder is of this kind under any name that no kind knows, if its header has the columns.
     """
 
     name: str
@@ -112,6 +132,7 @@ class FileKind:
     align: int = 1
     required: tuple[str, ...] = ()
     sparse: tuple[str, ...] = ()
+    any_of: tuple[str, ...] = ()
     clock: Clock | None = None
     pattern: str | None = None
     comment: str | None = None
@@ -120,6 +141,8 @@ class FileKind:
     on_request: str | None = None
     latest: str | None = None
     withheld: bool = False
+    equal_files: str | None = None
+    by_columns: bool = False
 
     @property
     def has_header(self) -> bool:
@@ -136,16 +159,17 @@ class FileKind:
         found = re.search(self.path, path.as_posix())
         return {name: value for name, value in found.groupdict().items() if name != "trace" and value is not None} if found else {}
 
-    def trace_of(self, path: Path) -> str | None:
-        """Returns the trace that a file belongs to; None: it holds for every trace of the dataset."""
-        if self.trace is None:
-            return path.name.split(".")[0]
+    def trace_of(self, path: Path) -> TraceName:
+        """Returns the trace that a file belongs to, and how many trailing parts of its path say so."""
         if self.trace == EVERY_TRACE:
-            return None
-        if "(?P<trace>" not in self.trace:
-            return self.trace
-        found = re.search(self.trace, path.as_posix())
-        return found["trace"] if found else path.name.split(".")[0]
+            return TraceName(None)
+        if self.trace is not None and "(?P<trace>" not in self.trace:
+            return TraceName(self.trace)
+        shown = path.as_posix()
+        found = re.search(self.trace, shown) if self.trace else None
+        if not found:
+            return TraceName(re.split(r"[/!]", shown)[-1].split(".")[0], 1, is_file_name=True)
+        return TraceName(found["trace"], len(re.findall(r"[/!]+", shown[found.start("trace") :])) + 1)
 
 
 @dataclass(frozen=True)
@@ -163,6 +187,7 @@ class Pairing:
         sql: Name of the file with the SELECT, in the source's folder. It gives ``source_row`` and ``records``.
         maps: Table → function of mapping.py that fills it.
         required: Mapped columns that no row may lack, beyond those that its table requires.
+        sparse: Tables into which a row of the SELECT may give no row at all.
     """
 
     name: str
@@ -172,6 +197,7 @@ class Pairing:
     sql: str
     maps: dict[str, str]
     required: tuple[str, ...] = ()
+    sparse: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
