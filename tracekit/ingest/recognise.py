@@ -133,12 +133,12 @@ def recognise(source: Source, path: Path, shown: str, whole: str, *, is_named: b
     binary = next((name for name, (magic, _) in _BINARY.items() if head.startswith(magic)), None)
     if binary is None and must_be:
         refuse_what_is_no_data(path, head)
+        if all(kind.is_lines for kind in candidates):
+            refuse_what_has_no_lines(shown, head)
     reasons = []
     for kind in candidates:
         header, reason = _fit(kind, path, head, binary)
         if reason is None and (must_be or header):
-            if kind.is_lines:
-                refuse_what_has_no_lines(shown, head)
             trace = kind.trace_of(place)
             if trace.is_file_name and kind.trace is not None:
                 trace = kind.trace_of(Path(plain_name(as_folders(whole))))
