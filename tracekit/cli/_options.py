@@ -53,6 +53,21 @@ class Size(click.ParamType[int]):
         return int(float(found[1]) * base ** " KMGT".index(found[2].upper() or " "))
 
 
+class Duration(click.ParamType[float]):
+    """A time span such as 90s, 12h or 7d."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Returns the span in seconds."""
+        if isinstance(value, float):
+            return value
+        found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(s|m|h|d|)\s*", str(value))
+        if not found:
+            self.fail(f"{value!r} is not a time span; write 90s, 12h or 7d", param, ctx)
+        return float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}[found[2]]
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, dt.datetime | dt.date):
         return value.isoformat(sep=" ") if isinstance(value, dt.datetime) else value.isoformat()

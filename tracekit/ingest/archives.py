@@ -13,6 +13,7 @@ from typing import IO, Any
 
 from tracekit.errors import DataError, TracekitError, UsageError
 from tracekit.ingest.raw import BombGuard, RawStream, plain_name
+from tracekit.paths import inside, stays
 
 _ZIP = b"PK\x03\x04"
 _SEVEN = b"7z\xbc\xaf\x27\x1c"
@@ -57,7 +58,7 @@ class _Members:
             DataError: It would leave the folder, has the name of another one, or is one too many.
         """
         pure = PurePosixPath(member.replace("\\", "/"))
-        if pure.is_absolute() or ".." in pure.parts or not pure.parts or ":" in pure.parts[0] or "\0" in member:
+        if not stays(pure.as_posix()) or ":" in pure.parts[0]:
             raise DataError(
                 f"{self._archive}: member {member!r} would be written outside of the target folder: archive refused",
                 "this is not a sane archive: get it again from its publisher",
@@ -73,7 +74,7 @@ class _Members:
         if len(self._taken) > _MOST:
             fix = "unpack it yourself, and ingest its folders one by one"
             raise DataError(f"{self._archive}: more than {_MOST:,} members that would have to be read", fix)
-        return self.folder / pure
+        return inside(self.folder, name, self._archive)
 
     def targets(self, members: Iterable[str]) -> list[tuple[str, Path]]:
         """Returns the members that are asked for, each with where it goes, before any is unpacked."""

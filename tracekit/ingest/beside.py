@@ -27,8 +27,10 @@ def _write(path: Path, shape: Table, rows: list[dict[str, object]]) -> None:
     sink.close()
 
 
-def write_recording(path: Path, manifest: Manifest, result: TraceResult, clock: Clock, family: str) -> None:
-    """Writes the one row that says what the trace's clock is; the manifest is told the anchor."""
+def write_recording(
+    path: Path, manifest: Manifest, result: TraceResult, clock: Clock, family: str, extent: tuple[int, int] | None = None
+) -> None:
+    """Writes the one row that says what the trace's clock is and what time it covers; the manifest is told the anchor."""
     spans = result.first_us is not None and result.last_us is not None
     anchor = _anchor(clock, result.zero_us)
     manifest.anchor_at = None if anchor is None else anchor.isoformat(sep=" ")
@@ -42,6 +44,8 @@ def write_recording(path: Path, manifest: Manifest, result: TraceResult, clock: 
         "calendar": clock.calendar,
         "resolution_us": _resolution(clock, result),
         "span_us": (result.last_us or 0) - (result.first_us or 0) if spans else None,
+        "extent_start_us": extent[0] if extent else None,
+        "extent_end_us": extent[1] if extent else None,
         "is_synthetic": manifest.is_synthetic,
     }
     _write(path, table("recording"), [row])
