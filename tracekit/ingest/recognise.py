@@ -172,9 +172,11 @@ def _misfit_document(kind: FileKind, head: bytes) -> str | None:
     try:
         records = records_of(load_json(head.removeprefix(b"\xef\xbb\xbf")), kind.records or "*")
     except (ValueError, RecursionError):
-        return "it is no JSON document"
+        return "not a JSON document"
     except KeyError:
         return f"it has no records at {kind.records or '*'!r}"
     columns = tuple(column for column in kind.columns if column.name not in (kind.carry or {}))
-    reasons = [reason for reason in (values_of(record, columns) for record in records[:_ENOUGH]) if isinstance(reason, str)]
-    return f"its records do not fit: {reasons[0]}" if reasons and len(reasons) == len(records[:_ENOUGH]) else None
+    reasons = [values_of(record, columns) for record in records[:_ENOUGH]]
+    # A value of another type is a record's fault; a name that none of them has is another kind of document.
+    missing = [reason for reason in reasons if isinstance(reason, str) and reason.endswith("is missing")]
+    return f"in its records {missing[0]}" if missing and len(missing) == len(reasons) else None
