@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,7 +72,7 @@ def _misfit(kind: FileKind, header: tuple[str, ...], record: str) -> str | None:
             return f"column {', '.join(repr(m) for m in missing)} is missing; the {where} has {', '.join(header)[:300]}"
         if kind.any_of and not set(kind.any_of) & set(header):
             return f"it has none of the columns {', '.join(kind.any_of[:6])}, …; the header has {', '.join(header)[:300]}"
-        if twice := sorted({name for name in header if header.count(name) > 1}):
+        if twice := sorted(name for name, times in Counter(header).items() if times > 1):
             return f"column {twice[0]!r} stands twice in the header"
     if kind.wide and header and not wide_columns(kind, header):
         return f"no column is a cell of a series; the header has {', '.join(header)[:300]}"
@@ -171,8 +172,8 @@ def _misfit_document(kind: FileKind, head: bytes) -> str | None:
         return None
     try:
         records = records_of(load_json(head.removeprefix(b"\xef\xbb\xbf")), kind.records or "*")
-    except (ValueError, RecursionError):
-        return "not a JSON document"
+    except (ValueError, RecursionError) as error:
+        return f"not a JSON document: {str(error).removeprefix('not JSON: ')}"
     except KeyError:
         return f"it has no records at {kind.records or '*'!r}"
     columns = tuple(column for column in kind.columns if column.name not in (kind.carry or {}))
