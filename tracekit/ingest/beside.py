@@ -12,7 +12,7 @@ from tracekit.ingest.write import ParquetSink
 from tracekit.lake.manifest import Manifest
 from tracekit.schema.arrow import arrow_schema
 from tracekit.schema.load import Table, table
-from tracekit.schema.polars import conform
+from tracekit.schema.polars import polars_schema
 from tracekit.sources.model import Clock
 
 _EPOCH = dt.datetime(1970, 1, 1)
@@ -21,7 +21,8 @@ _ENOUGH_INSTANTS = 1_000
 
 
 def _write(path: Path, shape: Table, rows: list[dict[str, object]]) -> None:
-    frame = conform(pl.LazyFrame(rows, infer_schema_length=None), shape).collect()
+    # Typed at once: what is unknown in every row needs no guess.
+    frame = pl.DataFrame(rows, schema=polars_schema(shape), orient="row")
     sink = ParquetSink(path, arrow_schema(shape))
     sink.write(frame.to_arrow().cast(arrow_schema(shape)))
     sink.close()
