@@ -64,7 +64,8 @@ chosen AS (
         d.recording,
         d.key,
         i.started_us,
-        coalesce(i.ended_us, i.started_us) AS ended_us,
+        -- An end that is unknown, or comes before the start, frees the instance at once.
+        greatest(i.ended_us, i.started_us) AS ended_us,
         i.source_row
     FROM function_invocation AS i
     INNER JOIN dictionary AS d

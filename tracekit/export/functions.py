@@ -37,9 +37,8 @@ _PUBLISHED = {
 def _seen(table: str, part: str) -> str:
     """Every function of the trace, with what its own invocations say of it."""
     if table == "function_invocation":
-        run = "coalesce(duration_s, (ended_us - started_us) / 1e6)"
-        measured = {"known_mean_s": f"avg({run})", "known_min_s": f"min({run})", "known_max_s": f"max({run})", "known_count": "count(*)"}
-        measured |= {name: f"quantile_cont({run}, {level})" for name, level in _QUANTILES.items()}
+        measured = {name: f"{of}(duration_s)" for name, of in {"known_mean_s": "avg", "known_min_s": "min", "known_max_s": "max"}.items()}
+        measured |= {name: f"quantile_cont(duration_s, {level})" for name, level in _QUANTILES.items()} | {"known_count": "count(*)"}
         memory = ("avg(coalesce(memory_mb, memory_used_mb))", "max(coalesce(memory_mb, memory_used_mb))")
     else:
         measured = dict.fromkeys(_PUBLISHED, "NULL::DOUBLE") | {
@@ -52,7 +51,7 @@ def _seen(table: str, part: str) -> str:
     )
 
 
-def known_functions(profile: Path | None, part: Path, table: str) -> str:
+def known_functions(profile: Path | None, rows: str, table: str) -> str:
     """Returns what is known of every function of a trace, as a query.
 
     Published figures come first (the first row that has one, where a function stands twice), then those of the trace's own invocations. The
@@ -60,10 +59,9 @@ def known_functions(profile: Path | None, part: Path, table: str) -> str:
 
     Args:
         profile: The trace's function_profile, or None.
-        part: The trace's rows.
+        rows: The trace's rows, as something to select from.
         table: Their table.
     """
-    rows = f"read_parquet({quote_text(str(part))})"
     if profile is None:
         names = ", ".join(_PUBLISHED)
         return (

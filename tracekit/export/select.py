@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tracekit.export.intake import Intake
 from tracekit.export.model import INVENTED, Facts, Field, Format
-from tracekit.schema.duckdb import quote_name, quote_text
+from tracekit.schema.duckdb import quote_name, quote_text, with_derived
 from tracekit.schema.load import table
 
 if TYPE_CHECKING:
@@ -25,6 +25,11 @@ def one_row(connection: duckdb.DuckDBPyConnection, text: str) -> tuple[Any, ...]
     """Returns the one row of a query, fetched to its end: an open result would keep the connection busy."""
     (row,) = connection.execute(text).fetchall()
     return tuple(row)
+
+
+def derived_rows(name: str, part: Path) -> str:
+    """Returns a table's rows of one file with what the lake's views work out, as something to select from."""
+    return f"({with_derived(table(name), f'read_parquet({quote_text(str(part))})')})"
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,7 @@ class Selection:
 
     @property
     def _source(self) -> str:
-        return f"read_parquet({quote_text(str(self.part))})"
+        return derived_rows(self.intake.table, self.part)
 
     @property
     def _in_window(self) -> str:
@@ -175,6 +180,7 @@ class Tally:
         values: Lake column → rows that have a value.
         zeros: Column → rows where it is zero.
         odd_blocks: Rows whose number of block ids is not ceil(input_tokens / block_tokens).
+        backwards: Rows that end before they start.
     """
 
     invented: dict[str, int] = field(default_factory=dict)
@@ -183,6 +189,7 @@ class Tally:
     values: dict[str, int] = field(default_factory=dict)
     zeros: dict[str, int] = field(default_factory=dict)
     odd_blocks: int = 0
+    backwards: int = 0
 
 
 def tally(
@@ -206,6 +213,8 @@ def tally(
     if facts.block_tokens is not None:
         ids = f"(input_tokens + {facts.block_tokens - 1}) // {facts.block_tokens}"
         asked["blocks", "odd"] = f"count_if(len(prefix_blocks) <> {ids})"
+    if any(derived.field.name == "is_backwards" for derived in table(chosen.intake.table).derived):
+        asked["backwards", "rows"] = "count_if(is_backwards)"
     row = one_row(connection, f"SELECT {', '.join(asked.values())} FROM ({chosen.timed(form, first_us)})")
     found = dict(zip(asked, row, strict=True))
 
@@ -220,4 +229,5 @@ def tally(
         values=of("values"),
         zeros=of("zeros"),
         odd_blocks=found.get(("blocks", "odd"), 0),
+        backwards=found.get(("backwards", "rows"), 0),
     )

@@ -22,7 +22,7 @@ from tracekit.export.intake import INTAKES, Intake
 from tracekit.export.model import Facts, Format
 from tracekit.export.moment import Moment, to_us
 from tracekit.export.record import Recording, Written
-from tracekit.export.select import Counts, Selection, one_row, tally
+from tracekit.export.select import Counts, Selection, derived_rows, one_row, tally
 from tracekit.ingest.raw import hash_file
 from tracekit.lake.layout import Layout
 from tracekit.lake.manifest import Manifest, read_manifests
@@ -199,7 +199,9 @@ def _select(layout: Layout, manifest: Manifest, intake: Intake, form: Format, cl
         raise UsageError(f"the window is empty: it ends at {until / 1e6:g} s and starts at {start / 1e6:g} s")
     needs = f"({intake.needs}) AND ({form.needs or 'true'})"
     part = layout.part(intake.table, manifest.dataset, manifest.trace)
-    profile = known_functions(_part(layout, manifest, "function_profile"), part, intake.table) if form.uses_profile else None
+    profile = None
+    if form.uses_profile:
+        profile = known_functions(_part(layout, manifest, "function_profile"), derived_rows(intake.table, part), intake.table)
     return Selection(intake, needs, part, start, until, options.limit, options.rate_scale, profile)
 
 

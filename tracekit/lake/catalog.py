@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tracekit.lake.layout import Layout
-from tracekit.schema.duckdb import comments, empty_select, quote_name, quote_text
+from tracekit.schema.duckdb import comments, empty_select, quote_name, quote_text, with_derived
 from tracekit.schema.load import Table, tables
 
 if TYPE_CHECKING:
@@ -46,14 +46,14 @@ def _instant_columns(table: Table, anchors: str) -> str:
 
 
 def create_view(layout: Layout, table: Table, anchors: str) -> str:
-    """Returns the statement that makes a table's view: its columns, then ``<event>_at`` per instant."""
+    """Returns the statement that makes a table's view: its columns, what is worked out from them, then ``<event>_at`` per instant."""
     rows = empty_select(table)
     if layout.has_table(table.name):
         columns = ", ".join(quote_name(column) for column in table.columns)
         files = quote_text(layout.glob(table.name))
         rows = f"SELECT {columns} FROM read_parquet({files}, union_by_name = true, hive_partitioning = false)"
     instants = "" if table.family == "all" else _instant_columns(table, anchors)
-    return f"CREATE OR REPLACE VIEW {quote_name(table.name)} AS SELECT *{instants} FROM ({rows})"
+    return f"CREATE OR REPLACE VIEW {quote_name(table.name)} AS SELECT *{instants} FROM ({with_derived(table, f'({rows}) AS stored')})"
 
 
 def create_arrival() -> list[str]:

@@ -69,6 +69,10 @@ def _file_kind(body: dict[str, Any], where: str, clock: dict[str, Any]) -> FileK
     ]
     if own := body.pop("time", None):
         body["clock"] = build(Clock, {**clock, **own}, f"{where}.time")
+    for column in body["columns"]:
+        if column.logical is not None and not re.fullmatch(r"text|(instant|duration) (us|ns|ms|s|min|h|day)", column.logical):
+            said = f"{where}.columns.{column.name}: logical"
+            raise DeclarationError(f"{said}: {column.logical!r} is no instant or duration with a unit of time", "for example 'instant ms'")
     kind = build(FileKind, body, where)
     for table in kind.maps:
         if table not in tables():
@@ -132,6 +136,9 @@ def load_source(folder: Path) -> Source:
     for name, kind in (("errata", Erratum), ("claims", Claim)):
         entries = extra[name].get(name, [])
         built[name] = [build(kind, b, f"{folder / name}.toml: [[{name}]] {i}") for i, b in enumerate(entries, 1)]
+    for erratum in built["errata"]:
+        if lost := sorted({*erratum.also} - set(tables())):
+            raise DeclarationError(f"{folder / 'errata.toml'}: {erratum.id}: also: there is no table {lost[0]!r}")
     if clash := sorted(set(body) & set(built)):
         raise DeclarationError(f"{path}: unknown key {clash[0]!r}")
     return build(Source, {**body, **built}, str(path))
