@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import polars as pl
@@ -64,6 +65,6 @@ class JsonlParser:
         except RecursionError:
             return "not JSON that can be read: nested too deeply"
         for column in self._whole:
-            if isinstance(record, dict) and isinstance(value := record.get(column.name), float):
+            if isinstance(record, dict) and isinstance(value := record.get(column.name), float) and math.isfinite(value):
                 raise _OtherUnitError(f"{column.name!r} is {value!r}, not a whole number: {column.whole}")
         return values_of(record, self._columns)

@@ -9,7 +9,7 @@ def llm_request(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps requests; a prompt's last block is partial, so it holds fewer tokens than block_tokens."""
     return raw.select(
         "source_row",
-        arrived_us=pl.col("timestamp") * 1_000,
+        arrived_us=(pl.col("timestamp") * 1e3).round().cast(pl.Int64),
         # The released files have no sessions; tools that write this shape do.
         session_id=pl.col("session_id").str.json_decode(pl.String),
         service=pl.lit("Kimi"),
