@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tracekit.errors import NothingMatchedError, UsageError
 from tracekit.lake import catalog
-from tracekit.lake.commit import recover
+from tracekit.lake.files import check_there, table_files
+from tracekit.lake.head import find_at, read_head
 from tracekit.lake.layout import Layout, default_lake
 
 if TYPE_CHECKING:
@@ -22,25 +24,36 @@ _READING = {"SELECT", "EXPLAIN"}
 
 
 class Lake:
-    """A lake, opened for reading.
+    """A lake, opened for reading: as it is at this instant, whatever is committed to it while this object lives.
 
     Args:
         path: The lake's folder; ``$TRACEKIT_LAKE``, else ``./data/lake``, by default.
         memory_limit: What the query engine may hold, e.g. ``2GB``.
+        at: As of when to read it: the number of a head, or an instant (UTC where it bears no zone); ``tracekit history`` lists both.
 
     Raises:
-        NothingMatchedError: There is no lake.
+        NothingMatchedError: There is no lake, or it has no such head.
+        DataError: Its head is damaged.
     """
 
-    def __init__(self, path: str | Path | None = None, memory_limit: str | None = None) -> None:
-        self.layout = Layout(Path(path) if path is not None else default_lake())
-        if not (self.layout.root / "_manifests").is_dir():
-            raise NothingMatchedError(
-                f"there is no lake at {self.layout.root}",
-                "tracekit ingest ID PATH makes one; tracekit demo makes one of samples",
-            )
+    def __init__(
+        self, path: str | Path | None = None, memory_limit: str | None = None, *, at: int | str | dt.datetime | None = None
+    ) -> None:
+        root = Path(path) if path is not None else default_lake()
+        self.layout = Layout(root, find_at(Layout(root), at) or None)
+        head = read_head(self.layout)
+        if not head.number and not head.held:
+            raise no_lake(self.layout)
         self._memory_limit = memory_limit
-        recover(self.layout)
+        self._mend_catalog()
+
+    def _mend_catalog(self) -> None:
+        """Makes the catalog anew where it is not of the lake's head; a lake that cannot be written to answers without."""
+        from tracekit.query.macro import macros
+
+        root = self.layout.root
+        if os.access(root, os.W_OK) and not catalog.is_current(Layout(root)):
+            catalog.refresh(Layout(root), macros())
 
     def connect(self, only: list[str] | None = None) -> duckdb.DuckDBPyConnection:
         """Opens a connection with the lake's views (all, or only those named)."""
@@ -84,16 +97,26 @@ class Lake:
             return frame
 
     def table(self, name: str) -> pl.LazyFrame:
-        """Returns a table's rows as a lazy Polars frame over its Parquet files; typed and empty if there are none."""
+        """Returns a table's rows as a lazy Polars frame over its Parquet files, columns by name; typed and empty if there are none."""
         import polars as pl
 
         from tracekit.schema.load import table
         from tracekit.schema.polars import polars_schema
 
         shape = table(name)
-        if not self.layout.has_table(name):
+        files = table_files(self.layout, name)
+        if not files:
             return pl.LazyFrame(schema=polars_schema(shape))
-        return pl.scan_parquet(self.layout.glob(name))
+        check_there(files)
+        return pl.scan_parquet(
+            [file.path for file in files],
+            glob=False,
+            hive_partitioning=False,
+            schema=polars_schema(shape),
+            missing_columns="insert",
+            extra_columns="ignore",
+            cast_options=pl.ScanCastOptions(integer_cast=["upcast", "allow-float"]),
+        )
 
     def chart(self, name: str, **params: Any) -> alt.Chart:
         """Runs a query of the library and draws it as its header says; see ``run``."""
@@ -142,6 +165,12 @@ class Lake:
         options = Options(start_s, until_s, rate_scale, limit, seed)
         limits = {} if self._memory_limit is None else {"memory_limit": self._memory_limit}
         return export(self.layout, dataset, to, Path(path), trace, options, force=force, **limits)
+
+
+def no_lake(layout: Layout) -> NothingMatchedError:
+    """Returns the error that says there is no lake, and how to make one."""
+    fix = "tracekit ingest ID PATH makes one; tracekit demo makes one of samples"
+    return NothingMatchedError(f"there is no lake at {layout.root}", fix)
 
 
 def read_only(connection: duckdb.DuckDBPyConnection, text: str) -> duckdb.DuckDBPyRelation:

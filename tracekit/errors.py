@@ -28,6 +28,10 @@ class UsageError(TracekitError):
     exit_code = 2
 
 
+class NotInLakeError(UsageError):
+    """A name that can only mean what the lake has, and it does not have it."""
+
+
 class DeclarationError(TracekitError):
     """A schema, source, query or page declaration is wrong; a defect of the installation or of a new contribution."""
 

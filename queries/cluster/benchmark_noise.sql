@@ -5,7 +5,7 @@ reads = ["benchmark_result"]
 requires = ["benchmark_result.value", "benchmark_result.machine_id"]
 source = "Coefficients of variation (population): within = mean over machines of the machine's own, between = of the machines' means; medians over the benchmarks of a group"
 chart = { kind = "range", x = "cv_between_p50", x2 = "cv_within_p50", y = "grp", color = "dataset" }
-finding = { pick = "grp IS NULL, cv_within_p50 DESC NULLS LAST", text = "Noisiest is {grp} of {dataset}/{trace}: from run to run a machine's result varies by {cv_within_p50:.1%}, from machine to machine by {cv_between_p50:.1%} (median of {cells} benchmarks)." }
+finding = { pick = "cv_within_p50 IS NULL, grp IS NULL, cv_within_p50 DESC", text = "In {grp} of {dataset}/{trace} a machine's result varies from run to run by {cv_within_p50:.1%}, from machine to machine by {cv_between_p50:.1%} (median of {cells} benchmarks)." }
 n = "measurements"
 
 [params.by]
@@ -32,8 +32,11 @@ cv_within_p50 = { unit = "ratio", text = "Variation from run to run on one machi
 cv_within_max = { unit = "ratio", text = "The largest of them." }
 cv_between_p50 = { unit = "ratio", text = "Variation from machine to machine, median over benchmarks with two machines or more." }
 cv_between_max = { unit = "ratio", text = "The largest of them." }
-cv_total_p50 = { unit = "ratio", text = "Variation over all measurements, those of machines measured once among them, median over benchmarks." }
-single_runs = { unit = "1", text = "Machines with too few measurements, left out." }
+cv_total_p50 = { unit = "ratio", text = "Variation over all measurements, those of machines measured once among them, median over benchmarks with two measurements or more." }
+single_runs = { unit = "1", text = "Machines with too few measurements, left out of within and between." }
+cv_total_repeated_p50 = { unit = "ratio", text = "The same over those benchmarks alone that have a variation from run to run: the total to hold beside cv_within_p50 and cv_between_p50." }
+total_cells = { unit = "1", text = "Benchmarks with two measurements or more, on whatever machines." }
+single_cells = { unit = "1", text = "Benchmarks measured once in all: they vary in no way that anyone has seen, and count in nothing." }
 --- */
 WITH machines AS (
     SELECT
@@ -49,7 +52,8 @@ WITH machines AS (
         count(*) AS runs,
         avg(value) AS mean,
         var_pop(value) AS var,
-        stddev_pop(value) / nullif(abs(avg(value)), 0) AS cv
+        -- One measurement has no spread: that is unknown, not zero.
+        CASE WHEN count(*) > 1 THEN stddev_pop(value) / nullif(abs(avg(value)), 0) END AS cv
     FROM benchmark_result
     WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace) AND machine_id IS NOT NULL AND value IS NOT NULL
     GROUP BY dataset, trace, suite, test, variant, sku, region, unit, machine_id
@@ -64,9 +68,13 @@ cells AS (
         variant,
         sku,
         region,
+        sum(runs) AS runs,
         -- Of all measurements, from each machine's moments.
-        sqrt(greatest(sum(runs * (var + mean * mean)) / sum(runs) - (sum(runs * mean) / sum(runs)) ** 2, 0))
-        / nullif(abs(sum(runs * mean) / sum(runs)), 0) AS cv_total,
+        CASE
+            WHEN sum(runs) > 1
+                THEN sqrt(greatest(sum(runs * (var + mean * mean)) / sum(runs) - (sum(runs * mean) / sum(runs)) ** 2, 0))
+                    / nullif(abs(sum(runs * mean) / sum(runs)), 0)
+        END AS cv_total,
         count(*) FILTER (WHERE runs >= $min_runs) AS machines,
         count(*) FILTER (WHERE runs < $min_runs) AS single_runs,
         coalesce(sum(runs) FILTER (WHERE runs >= $min_runs), 0) AS measurements,
@@ -106,8 +114,10 @@ SELECT
     quantile_cont(cv_between, 0.5) AS cv_between_p50,
     max(cv_between) AS cv_between_max,
     quantile_cont(cv_total, 0.5) AS cv_total_p50,
-    CAST(sum(single_runs) AS BIGINT) AS single_runs
+    CAST(sum(single_runs) AS BIGINT) AS single_runs,
+    quantile_cont(cv_total, 0.5) FILTER (WHERE cv_within IS NOT NULL) AS cv_total_repeated_p50,
+    count(*) FILTER (WHERE runs > 1) AS total_cells,
+    count(*) FILTER (WHERE runs = 1) AS single_cells
 FROM named
 GROUP BY dataset, trace, grp
-HAVING count(cv_within) > 0
 ORDER BY dataset, trace, grp

@@ -1,13 +1,20 @@
 /* ---
-title = "First fit"
+title = "First fit, best fit and FGD"
 question = "How much of the GPUs can be given away before fragmentation stops it?"
 reads = ["cluster_job", "machine"]
 requires = ["cluster_job.gpus", "machine.gpus"]
 compute = "placement.first_fit"
-source = "Jobs by submission, each on the first machine (and its first GPUs) with enough cores, memory and GPU; none ends; fragmentation as in FGD, USENIX ATC 2023"
+source = "Jobs by submission, each on a machine with enough cores, memory and GPU; none ends. Rules and fragmentation as in Weng et al., Beware of Fragmentation (FGD), USENIX ATC 2023"
 chart = { kind = "bar", x = "allocated_ratio", y = "trace", color = "dataset" }
-finding = { pick = "allocated_ratio DESC NULLS LAST", text = "First fit places {placed} of {jobs} jobs of {dataset}/{trace} and gives away {allocated_ratio:.2%} of the GPUs; a job drawn at random cannot use {fgd_ratio_of_free:.1%} of the rest." }
+finding = { pick = "allocated_ratio DESC NULLS LAST", text = "{rule} places {placed} of {jobs} jobs of {dataset}/{trace} and gives away {allocated_ratio:.2%} of the GPUs; a job drawn at random cannot use {fgd_ratio_of_free:.1%} of the rest." }
 n = "jobs"
+
+[params.rule]
+type = "VARCHAR"
+default = "first_fit"
+choices = ["first_fit", "best_fit", "fgd"]
+unit = "name"
+text = "first_fit: the first machine of the file and its first GPUs; best_fit: the machine with least cores and GPUs left, each as a share of the largest machine's; fgd: the machine and GPU where the expected fragmentation grows least. Of equal machines the first."
 
 [params.jobs]
 type = "BIGINT"
@@ -29,6 +36,7 @@ allocated_ratio = { unit = "ratio", text = "Share of the GPUs given away." }
 idle_gpus = { unit = "GPUs", text = "GPUs that no job holds a part of." }
 fgd_ratio = { unit = "ratio", text = "Expected share of all GPUs that is free and of no use to the next job." }
 fgd_ratio_of_free = { unit = "ratio", text = "Expected share of what is free that is of no use to the next job." }
+rule = { unit = "name", text = "Rule by which a machine is chosen." }
 --- */
 WITH traces AS (
     SELECT DISTINCT dataset, trace

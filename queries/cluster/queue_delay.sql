@@ -8,6 +8,13 @@ chart = { kind = "range", x = "wait_p50_s", x2 = "wait_p99_s", y = "trace", colo
 finding = { pick = "wait_p99_s DESC NULLS LAST", text = "In {dataset}/{trace} half of {jobs} jobs start within {wait_p50_s} s; one in a hundred waits longer than {wait_p99_s} s." }
 n = "jobs"
 
+[params.hardware]
+type = "VARCHAR"
+default = "all"
+choices = ["all", "gpu", "cpu"]
+unit = "name"
+text = "Take jobs with GPUs, jobs without, or all."
+
 [columns]
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
@@ -41,6 +48,7 @@ FROM (
     WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
         AND started_us IS NOT NULL
         AND submitted_us IS NOT NULL
+        AND ($hardware = 'all' OR ($hardware = 'gpu' AND gpus > 0) OR ($hardware = 'cpu' AND coalesce(gpus, 0) = 0))
 )
 GROUP BY dataset, trace
 ORDER BY dataset, trace

@@ -18,6 +18,7 @@ text = "Hour of the day, day of the week (0 is Sunday), month of the year, or ye
 type = "VARCHAR"
 unit = "name"
 text = "Only this place: its name, its id or its ISO 3166-1 alpha-3 code."
+known = "SELECT unnest([region, region_id, country_iso3]) FROM grid_mix WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)"
 
 [columns]
 dataset = { unit = "id", text = "Source id." }

@@ -31,6 +31,8 @@ WITH regions AS (
     FROM grid_mix
     WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
     GROUP BY dataset, trace, region
+    -- Shares alone, of which nothing is known but that, are not asked for here.
+    HAVING count(generation_mwh) + count(carbon_g_per_kwh) > 0
 )
 
 SELECT

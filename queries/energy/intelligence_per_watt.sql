@@ -18,14 +18,22 @@ trace = { unit = "id", text = "One continuous recording on one clock." }
 model = { unit = "name", text = "Model." }
 benchmark = { unit = "name", text = "Benchmark of the accuracy; the run's own task where it measured accuracy itself." }
 device = { unit = "name", text = "Accelerator or processor." }
-accuracy_ratio = { unit = "ratio", text = "Accuracy, mean over the group's runs." }
-mean_power_w = { unit = "W", text = "Mean power over all devices of a run, mean over the group's runs." }
+accuracy_ratio = { unit = "ratio", text = "Accuracy, mean over the runs of one configuration." }
+mean_power_w = { unit = "W", text = "Mean power over all devices of a run, mean over the runs of one configuration." }
 accuracy_per_w = { unit = "1/W", text = "Accuracy per watt." }
 accuracy_per_j = { unit = "1/J", text = "Accuracy per joule of one answer." }
 task = { unit = "name", text = "Task whose power was measured." }
-runs = { unit = "1", text = "Runs in the group." }
+runs = { unit = "1", text = "Runs of the configuration: all that is named here is the same in them." }
 boundary = { unit = "name", text = "What the power is of: gpu, server or facility." }
-series = { unit = "name", text = "Model, device and task in one name." }
+series = { unit = "name", text = "Model, device, task and what else tells the row from others of the same three, in one name." }
+precision = { unit = "name", text = "Number format of the run, or else of the score." }
+framework = { unit = "name", text = "Inference framework of the run, or else of the score." }
+variant = { unit = "name", text = "Variant of the run." }
+batch_size = { unit = "1", text = "Configured batch size." }
+devices = { unit = "1", text = "Devices that the run used." }
+parallelism = { unit = "name", text = "How the model is split over devices." }
+power_limit_w = { unit = "W", text = "Power limit of a device." }
+optimizer = { unit = "name", text = "Optimiser." }
 --- */
 WITH runs AS (
     SELECT
@@ -36,6 +44,12 @@ WITH runs AS (
         task,
         precision,
         framework,
+        variant,
+        batch_size,
+        devices,
+        parallelism,
+        power_limit_w,
+        optimizer,
         boundary,
         accuracy_ratio,
         mean_power_w,
@@ -51,12 +65,44 @@ scored AS (
     WHERE r.accuracy_ratio IS NOT NULL
     UNION ALL
     -- A published score holds for every run of the model, unless both say which precision or framework they are of and differ.
-    SELECT r.* EXCLUDE (accuracy_ratio), a.benchmark, a.accuracy_ratio
+    SELECT
+        r.* EXCLUDE (accuracy_ratio) REPLACE (coalesce(r.precision, a.precision) AS precision, coalesce(r.framework, a.framework) AS framework),
+        a.benchmark,
+        a.accuracy_ratio
     FROM runs AS r
     INNER JOIN model_accuracy AS a
         ON r.dataset = a.dataset AND (r.trace = a.trace OR a.trace IS NULL) AND r.model = a.model
         AND coalesce(r.precision = a.precision, TRUE) AND coalesce(r.framework = a.framework, TRUE)
     WHERE r.accuracy_ratio IS NULL AND a.accuracy_ratio IS NOT NULL
+),
+
+-- Repeated runs of one configuration; runs that differ in any setting are rows of their own.
+configurations AS (
+    SELECT
+        dataset,
+        trace,
+        model,
+        benchmark,
+        device,
+        task,
+        boundary,
+        precision,
+        framework,
+        variant,
+        batch_size,
+        devices,
+        parallelism,
+        power_limit_w,
+        optimizer,
+        avg(accuracy_ratio) AS accuracy_ratio,
+        avg(mean_power_w) AS mean_power_w,
+        avg(answer_j) AS answer_j,
+        count(*) AS runs
+    FROM scored
+    WHERE benchmark = coalesce($benchmark, benchmark)
+    GROUP BY
+        dataset, trace, model, benchmark, device, task, boundary,
+        precision, framework, variant, batch_size, devices, parallelism, power_limit_w, optimizer
 )
 
 SELECT
@@ -65,15 +111,36 @@ SELECT
     model,
     benchmark,
     device,
-    avg(accuracy_ratio) AS accuracy_ratio,
-    avg(mean_power_w) AS mean_power_w,
-    avg(accuracy_ratio) / avg(mean_power_w) AS accuracy_per_w,
-    avg(accuracy_ratio) / nullif(avg(answer_j), 0) AS accuracy_per_j,
+    accuracy_ratio,
+    mean_power_w,
+    accuracy_ratio / mean_power_w AS accuracy_per_w,
+    accuracy_ratio / nullif(answer_j, 0) AS accuracy_per_j,
     task,
-    count(*) AS runs,
+    runs,
     boundary,
-    concat_ws(', ', split_part(model, '/', -1), device, nullif(task, benchmark), nullif(boundary, 'gpu')) AS series
-FROM scored
-WHERE benchmark = coalesce($benchmark, benchmark)
-GROUP BY dataset, trace, model, benchmark, device, task, boundary
-ORDER BY dataset, trace, model, benchmark, device, task, boundary
+    concat_ws(
+        ', ',
+        split_part(model, '/', -1), device, nullif(task, benchmark), nullif(boundary, 'gpu'),
+        CASE
+            WHEN count(*) OVER (PARTITION BY dataset, trace, model, benchmark, device, task, boundary) > 1
+                THEN nullif(
+                    concat_ws(
+                        ', ', precision, framework, variant, 'batch ' || batch_size, devices || ' devices', parallelism,
+                        power_limit_w || ' W', optimizer
+                    ),
+                    ''
+                )
+        END
+    ) AS series,
+    precision,
+    framework,
+    variant,
+    batch_size,
+    devices,
+    parallelism,
+    power_limit_w,
+    optimizer
+FROM configurations
+ORDER BY
+    dataset, trace, model, benchmark, device, task, boundary,
+    precision, framework, variant, batch_size, devices, parallelism, power_limit_w, optimizer

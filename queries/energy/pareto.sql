@@ -3,7 +3,7 @@ title = "Pareto front of energy"
 question = "Which configurations cannot be beaten in energy and in speed or accuracy at once?"
 reads = ["energy_run", "model_accuracy"]
 requires = ["energy_run.model"]
-source = "A run is on the front when no other run of its group is better in one and at least as good in the other"
+source = "A run is on the front when no other run of its group is better in one and at least as good in the other; only runs of one boundary whose joules and seconds are of the same thing compete"
 chart = { kind = "line", x = "seconds", y = "joules", color = "model", log = ["x", "y"] }
 finding = { pick = "runs DESC, dataset, trace, grp, joules, run_id", text = "Of the {runs} runs of {grp} in {dataset}/{trace}, {front_runs} are on the front; the most frugal of them takes {joules} J." }
 
@@ -25,11 +25,13 @@ text = "Against latency: runs of one model compete, or all models of a task. Acc
 type = "VARCHAR"
 unit = "name"
 text = "Only this task."
+known = "SELECT task FROM energy_run WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)"
 
 [params.model]
 type = "VARCHAR"
 unit = "name"
-text = "Only this model."
+text = "Only this model: its id, or the part after the last slash."
+known = "SELECT unnest([model, split_part(model, '/', -1)]) FROM energy_run WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)"
 
 [params.all_runs]
 type = "BOOLEAN"
@@ -53,16 +55,19 @@ is_front = { unit = "bool", text = "Whether no run beats it." }
 runs = { unit = "1", text = "Runs of the group." }
 front_runs = { unit = "1", text = "Runs of the group on the front." }
 run_id = { unit = "id", text = "Measured run." }
+boundary = { unit = "name", text = "What the energy is of: gpu, server or facility." }
+basis = { unit = "name", text = "What joules and seconds are of: token or answer, between tokens or whole." }
 --- */
 WITH runs AS (
     SELECT
         *,
         coalesce(itl_p50_s, latency_s) AS seconds,
-        coalesce(energy_per_request_j, energy_j / nullif(requests, 0)) AS answer_j
+        coalesce(energy_per_request_j, energy_j / nullif(requests, 0)) AS answer_j,
+        CASE WHEN itl_p50_s IS NULL THEN 'whole' ELSE 'between tokens' END AS seconds_of
     FROM energy_run
     WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
         AND model IS NOT NULL
-        AND ($task IS NULL OR task = $task) AND ($model IS NULL OR model = $model)
+        AND ($task IS NULL OR lower(task) = lower($task)) AND ($model IS NULL OR lower($model) IN (lower(model), lower(split_part(model, '/', -1))))
 ),
 
 -- The lower, the better: in energy, and in badness (seconds, or what accuracy lacks).
@@ -70,7 +75,8 @@ candidates AS (
     SELECT
         dataset, trace,
         CASE WHEN $within = 'task' THEN coalesce(task, 'all') ELSE concat_ws(', ', model, task) END AS grp,
-        model, device, devices, batch_size, precision, run_id, source_row,
+        model, device, devices, batch_size, precision, run_id, source_row, boundary,
+        CASE WHEN energy_per_token_j IS NULL THEN 'answer, ' ELSE 'token, ' END || seconds_of AS basis,
         coalesce(energy_per_token_j, answer_j) AS joules,
         seconds, CAST(NULL AS DOUBLE) AS accuracy_ratio, seconds AS badness
     FROM runs
@@ -78,7 +84,8 @@ candidates AS (
     UNION ALL
     SELECT
         r.dataset, r.trace, coalesce(a.benchmark, r.task, 'all') AS grp,
-        r.model, r.device, r.devices, r.batch_size, r.precision, r.run_id, r.source_row,
+        r.model, r.device, r.devices, r.batch_size, coalesce(r.precision, a.precision) AS precision, r.run_id, r.source_row, r.boundary,
+        CASE WHEN r.answer_j IS NULL THEN 'token' ELSE 'answer' END AS basis,
         coalesce(r.answer_j, r.energy_per_token_j) AS joules,
         r.seconds, coalesce(a.accuracy_ratio, r.accuracy_ratio) AS accuracy_ratio, 1 - coalesce(a.accuracy_ratio, r.accuracy_ratio) AS badness
     FROM runs AS r
@@ -92,12 +99,12 @@ candidates AS (
 walked AS (
     SELECT
         *,
-        min(badness) OVER (PARTITION BY dataset, trace, grp, joules) AS least_at_joules,
+        min(badness) OVER (PARTITION BY dataset, trace, grp, boundary, basis, joules) AS least_at_joules,
         min(joules) OVER (before RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS least_up_to,
-        count(*) OVER (PARTITION BY dataset, trace, grp) AS runs
+        count(*) OVER (PARTITION BY dataset, trace, grp, boundary, basis) AS runs
     FROM candidates
     WHERE joules > 0
-    WINDOW before AS (PARTITION BY dataset, trace, grp ORDER BY badness)
+    WINDOW before AS (PARTITION BY dataset, trace, grp, boundary, basis ORDER BY badness)
 ),
 
 judged AS (
@@ -122,10 +129,12 @@ SELECT
     is_front,
     runs,
     front_runs,
-    run_id
+    run_id,
+    boundary,
+    basis
 FROM (
-    SELECT *, count(*) FILTER (WHERE is_front) OVER (PARTITION BY dataset, trace, grp) AS front_runs
+    SELECT *, count(*) FILTER (WHERE is_front) OVER (PARTITION BY dataset, trace, grp, boundary, basis) AS front_runs
     FROM judged
 )
 WHERE is_front OR $all_runs
-ORDER BY dataset, trace, grp, badness, joules, source_row, run_id
+ORDER BY dataset, trace, grp, boundary, basis, badness, joules, source_row, run_id

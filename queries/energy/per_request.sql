@@ -31,12 +31,16 @@ mean_j = { unit = "J/request", text = "Mean energy per request." }
 p99_j = { unit = "J/request", text = "99th percentile." }
 max_j = { unit = "J/request", text = "Most energy per request." }
 boundary = { unit = "name", text = "What the energy is of: gpu, server or facility; different boundaries are different rows." }
+models = { unit = "1", text = "Models among the runs: groups that hold other models, or the same in other settings, are not to be held against each other. See energy/significance." }
+settings = { unit = "1", text = "Settings among the runs: model, task, device, devices, batch size, precision, framework and parallelism." }
 --- */
 WITH chosen AS (
     SELECT
         dataset,
         trace,
         boundary,
+        model,
+        (model, task, device, devices, batch_size, precision, framework, parallelism) AS setting,
         energy_per_request_j,
         coalesce(
             CASE WHEN $by = 'none' THEN 'all' WHEN $by = 'device' THEN device WHEN $by = 'model' THEN model ELSE task END,
@@ -57,7 +61,9 @@ SELECT
     avg(energy_per_request_j) AS mean_j,
     quantile_cont(energy_per_request_j, 0.99) AS p99_j,
     max(energy_per_request_j) AS max_j,
-    boundary
+    boundary,
+    count(DISTINCT model) AS models,
+    count(DISTINCT setting) AS settings
 FROM chosen
 GROUP BY dataset, trace, grp, boundary
 ORDER BY dataset, trace, grp, boundary

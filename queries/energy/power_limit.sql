@@ -10,12 +10,14 @@ finding = { pick = "is_least DESC, saved_ratio DESC NULLS LAST, series", text = 
 [params.model]
 type = "VARCHAR"
 unit = "name"
-text = "Only this model."
+text = "Only this model: its id, or the part after the last slash."
+known = "SELECT unnest([model, split_part(model, '/', -1)]) FROM energy_run WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)"
 
 [params.device]
 type = "VARCHAR"
 unit = "name"
 text = "Only this device."
+known = "SELECT device FROM energy_run WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)"
 
 [columns]
 dataset = { unit = "id", text = "Source id." }
@@ -31,9 +33,17 @@ mean_power_w = { unit = "W", text = "Mean power, mean over the runs." }
 to_unlimited_energy = { unit = "1", text = "Energy over that of the same configuration at its highest limit." }
 saved_ratio = { unit = "ratio", text = "Energy saved against the highest limit; negative where the limit costs energy." }
 slowdown = { unit = "1", text = "Time over that at the highest limit." }
-is_least = { unit = "bool", text = "Whether no batch size and limit of the model on the device takes less energy." }
-series = { unit = "name", text = "Model, device and batch size in one name." }
+is_least = { unit = "bool", text = "Whether no batch size and limit of the model takes less energy on the device, everything else being the same." }
+series = { unit = "name", text = "Model, device, batch size and what else is set in one name." }
 task = { unit = "name", text = "Task that was run." }
+optimizer = { unit = "name", text = "Optimiser." }
+precision = { unit = "name", text = "Number format." }
+framework = { unit = "name", text = "Framework." }
+variant = { unit = "name", text = "Variant of the run." }
+devices = { unit = "1", text = "Devices that the run used." }
+parallelism = { unit = "name", text = "How the model is split over devices." }
+boundary = { unit = "name", text = "What the energy is of: gpu, server or facility." }
+is_per_epoch = { unit = "bool", text = "Whether joules and seconds are of an epoch; else of a run, whose length may differ." }
 --- */
 WITH limits AS (
     SELECT
@@ -44,6 +54,13 @@ WITH limits AS (
         device,
         batch_size,
         optimizer,
+        precision,
+        framework,
+        variant,
+        devices,
+        parallelism,
+        boundary,
+        epochs IS NOT NULL AS is_per_epoch,
         power_limit_w,
         count(*) AS runs,
         avg(coalesce(energy_j, duration_s * mean_power_w) / coalesce(epochs, 1)) AS joules,
@@ -52,8 +69,10 @@ WITH limits AS (
     FROM energy_run
     WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
         AND power_limit_w > 0 AND coalesce(energy_j, duration_s * mean_power_w) > 0
-        AND ($model IS NULL OR model = $model) AND ($device IS NULL OR device = $device)
-    GROUP BY dataset, trace, task, model, device, batch_size, optimizer, power_limit_w
+        AND ($model IS NULL OR lower($model) IN (lower(model), lower(split_part(model, '/', -1)))) AND ($device IS NULL OR lower(device) = lower($device))
+    GROUP BY
+        dataset, trace, task, model, device, batch_size, optimizer,
+        precision, framework, variant, devices, parallelism, boundary, is_per_epoch, power_limit_w
 )
 
 SELECT
@@ -70,9 +89,29 @@ SELECT
     joules / first_value(joules) OVER highest AS to_unlimited_energy,
     1 - joules / first_value(joules) OVER highest AS saved_ratio,
     seconds / first_value(seconds) OVER highest AS slowdown,
-    joules = min(joules) OVER (PARTITION BY dataset, trace, task, model, device) AS is_least,
-    concat_ws(', ', model, device, 'batch ' || batch_size, optimizer) AS series,
-    task
+    joules = min(joules) OVER alike AS is_least,
+    concat_ws(
+        ', ', model, device, 'batch ' || batch_size, optimizer, precision, framework, variant,
+        nullif(devices, 1) || ' devices', parallelism, nullif(boundary, 'gpu')
+    ) AS series,
+    task,
+    optimizer,
+    precision,
+    framework,
+    variant,
+    devices,
+    parallelism,
+    boundary,
+    is_per_epoch
 FROM limits
-WINDOW highest AS (PARTITION BY dataset, trace, task, model, device, batch_size, optimizer ORDER BY power_limit_w DESC)
-ORDER BY dataset, trace, task, model, device, batch_size, optimizer, power_limit_w
+WINDOW
+    highest AS (
+        PARTITION BY
+            dataset, trace, task, model, device, batch_size, optimizer,
+            precision, framework, variant, devices, parallelism, boundary, is_per_epoch
+        ORDER BY power_limit_w DESC
+    ),
+    alike AS (PARTITION BY dataset, trace, task, model, device, precision, framework, variant, devices, parallelism, boundary, is_per_epoch)
+ORDER BY
+    dataset, trace, task, model, device, batch_size, optimizer,
+    precision, framework, variant, devices, parallelism, boundary, is_per_epoch, power_limit_w

@@ -11,6 +11,7 @@ finding = { pick = "wue_l_per_kwh DESC NULLS LAST, region, month", text = "The t
 type = "VARCHAR"
 unit = "name"
 text = "Only this place: its name, its id or its ISO 3166-1 alpha-3 code."
+known = "SELECT unnest([region, region_id, country_iso3]) FROM water_intensity WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)"
 
 [params.onsite]
 type = "VARCHAR"

@@ -19,25 +19,37 @@ type = "DOUBLE"
 unit = "tokens"
 text = "Stated output tokens per call; the trace's mean by default."
 
+[params.input_weight]
+type = "DOUBLE"
+default = 1.0
+unit = "1"
+text = "For to_one_call: what a token that is read costs over one that is written. 1 counts them alike, 0 leaves context out."
+
 [params.model]
 type = "VARCHAR"
 unit = "name"
-text = "Model whose measured energy is taken: its id, or the part after the last slash; the middle one of all measured models by default."
+text = "Model whose measured energy is taken: its id, or the part after the last slash; the middle one of all measured models, each by its median, by default."
+known = "SELECT unnest([model, split_part(model, '/', -1)]) FROM energy_run WHERE energy_per_token_j > 0"
+unless = ["energy_per_token_j"]
 
 [params.device]
 type = "VARCHAR"
 unit = "name"
 text = "Only measurements on this device."
+known = "SELECT device FROM energy_run WHERE energy_per_token_j > 0"
+unless = ["energy_per_token_j"]
 
 [params.batch_size]
 type = "BIGINT"
 unit = "1"
-text = "Only measurements with this configured batch size; the least J per token of all by default."
+text = "Only measurements with this configured batch size; the median over all by default."
 
 [params.task]
 type = "VARCHAR"
 unit = "name"
 text = "Only measurements of this task."
+known = "SELECT task FROM energy_run WHERE energy_per_token_j > 0"
+unless = ["energy_per_token_j"]
 
 [params.energy_per_token_j]
 type = "DOUBLE"
@@ -66,6 +78,8 @@ text = "IT energy over measured energy: 1.5 to 2 turns the GPUs' into the server
 type = "VARCHAR"
 unit = "name"
 text = "Place: name, id or ISO 3166-1 alpha-3 code; without one there is energy alone."
+known = "SELECT name FROM footprint_region(p_dataset := NULL, p_trace := NULL) WHERE $place IS NULL OR dataset || '/' || trace = $place"
+unless = ["wue_l_per_kwh", "ewif_l_per_kwh"]
 
 [params.pue]
 type = "DOUBLE"
@@ -108,17 +122,17 @@ text = "Take the water of electricity from this factor table and the country's m
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
 region = { unit = "name", text = "Place." }
+place = { unit = "id", text = "Dataset and trace that the place comes from: a country may be in several." }
 tasks = { unit = "1", text = "Sessions; requests where calls per task are stated and the trace has no sessions." }
 calls_per_task = { unit = "1", text = "Calls per task." }
 tokens_per_call = { unit = "tokens", text = "Output tokens per call." }
 energy_per_task_wh = { unit = "Wh", text = "Energy of a task within the boundary, before PUE." }
 water_per_task_ml = { unit = "mL", text = "Water of a task, onsite and offsite." }
 carbon_per_task_g = { unit = "g", text = "Carbon of a task, PUE inside." }
-to_one_call = { unit = "1", text = "A task's cost over that of one call." }
+to_one_call = { unit = "1", text = "Tokens that a task reads and writes over those of its first call. Context counts: every call reads what those before it left. From the trace's sessions, without what its cache held; where calls or tokens are stated, each call reads the first prompt and all answers so far." }
 energy_basis = { unit = "text", text = "Where the energy per token comes from." }
 boundary = { unit = "name", text = "What the energy is of: gpu, server or facility." }
 assumptions = { unit = "text", text = "Where the calls and the values of the place come from." }
-place = { unit = "id", text = "Dataset and trace that the place comes from." }
 --- */
 WITH traffic AS (
     SELECT
@@ -127,17 +141,54 @@ WITH traffic AS (
         count(DISTINCT session_id) AS sessions,
         count(*) AS requests,
         count(*) FILTER (WHERE session_id IS NOT NULL) AS in_sessions,
-        avg(output_tokens) AS tokens
+        avg(output_tokens) AS tokens,
+        avg(input_tokens) AS prompt,
+        CASE WHEN max(images) > 0 THEN 'image' ELSE 'text' END AS modality
     FROM llm_request
     WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
     GROUP BY dataset, trace
     HAVING count(output_tokens) > 0
 ),
 
+calls AS (
+    SELECT
+        dataset,
+        trace,
+        session_id,
+        greatest(input_tokens - coalesce(cached_tokens, 0), 0) AS read,
+        output_tokens AS written,
+        row_number() OVER (PARTITION BY dataset, trace, session_id ORDER BY turn, arrived_us, source_row) = 1 AS is_first
+    FROM llm_request
+    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace) AND session_id IS NOT NULL
+),
+
+-- Sessions of which every call's tokens are known.
+contexts AS (
+    SELECT
+        dataset,
+        trace,
+        sum(cost) / nullif(sum(first_cost), 0) AS to_one_call,
+        avg(first_read) AS first_read
+    FROM (
+        SELECT
+            dataset,
+            trace,
+            sum($input_weight * read + written) AS cost,
+            sum($input_weight * read + written) FILTER (WHERE is_first) AS first_cost,
+            sum(read) FILTER (WHERE is_first) AS first_read
+        FROM calls
+        GROUP BY dataset, trace, session_id
+        HAVING count(*) = count($input_weight * read + written)
+    )
+    GROUP BY dataset, trace
+),
+
 tasks AS (
     SELECT
         dataset,
         trace,
+        modality,
+        prompt,
         CASE WHEN sessions > 0 THEN sessions ELSE requests END AS tasks,
         coalesce($calls_per_task, in_sessions / nullif(sessions, 0)) AS calls_per_task,
         coalesce($tokens_per_call, tokens) AS tokens_per_call,
@@ -150,7 +201,7 @@ tasks AS (
 ),
 
 energy AS (
-    SELECT joules_per_token * $it_factor AS joules, boundary AS measured, basis
+    SELECT modality, joules_per_token * $it_factor AS joules, boundary AS measured, basis
     FROM footprint_energy_model(
         p_dataset := NULL, p_trace := NULL, p_model := $model, p_device := $device, p_batch_size := $batch_size, p_task := $task,
         p_energy_per_token_j := $energy_per_token_j, p_boundary := $boundary
@@ -175,13 +226,24 @@ spent AS (
         t.*,
         p.* EXCLUDE (dataset, trace),
         p.dataset || '/' || p.trace AS place,
-        e.basis AS energy_basis,
+        coalesce(
+            e.basis,
+            concat('no measured ', t.modality, ' run fits ' || nullif(concat_ws(', ', $model, $device, 'batch size ' || $batch_size, $task), ''))
+        ) AS energy_basis,
         CASE WHEN e.measured = 'gpu' AND $it_factor > 1 THEN 'server' ELSE e.measured END AS boundary,
+        CASE
+            WHEN $calls_per_task IS NULL AND $tokens_per_call IS NULL THEN c.to_one_call
+            ELSE (
+                t.calls_per_task * ($input_weight * coalesce(c.first_read, t.prompt) + t.tokens_per_call)
+                + $input_weight * t.tokens_per_call * t.calls_per_task * (t.calls_per_task - 1) / 2
+            ) / nullif($input_weight * coalesce(c.first_read, t.prompt) + t.tokens_per_call, 0)
+        END AS to_one_call,
         t.calls_per_task * t.tokens_per_call * e.joules / 3600 AS energy_wh,
         t.calls_per_task * t.tokens_per_call * e.joules / 3600 / CASE WHEN e.measured = 'facility' THEN p.pue ELSE 1 END AS it_wh
     FROM tasks AS t
+    LEFT JOIN contexts AS c ON t.dataset = c.dataset AND t.trace = c.trace
     LEFT JOIN places AS p ON TRUE
-    LEFT JOIN energy AS e ON TRUE
+    LEFT JOIN energy AS e ON e.modality IS NULL OR t.modality = e.modality
     WHERE t.calls_per_task IS NOT NULL
 )
 
@@ -190,16 +252,16 @@ SELECT
     dataset,
     trace,
     region,
+    place,
     tasks,
     calls_per_task,
     tokens_per_call,
     energy_wh AS energy_per_task_wh,
     it_wh * (wue_l_per_kwh * (1 + coalesce(leakage_ratio, 0)) + pue * ewif_l_per_kwh) AS water_per_task_ml,
     it_wh / 1000 * pue * carbon_g_per_kwh AS carbon_per_task_g,
-    calls_per_task AS to_one_call,
+    to_one_call,
     energy_basis,
     boundary,
-    concat_ws('; ', how, basis) AS assumptions,
-    place
+    concat_ws('; ', how, basis) AS assumptions
 FROM spent
 ORDER BY dataset, trace, place, region

@@ -24,6 +24,8 @@ text = "What a kWh takes at the reference; by default the world's: 1.07 onsite, 
 type = "VARCHAR"
 unit = "name"
 text = "Place: name, id or ISO 3166-1 alpha-3 code; every place by default."
+known = "SELECT name FROM footprint_region(p_dataset := $dataset, p_trace := $trace)"
+unless = ["wue_l_per_kwh", "ewif_l_per_kwh"]
 
 [params.pue]
 type = "DOUBLE"

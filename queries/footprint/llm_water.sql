@@ -12,27 +12,35 @@ n = "requests"
 [params.model]
 type = "VARCHAR"
 unit = "name"
-text = "Model whose measured energy is taken: its id, or the part after the last slash; the middle one of all measured models by default."
+text = "Model whose measured energy is taken: its id, or the part after the last slash; the middle one of all measured models, each by its median, by default."
+known = "SELECT unnest([model, split_part(model, '/', -1)]) FROM energy_run WHERE energy_per_token_j > 0"
+unless = ["energy_per_token_j"]
 
 [params.device]
 type = "VARCHAR"
 unit = "name"
 text = "Only measurements on this device."
+known = "SELECT device FROM energy_run WHERE energy_per_token_j > 0"
+unless = ["energy_per_token_j"]
 
 [params.batch_size]
 type = "BIGINT"
 unit = "1"
-text = "Only measurements with this configured batch size; the least J per token of all by default."
+text = "Only measurements with this configured batch size; the median over all by default."
 
 [params.task]
 type = "VARCHAR"
 unit = "name"
 text = "Only measurements of this task."
+known = "SELECT task FROM energy_run WHERE energy_per_token_j > 0"
+unless = ["energy_per_token_j"]
 
 [params.region]
 type = "VARCHAR"
 unit = "name"
 text = "Place: name, id or ISO 3166-1 alpha-3 code; every place whose onsite and offsite water are known by default."
+known = "SELECT name FROM footprint_region(p_dataset := NULL, p_trace := NULL) WHERE $place IS NULL OR dataset || '/' || trace = $place"
+unless = ["wue_l_per_kwh", "ewif_l_per_kwh"]
 
 [params.pue]
 type = "DOUBLE"
@@ -98,6 +106,7 @@ text = "What a stated energy per token is the energy of; server where it is not 
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
 region = { unit = "name", text = "Place." }
+place = { unit = "id", text = "Dataset and trace that the place comes from: a country may be in several." }
 requests = { unit = "1", text = "Requests." }
 output_tokens = { unit = "tokens", text = "Output tokens of all requests." }
 energy_kwh = { unit = "kWh", text = "Energy within the boundary, before PUE." }
@@ -108,8 +117,8 @@ water_per_request_ml = { unit = "mL", text = "Water per request." }
 carbon_g = { unit = "g", text = "Carbon of the facility's energy, PUE inside." }
 energy_basis = { unit = "text", text = "Where the energy per token comes from." }
 boundary = { unit = "name", text = "What the energy is of: gpu, server or facility." }
-low_l = { unit = "L", text = "Water under the factor table that gives the least." }
-high_l = { unit = "L", text = "Water under the factor table that gives the most." }
+low_l = { unit = "L", text = "Water by the measured run that takes least and the factor table that gives the least." }
+high_l = { unit = "L", text = "Water by the measured run that takes most and the factor table that gives the most." }
 assumptions = { unit = "text", text = "What the number rests on." }
 energy_per_token_j = { unit = "J/token", text = "Energy per output token, it_factor inside." }
 water_per_ktok_ml = { unit = "mL/ktok", text = "Water per 1,000 output tokens." }
@@ -120,7 +129,6 @@ leakage_ratio = { unit = "ratio", text = "Leakage that was used." }
 pue = { unit = "1", text = "Power usage effectiveness that was used." }
 carbon_g_per_kwh = { unit = "g/kWh", text = "Carbon intensity that was used." }
 country_iso3 = { unit = "id", text = "ISO 3166-1 alpha-3 code." }
-place = { unit = "id", text = "Dataset and trace that the place comes from." }
 --- */
 WITH traffic AS (
     SELECT
@@ -128,7 +136,8 @@ WITH traffic AS (
         trace,
         count(*) AS requests,
         sum(output_tokens) AS output_tokens,
-        count(*) - count(output_tokens) AS without_tokens
+        count(*) - count(output_tokens) AS without_tokens,
+        CASE WHEN max(images) > 0 THEN 'image' ELSE 'text' END AS modality
     FROM llm_request
     WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
     GROUP BY dataset, trace
@@ -136,7 +145,13 @@ WITH traffic AS (
 ),
 
 energy AS (
-    SELECT joules_per_token * $it_factor AS joules, boundary AS measured, basis
+    SELECT
+        modality,
+        joules_per_token * $it_factor AS joules,
+        low_j_per_token * $it_factor AS low_joules,
+        high_j_per_token * $it_factor AS high_joules,
+        boundary AS measured,
+        basis
     FROM footprint_energy_model(
         p_dataset := NULL, p_trace := NULL, p_model := $model, p_device := $device, p_batch_size := $batch_size, p_task := $task,
         p_energy_per_token_j := $energy_per_token_j, p_boundary := $boundary
@@ -163,13 +178,19 @@ spent AS (
         p.* EXCLUDE (dataset, trace),
         p.dataset || '/' || p.trace AS place,
         e.joules,
-        e.basis AS energy_basis,
+        coalesce(
+            e.basis,
+            concat('no measured ', t.modality, ' run fits ' || nullif(concat_ws(', ', $model, $device, 'batch size ' || $batch_size, $task), ''))
+        ) AS energy_basis,
         CASE WHEN e.measured = 'gpu' AND $it_factor > 1 THEN 'server' ELSE e.measured END AS boundary,
         t.output_tokens * e.joules / 3.6e6 AS energy_kwh,
-        t.output_tokens * e.joules / 3.6e6 / CASE WHEN e.measured = 'facility' THEN p.pue ELSE 1 END AS it_kwh
+        t.output_tokens * e.joules / 3.6e6 / CASE WHEN e.measured = 'facility' THEN p.pue ELSE 1 END AS it_kwh,
+        e.low_joules / e.joules AS low_ratio,
+        e.high_joules / e.joules AS high_ratio
     FROM traffic AS t
     CROSS JOIN places AS p
-    LEFT JOIN energy AS e ON TRUE
+    -- A request of text is never priced by runs on images, nor the other way round.
+    LEFT JOIN energy AS e ON e.modality IS NULL OR t.modality = e.modality
 ),
 
 counted AS (
@@ -177,8 +198,8 @@ counted AS (
         *,
         it_kwh * wue_l_per_kwh * (1 + coalesce(leakage_ratio, 0)) AS onsite_l,
         it_kwh * pue * ewif_l_per_kwh AS offsite_l,
-        it_kwh * pue * ewif_low_l_per_kwh AS offsite_low_l,
-        it_kwh * pue * ewif_high_l_per_kwh AS offsite_high_l,
+        it_kwh * low_ratio * (wue_l_per_kwh * (1 + coalesce(leakage_ratio, 0)) + pue * ewif_low_l_per_kwh) AS low_l,
+        it_kwh * high_ratio * (wue_l_per_kwh * (1 + coalesce(leakage_ratio, 0)) + pue * ewif_high_l_per_kwh) AS high_l,
         it_kwh * pue * carbon_g_per_kwh AS carbon_g
     FROM spent
 )
@@ -187,6 +208,7 @@ SELECT
     dataset,
     trace,
     region,
+    place,
     requests,
     output_tokens,
     energy_kwh,
@@ -195,14 +217,10 @@ SELECT
     onsite_l + offsite_l AS water_l,
     (onsite_l + offsite_l) * 1000 / requests AS water_per_request_ml,
     carbon_g,
-    coalesce(
-        energy_basis,
-        'no measured run fits ' || nullif(concat_ws(', ', $model, $device, 'batch size ' || $batch_size, $task), ''),
-        'no measured run in the lake'
-    ) AS energy_basis,
+    energy_basis,
     boundary,
-    onsite_l + offsite_low_l AS low_l,
-    onsite_l + offsite_high_l AS high_l,
+    low_l,
+    high_l,
     concat_ws(
         '; ',
         'prompt energy is inside the energy per output token',
@@ -212,7 +230,7 @@ SELECT
         END,
         CASE WHEN without_tokens > 0 THEN without_tokens || ' requests without a count of output tokens take nothing' END,
         basis,
-        'range over ' || factor_sets || ' factor tables'
+        'range over ' || factor_sets || ' factor tables' || CASE WHEN low_ratio < high_ratio THEN ' and the measured runs' ELSE '' END
     ) AS assumptions,
     joules AS energy_per_token_j,
     (onsite_l + offsite_l) * 1e6 / nullif(output_tokens, 0) AS water_per_ktok_ml,
@@ -222,7 +240,6 @@ SELECT
     leakage_ratio,
     pue,
     carbon_g_per_kwh,
-    country_iso3,
-    place
+    country_iso3
 FROM counted
 ORDER BY dataset, trace, place, region

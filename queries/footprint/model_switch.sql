@@ -25,12 +25,16 @@ text = "Which tokens the threshold is of; only those of the input are known when
 [params.large_model]
 type = "VARCHAR"
 unit = "name"
-text = "Model that takes the others; the middle one of all measured models by default."
+text = "Model that takes the others; the middle one of all measured models, each by its median, by default."
+known = "SELECT unnest([model, split_part(model, '/', -1)]) FROM energy_run WHERE energy_per_token_j > 0"
+unless = ["large_j"]
 
 [params.small_model]
 type = "VARCHAR"
 unit = "name"
 text = "Model that takes the short requests; the most frugal measured model by default."
+known = "SELECT unnest([model, split_part(model, '/', -1)]) FROM energy_run WHERE energy_per_token_j > 0"
+unless = ["small_j"]
 
 [params.large_j]
 type = "DOUBLE"
@@ -46,16 +50,20 @@ text = "Stated energy per output token of the small model."
 type = "VARCHAR"
 unit = "name"
 text = "Only measurements on this device."
+known = "SELECT device FROM energy_run WHERE energy_per_token_j > 0"
+unless = ["large_j", "small_j"]
 
 [params.batch_size]
 type = "BIGINT"
 unit = "1"
-text = "Only measurements with this configured batch size; the least J per token of all by default."
+text = "Only measurements with this configured batch size; the median over all by default."
 
 [params.task]
 type = "VARCHAR"
 unit = "name"
 text = "Only measurements of this task."
+known = "SELECT task FROM energy_run WHERE energy_per_token_j > 0"
+unless = ["large_j", "small_j"]
 
 [columns]
 dataset = { unit = "id", text = "Source id." }
@@ -79,6 +87,7 @@ WITH requests AS (
         dataset,
         trace,
         output_tokens,
+        CASE WHEN max(images) OVER (PARTITION BY dataset, trace) > 0 THEN 'image' ELSE 'text' END AS modality,
         CASE $field WHEN 'output' THEN output_tokens WHEN 'total' THEN input_tokens + output_tokens ELSE input_tokens END AS tokens
     FROM llm_request
     WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace) AND output_tokens IS NOT NULL
@@ -88,6 +97,7 @@ traffic AS (
     SELECT
         r.dataset,
         r.trace,
+        r.modality,
         t.threshold,
         count(*) AS requests,
         sum(r.output_tokens) AS written,
@@ -96,7 +106,7 @@ traffic AS (
         coalesce(sum(r.output_tokens) FILTER (WHERE r.tokens <= t.threshold), 0) AS small_written
     FROM requests AS r
     CROSS JOIN (SELECT unnest($thresholds_tokens) AS threshold) AS t
-    GROUP BY r.dataset, r.trace, t.threshold
+    GROUP BY r.dataset, r.trace, r.modality, t.threshold
 ),
 
 large AS (
@@ -109,13 +119,12 @@ large AS (
 ),
 
 small AS (
-    SELECT *
+    SELECT *, row_number() OVER (PARTITION BY modality ORDER BY joules_per_token, dataset, trace, model) AS frugality
     FROM footprint_energy_model(
         p_dataset := NULL, p_trace := NULL, p_model := $small_model, p_device := $device, p_batch_size := $batch_size, p_task := $task,
         p_energy_per_token_j := $small_j
     )
-    ORDER BY joules_per_token, dataset, trace, model
-    LIMIT 1
+    WHERE $small_model IS NULL OR is_chosen
 ),
 
 priced AS (
@@ -126,14 +135,14 @@ priced AS (
         l.model AS large_model,
         s.model AS small_model,
         concat(
-            'large: ', l.basis, '; small: ',
-            CASE WHEN $small_model IS NULL AND $small_j IS NULL THEN 'no model named: the most frugal, ' END,
-            regexp_replace(s.basis, '^no model named: .* measured, ', '')
+            'large: ', coalesce(l.basis, concat('no measured ', t.modality, ' run fits')), '; small: ',
+            CASE WHEN $small_model IS NULL AND $small_j IS NULL AND s.basis IS NOT NULL THEN 'no model named: the most frugal, ' END,
+            coalesce(regexp_replace(s.basis, '^no model named: .* measured, ', ''), concat('no measured ', t.modality, ' run fits'))
         ) AS energy_basis,
         CASE WHEN l.boundary = s.boundary THEN l.boundary ELSE l.boundary || ' and ' || s.boundary END AS boundary
     FROM traffic AS t
-    LEFT JOIN large AS l ON TRUE
-    LEFT JOIN small AS s ON TRUE
+    LEFT JOIN large AS l ON l.modality IS NULL OR t.modality = l.modality
+    LEFT JOIN small AS s ON s.frugality = 1 AND (s.modality IS NULL OR t.modality = s.modality)
 )
 
 SELECT
@@ -148,8 +157,8 @@ SELECT
     switched_kwh,
     large_kwh - switched_kwh AS saved_kwh,
     1 - switched_kwh / nullif(large_kwh, 0) AS saved_ratio,
-    coalesce(large_model, 'stated') AS large_model,
-    coalesce(small_model, 'stated') AS small_model,
+    coalesce(large_model, CASE WHEN $large_j IS NOT NULL THEN 'stated' END) AS large_model,
+    coalesce(small_model, CASE WHEN $small_j IS NOT NULL THEN 'stated' END) AS small_model,
     energy_basis,
     boundary
 FROM priced

@@ -17,22 +17,28 @@ text = "Length of a window."
 [params.model]
 type = "VARCHAR"
 unit = "name"
-text = "Model whose measured energy is taken: its id, or the part after the last slash; the middle one of all measured models by default."
+text = "Model whose measured energy is taken: its id, or the part after the last slash; the middle one of all measured models, each by its median, by default."
+known = "SELECT unnest([model, split_part(model, '/', -1)]) FROM energy_run WHERE energy_per_token_j > 0"
+unless = ["energy_per_token_j"]
 
 [params.device]
 type = "VARCHAR"
 unit = "name"
 text = "Only measurements on this device."
+known = "SELECT device FROM energy_run WHERE energy_per_token_j > 0"
+unless = ["energy_per_token_j"]
 
 [params.batch_size]
 type = "BIGINT"
 unit = "1"
-text = "Only measurements with this configured batch size; the least J per token of all by default."
+text = "Only measurements with this configured batch size; the median over all by default."
 
 [params.task]
 type = "VARCHAR"
 unit = "name"
 text = "Only measurements of this task."
+known = "SELECT task FROM energy_run WHERE energy_per_token_j > 0"
+unless = ["energy_per_token_j"]
 
 [params.energy_per_token_j]
 type = "DOUBLE"
@@ -61,6 +67,8 @@ text = "IT energy over measured energy: 1.5 to 2 turns the GPUs' into the server
 type = "VARCHAR"
 unit = "name"
 text = "Place: name, id or ISO 3166-1 alpha-3 code; without one there is energy alone."
+known = "SELECT name FROM footprint_region(p_dataset := NULL, p_trace := NULL) WHERE $place IS NULL OR dataset || '/' || trace = $place"
+unless = ["wue_l_per_kwh", "ewif_l_per_kwh"]
 
 [params.pue]
 type = "DOUBLE"
@@ -103,6 +111,7 @@ text = "Take the water of electricity from this factor table and the country's m
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
 region = { unit = "name", text = "Place." }
+place = { unit = "id", text = "Dataset and trace that the place comes from: a country may be in several." }
 at_h = { unit = "h", text = "Start of the window since the first arrival." }
 requests = { unit = "1", text = "Requests that arrive in it; a window without any has no row." }
 output_tokens = { unit = "tokens", text = "Their output tokens." }
@@ -114,7 +123,6 @@ carbon_g = { unit = "g", text = "Carbon, PUE inside." }
 energy_basis = { unit = "text", text = "Where the energy per token comes from." }
 boundary = { unit = "name", text = "What the energy is of: gpu, server or facility." }
 assumptions = { unit = "text", text = "Where the values of the place come from." }
-place = { unit = "id", text = "Dataset and trace that the place comes from." }
 --- */
 WITH chosen AS (
     SELECT
@@ -122,7 +130,8 @@ WITH chosen AS (
         trace,
         output_tokens,
         arrived_us - min(arrived_us) OVER (PARTITION BY dataset, trace) AS since_us,
-        count(output_tokens) OVER (PARTITION BY dataset, trace) AS counted
+        count(output_tokens) OVER (PARTITION BY dataset, trace) AS counted,
+        CASE WHEN max(images) OVER (PARTITION BY dataset, trace) > 0 THEN 'image' ELSE 'text' END AS modality
     FROM llm_request
     WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace) AND arrived_us IS NOT NULL
 ),
@@ -131,6 +140,7 @@ traffic AS (
     SELECT
         dataset,
         trace,
+        modality,
         floor(since_us / 1e6 / $window_s) * $window_s / 3600 AS at_h,
         count(*) AS requests,
         coalesce(sum(output_tokens), 0) AS output_tokens
@@ -140,7 +150,7 @@ traffic AS (
 ),
 
 energy AS (
-    SELECT joules_per_token * $it_factor AS joules, boundary AS measured, basis
+    SELECT modality, joules_per_token * $it_factor AS joules, boundary AS measured, basis
     FROM footprint_energy_model(
         p_dataset := NULL, p_trace := NULL, p_model := $model, p_device := $device, p_batch_size := $batch_size, p_task := $task,
         p_energy_per_token_j := $energy_per_token_j, p_boundary := $boundary
@@ -165,19 +175,23 @@ spent AS (
         t.*,
         p.* EXCLUDE (dataset, trace),
         p.dataset || '/' || p.trace AS place,
-        e.basis AS energy_basis,
+        coalesce(
+            e.basis,
+            concat('no measured ', t.modality, ' run fits ' || nullif(concat_ws(', ', $model, $device, 'batch size ' || $batch_size, $task), ''))
+        ) AS energy_basis,
         CASE WHEN e.measured = 'gpu' AND $it_factor > 1 THEN 'server' ELSE e.measured END AS boundary,
         t.output_tokens * e.joules / 3.6e6 AS energy_kwh,
         t.output_tokens * e.joules / 3.6e6 / CASE WHEN e.measured = 'facility' THEN p.pue ELSE 1 END AS it_kwh
     FROM traffic AS t
     LEFT JOIN places AS p ON TRUE
-    LEFT JOIN energy AS e ON TRUE
+    LEFT JOIN energy AS e ON e.modality IS NULL OR t.modality = e.modality
 )
 
 SELECT
     dataset,
     trace,
     region,
+    place,
     at_h,
     requests,
     CAST(output_tokens AS BIGINT) AS output_tokens,
@@ -188,7 +202,6 @@ SELECT
     it_kwh * pue * carbon_g_per_kwh AS carbon_g,
     energy_basis,
     boundary,
-    basis AS assumptions,
-    place
+    basis AS assumptions
 FROM spent
 ORDER BY dataset, trace, place, region, at_h

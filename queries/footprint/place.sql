@@ -3,7 +3,7 @@ title = "Places"
 question = "What does a kilowatt-hour of computing cost in water and carbon, by place?"
 reads = ["water_intensity", "grid_mix", "factor"]
 requires = ["water_intensity.region"]
-uses = ["energy/water_intensity", "energy/ewif_by_factor_set"]
+uses = ["energy/water_intensity", "energy/ewif_by_factor_set", "footprint/region"]
 source = "water = WUE (1 + leakage) + PUE EWIF, arXiv:2412.03716 equations 1 to 5; carbon = PUE times the grid's, ISO/IEC 30134-8; stated values win over tables"
 chart = { kind = "bar", x = "ewif_l_per_kwh", y = "region", color = "trace", sort = "ewif_l_per_kwh", top = 60 }
 finding = { pick = "coalesce(water_l_per_kwh, ewif_l_per_kwh) DESC NULLS LAST, region", text = "The thirstiest of {dataset}/{trace} is {region}, where a kWh takes {ewif_l_per_kwh} L where it is generated." }
@@ -11,7 +11,9 @@ finding = { pick = "coalesce(water_l_per_kwh, ewif_l_per_kwh) DESC NULLS LAST, r
 [params.region]
 type = "VARCHAR"
 unit = "name"
-text = "Only this place: its name, its id or its ISO 3166-1 alpha-3 code."
+text = "Only this place: its name, its id or its ISO 3166-1 alpha-3 code; footprint/region lists them."
+known = "SELECT name FROM footprint_region(p_dataset := $dataset, p_trace := $trace)"
+unless = ["wue_l_per_kwh", "ewif_l_per_kwh"]
 
 [params.pue]
 type = "DOUBLE"
@@ -67,10 +69,31 @@ factor_sets = { unit = "1", text = "Factor tables that the range is over, beside
 basis = { unit = "text", text = "Where each value comes from." }
 region_id = { unit = "id", text = "Region, as the source keys it." }
 --- */
-WITH by_set AS (
-    SELECT dataset, trace, region, region_id, country_iso3, factor_set, ewif_l_per_kwh
-    FROM energy_ewif_by_factor_set(p_dataset := NULL, p_trace := NULL)
-    WHERE ewif_l_per_kwh IS NOT NULL
+WITH asked AS (
+    SELECT DISTINCT dataset, trace, region_id
+    FROM footprint_region(p_dataset := NULL, p_trace := NULL)
+    WHERE lower(name) = lower($region)
+),
+
+grids AS (
+    SELECT
+        dataset,
+        trace,
+        region_id,
+        country_iso3,
+        min(region) AS region,
+        avg(carbon_g_per_kwh) AS carbon
+    FROM grid_mix
+    WHERE fuel = 'total'
+    GROUP BY dataset, trace, region_id, country_iso3
+),
+
+-- Shares without a total weigh primary energy against electricity (african-wue): they are no mix of a grid.
+by_set AS (
+    SELECT b.dataset, b.trace, b.region, b.region_id, b.country_iso3, b.factor_set, b.ewif_l_per_kwh
+    FROM energy_ewif_by_factor_set(p_dataset := NULL, p_trace := NULL) AS b
+    SEMI JOIN grids AS g ON b.dataset = g.dataset AND b.trace = g.trace AND b.region_id = g.region_id
+    WHERE b.ewif_l_per_kwh IS NOT NULL
 ),
 
 -- One mix per country, the first by name: mixes of different sources are not averaged, nor are the regions of one country.
@@ -100,19 +123,6 @@ mixes AS (
     FROM by_set AS b
     LEFT JOIN country_mix AS c ON b.country_iso3 = c.country_iso3
     GROUP BY b.dataset, b.trace, b.region_id
-),
-
-grids AS (
-    SELECT
-        dataset,
-        trace,
-        region_id,
-        country_iso3,
-        min(region) AS region,
-        avg(carbon_g_per_kwh) AS carbon
-    FROM grid_mix
-    WHERE fuel = 'total'
-    GROUP BY dataset, trace, region_id, country_iso3
 ),
 
 carbon AS (
@@ -148,7 +158,8 @@ tabled AS (
     LEFT JOIN mixes AS r ON w.country_iso3 = r.country_iso3 AND r.is_of_country
     LEFT JOIN carbon AS c ON w.country_iso3 = c.country_iso3
     UNION ALL
-    -- With a factor table, any country whose mix is known is a place; its cooling has to be stated.
+    -- With a factor table, any country whose mix is known is a place; its cooling has to be stated. A country that is asked for by name and
+    -- has a mix alone is one as well, with what is known of it.
     SELECT
         g.dataset,
         g.trace,
@@ -163,17 +174,29 @@ tabled AS (
         g.dataset || '/' || g.trace AS carbon_source,
         r.low,
         r.high,
-        r.factor_sets
+        coalesce(r.factor_sets, 0) AS factor_sets
     FROM grids AS g
-    INNER JOIN mixes AS r ON g.dataset = r.dataset AND g.trace = r.trace AND g.region_id = r.region_id AND r.is_of_country
-    WHERE r.chosen IS NOT NULL AND g.dataset = coalesce($dataset, g.dataset) AND g.trace = coalesce($trace, g.trace)
+    LEFT JOIN mixes AS r ON g.dataset = r.dataset AND g.trace = r.trace AND g.region_id = r.region_id AND r.is_of_country
+    WHERE g.dataset = coalesce($dataset, g.dataset) AND g.trace = coalesce($trace, g.trace)
+        AND (
+            r.chosen IS NOT NULL
+            OR (
+                (g.dataset, g.trace, g.region_id) IN (SELECT (a.dataset, a.trace, a.region_id) FROM asked AS a)
+                AND NOT EXISTS (
+                    SELECT 1
+                    FROM water_intensity AS w
+                    INNER JOIN asked AS a ON w.dataset = a.dataset AND w.trace = a.trace AND w.region_id IS NOT DISTINCT FROM a.region_id
+                    WHERE w.dataset = coalesce($dataset, w.dataset) AND w.trace = coalesce($trace, w.trace)
+                )
+            )
+        )
 ),
 
 wanted AS (
     SELECT *
     FROM tabled
     WHERE ($region IS NULL AND ($wue_l_per_kwh IS NULL OR $ewif_l_per_kwh IS NULL))
-        OR lower($region) IN (lower(region), lower(region_id), lower(country_iso3))
+        OR (dataset, trace, coalesce(region_id, '')) IN (SELECT (a.dataset, a.trace, coalesce(a.region_id, '')) FROM asked AS a)
     UNION ALL
     -- Where all that a place is asked for is stated, no table is needed.
     SELECT
@@ -192,7 +215,11 @@ wanted AS (
         NULL AS high,
         0 AS factor_sets
     WHERE $wue_l_per_kwh IS NOT NULL AND $ewif_l_per_kwh IS NOT NULL
-        AND NOT EXISTS (SELECT 1 FROM tabled AS t WHERE lower($region) IN (lower(t.region), lower(t.region_id), lower(t.country_iso3)))
+        AND NOT EXISTS (
+            SELECT 1
+            FROM tabled AS t
+            INNER JOIN asked AS a ON t.dataset = a.dataset AND t.trace = a.trace AND t.region_id IS NOT DISTINCT FROM a.region_id
+        )
 ),
 
 settled AS (

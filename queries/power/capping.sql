@@ -3,7 +3,7 @@ title = "Capping thresholds"
 question = "At which power must capping begin, so that it takes hold before the budget is reached?"
 reads = ["power_sample"]
 requires = ["power_sample.entity_id", "power_sample.provisioned_w | power_sample.power_ratio"]
-uses = ["power/swings", "power/ticks"]
+uses = ["power/steps", "power/swings"]
 source = "POLCA, arXiv:2308.12908: a threshold is 1 less the largest rise within the time that its action takes; POLCA sets T1 = 80 % and T2 = 89 %"
 chart = { kind = "range", x = "t1_ratio", x2 = "t2_ratio", y = "trace", color = "entity_kind" }
 finding = { pick = "t2_ratio IS NULL, t2_ratio", text = "In {dataset}/{trace} power can rise so fast that capping which takes {latency_s} s must begin at {t2_ratio:.1%} of the provisioned power; it stands above that for {over_t2_ratio:.1%} of the time." }
@@ -48,6 +48,8 @@ over_t1_ratio = { unit = "ratio", text = "Share of ticks above t1_ratio." }
 over_t2_ratio = { unit = "ratio", text = "Share of ticks above t2_ratio." }
 over_brake_ratio = { unit = "ratio", text = "Share of ticks above brake_ratio." }
 crossings_t2 = { unit = "1", text = "Times at which power comes from below t2_ratio to above." }
+gaps = { unit = "1", text = "Gaps between whole ticks: longer than 10 times the median step and than 1 s (power/steps). No rise or drop within a time reaches across one that is longer than the time." }
+unbridged_s = { unit = "s", text = "Time in gaps." }
 --- */
 WITH swings AS (
     SELECT
@@ -75,8 +77,10 @@ ticks AS (
         entity_kind,
         entity_id,
         ratio,
-        lag(ratio) OVER (PARTITION BY dataset, trace, entity_kind, entity_id ORDER BY tick_us) AS ratio_before
-    FROM power_ticks(p_dataset := $dataset, p_trace := $trace, p_level := $level, p_tick_s := $tick_s)
+        step_s,
+        is_gap,
+        lag(ratio) OVER (PARTITION BY dataset, trace, entity_kind, entity_id ORDER BY at_us) AS ratio_before
+    FROM power_steps(p_dataset := $dataset, p_trace := $trace, p_of := 'ticks', p_level := $level, p_tick_s := $tick_s)
     WHERE is_whole AND ratio IS NOT NULL
 )
 
@@ -94,7 +98,9 @@ SELECT
     count(*) FILTER (WHERE t.ratio > s.t1_ratio) / nullif(count(s.t1_ratio), 0) AS over_t1_ratio,
     count(*) FILTER (WHERE t.ratio > s.t2_ratio) / nullif(count(s.t2_ratio), 0) AS over_t2_ratio,
     count(*) FILTER (WHERE t.ratio > s.brake_ratio) / nullif(count(s.brake_ratio), 0) AS over_brake_ratio,
-    count(*) FILTER (WHERE t.ratio > s.t2_ratio AND t.ratio_before <= s.t2_ratio) AS crossings_t2
+    count(*) FILTER (WHERE t.ratio > s.t2_ratio AND t.ratio_before <= s.t2_ratio) AS crossings_t2,
+    count(*) FILTER (WHERE t.is_gap) AS gaps,
+    coalesce(sum(t.step_s) FILTER (WHERE t.is_gap), 0) AS unbridged_s
 FROM ticks AS t
 LEFT JOIN swings AS s
     ON t.dataset = s.dataset AND t.trace = s.trace AND t.entity_kind = s.entity_kind AND t.entity_id IS NOT DISTINCT FROM s.entity_id

@@ -3,7 +3,8 @@ title = "Energy from power samples"
 question = "How much energy do the samples stand for, and does the way of adding them up matter?"
 reads = ["power_sample"]
 requires = ["power_sample.power_w"]
-source = "Trapezoid: mean of neighbouring samples times the time between them; left rectangle: a sample holds until the next, as codecarbon and zeus pollers do"
+uses = ["power/steps"]
+source = "Trapezoid: mean of neighbouring samples times the time between them; left rectangle: a sample holds until the next, as codecarbon and zeus pollers do. Gaps (power/steps: longer than 10 median steps and 1 s) are left out and counted"
 chart = { kind = "bar", x = "trapezoid_j", y = "trace", color = "entity_kind" }
 finding = { pick = "abs(rectangle_excess_ratio) DESC NULLS LAST", text = "{dataset}/{trace} uses {trapezoid_j} J by the trapezoid rule; rectangles say {rectangle_excess_ratio:+.3%}." }
 n = "samples"
@@ -24,38 +25,28 @@ entities = { unit = "1", text = "Entities." }
 samples = { unit = "1", text = "Samples with a reading of watts." }
 span_s = { unit = "s", text = "Longest time from an entity's first to its last sample." }
 mean_w = { unit = "W", text = "Mean power of an entity over its samples, added up over entities." }
-trapezoid_j = { unit = "J", text = "Energy by the trapezoid rule, each entity by itself." }
-rectangle_j = { unit = "J", text = "Energy by left rectangles." }
+trapezoid_j = { unit = "J", text = "Energy by the trapezoid rule, each entity by itself; nothing for gaps." }
+rectangle_j = { unit = "J", text = "Energy by left rectangles; nothing for gaps." }
 rectangle_excess_ratio = { unit = "ratio", text = "Left rectangles over trapezoids, less one." }
-time_mean_w = { unit = "W", text = "Trapezoid energy over the span: mean power weighted by time." }
+time_mean_w = { unit = "W", text = "Mean power weighted by time: an entity's trapezoid energy over the time without gaps, added up over entities." }
+gaps = { unit = "1", text = "Gaps, over all entities: steps between samples longer than 10 times the entity's median positive step and than 1 s." }
+unbridged_s = { unit = "s", text = "Time in gaps, summed over entities: what was drawn in it is in no energy here." }
 --- */
-WITH steps AS (
-    SELECT
-        dataset,
-        trace,
-        entity_kind,
-        entity_id,
-        sampled_us,
-        power_w,
-        lead(power_w) OVER in_order AS next_w,
-        (lead(sampled_us) OVER in_order - sampled_us) / 1e6 AS step_s
-    FROM power_sample
-    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace) AND power_w IS NOT NULL
-    WINDOW in_order AS (PARTITION BY dataset, trace, entity_kind, entity_id ORDER BY sampled_us, source_row)
-),
-
-entities AS (
+WITH entities AS (
     SELECT
         dataset,
         trace,
         entity_kind,
         entity_id,
         count(*) AS samples,
-        (max(sampled_us) - min(sampled_us)) / 1e6 AS span_s,
+        (max(at_us) - min(at_us)) / 1e6 AS span_s,
         avg(power_w) AS mean_w,
-        sum((power_w + next_w) / 2 * step_s) AS trapezoid_j,
-        sum(CASE WHEN step_s IS NOT NULL THEN power_w * step_s END) AS rectangle_j
-    FROM steps
+        sum((power_w + next_w) / 2 * step_s) FILTER (WHERE NOT is_gap) AS trapezoid_j,
+        sum(power_w * step_s) FILTER (WHERE NOT is_gap) AS rectangle_j,
+        sum(step_s) FILTER (WHERE NOT is_gap) AS bridged_s,
+        count(*) FILTER (WHERE is_gap) AS gaps,
+        coalesce(sum(step_s) FILTER (WHERE is_gap), 0) AS unbridged_s
+    FROM power_steps(p_dataset := $dataset, p_trace := $trace)
     GROUP BY dataset, trace, entity_kind, entity_id
 ),
 
@@ -70,7 +61,10 @@ groups AS (
         max(span_s) AS span_s,
         sum(mean_w ORDER BY entity_id) AS mean_w,
         sum(trapezoid_j ORDER BY entity_id) AS trapezoid_j,
-        sum(rectangle_j ORDER BY entity_id) AS rectangle_j
+        sum(rectangle_j ORDER BY entity_id) AS rectangle_j,
+        sum(trapezoid_j / nullif(bridged_s, 0) ORDER BY entity_id) AS time_mean_w,
+        CAST(sum(gaps) AS BIGINT) AS gaps,
+        sum(unbridged_s ORDER BY entity_id) AS unbridged_s
     FROM entities
     GROUP BY dataset, trace, entity_kind, grp
 )
@@ -87,6 +81,8 @@ SELECT
     trapezoid_j,
     rectangle_j,
     rectangle_j / nullif(trapezoid_j, 0) - 1 AS rectangle_excess_ratio,
-    trapezoid_j / nullif(span_s, 0) AS time_mean_w
+    time_mean_w,
+    gaps,
+    unbridged_s
 FROM groups
 ORDER BY dataset, trace, entity_kind, entity_id

@@ -3,7 +3,7 @@ title = "Power headroom"
 question = "How much of the provisioned power is never used, and how fast does power swing?"
 reads = ["power_sample"]
 requires = ["power_sample.entity_id", "power_sample.power_w | power_sample.power_ratio"]
-uses = ["power/ticks"]
+uses = ["power/steps"]
 source = "POLCA, arXiv:2308.12908 (peak utilisation, swings over 2 s and 40 s); one row per kind of entity, kinds are never summed"
 chart = { kind = "range", x = "mean_ratio", x2 = "peak_ratio", y = "trace", color = "entity_kind" }
 finding = { pick = "peak_ratio DESC NULLS LAST", text = "{dataset}/{trace} comes closest to its limit: {mean_ratio:.1%} of {provisioned_w} W on average, {peak_ratio:.1%} at the peak: a headroom of {headroom_ratio:.1%}." }
@@ -40,10 +40,25 @@ max_drop_2s_ratio = { unit = "ratio", text = "Largest drop within 2 s over provi
 max_rise_40s_ratio = { unit = "ratio", text = "Largest rise within 40 s, the latency of out-of-band capping." }
 max_gap_s = { unit = "s", text = "Longest time between two ticks." }
 tick_s = { unit = "s", text = "Median time between ticks." }
+gaps = { unit = "1", text = "Gaps between whole ticks: longer than 10 times the median step and than 1 s (power/steps). No rise or drop within a time reaches across one that is longer than the time." }
+unbridged_s = { unit = "s", text = "Time in gaps." }
 --- */
 WITH ticks AS (
-    SELECT dataset, trace, entity_kind, entity_id AS grp, tick_us, power_w, provisioned_w, ratio, is_whole
-    FROM power_ticks(p_dataset := $dataset, p_trace := $trace, p_level := $level, p_tick_s := $tick_s)
+    SELECT
+        dataset,
+        trace,
+        entity_kind,
+        entity_id AS grp,
+        at_us,
+        power_w,
+        provisioned_w,
+        ratio,
+        is_whole,
+        step_s,
+        tick_s,
+        is_gap,
+        gap_before_s
+    FROM power_steps(p_dataset := $dataset, p_trace := $trace, p_of := 'ticks', p_level := $level, p_tick_s := $tick_s)
 ),
 
 tick_steps AS (
@@ -52,21 +67,26 @@ tick_steps AS (
         trace,
         entity_kind,
         grp,
-        median(step_us) / 1e6 AS tick_s,
-        max(step_us) / 1e6 AS max_gap_s,
-        CAST(coalesce(round(2e6 / nullif(median(step_us), 0)), 0) AS BIGINT) AS in_2s,
-        CAST(coalesce(round(40e6 / nullif(median(step_us), 0)), 0) AS BIGINT) AS in_40s
-    FROM (
-        SELECT
-            dataset,
-            trace,
-            entity_kind,
-            grp,
-            tick_us - lag(tick_us) OVER (PARTITION BY dataset, trace, entity_kind, grp ORDER BY tick_us) AS step_us
-        FROM ticks
-        WHERE is_whole
-    )
+        any_value(tick_s) AS tick_s,
+        max(step_s) AS max_gap_s,
+        CAST(coalesce(round(2 / any_value(tick_s)), 0) AS BIGINT) AS in_2s,
+        CAST(coalesce(round(40 / any_value(tick_s)), 0) AS BIGINT) AS in_40s,
+        count(*) FILTER (WHERE is_gap) AS gaps,
+        coalesce(sum(step_s) FILTER (WHERE is_gap), 0) AS unbridged_s
+    FROM ticks
+    WHERE is_whole
     GROUP BY dataset, trace, entity_kind, grp
+),
+
+-- What lies between two ticks with a gap between them is unknown, but a rise over a gap of 3 s is one within 40 s all the same.
+parts AS (
+    SELECT
+        *,
+        count(*) FILTER (WHERE gap_before_s > 2) OVER so_far AS part_2s,
+        count(*) FILTER (WHERE gap_before_s > 40) OVER so_far AS part_40s
+    FROM ticks
+    WHERE is_whole
+    WINDOW so_far AS (PARTITION BY dataset, trace, entity_kind, grp ORDER BY at_us ROWS UNBOUNDED PRECEDING)
 ),
 
 -- Swings count ticks, not seconds: D seconds are round(D / median tick) ticks ahead.
@@ -76,15 +96,17 @@ swings AS (
         t.trace,
         t.entity_kind,
         t.grp,
-        max(t.ratio) OVER (in_order ROWS BETWEEN CURRENT ROW AND s.in_2s FOLLOWING) - t.ratio AS rise_2s,
-        t.ratio - min(t.ratio) OVER (in_order ROWS BETWEEN CURRENT ROW AND s.in_2s FOLLOWING) AS drop_2s,
-        max(t.ratio) OVER (in_order ROWS BETWEEN CURRENT ROW AND s.in_40s FOLLOWING) - t.ratio AS rise_40s,
+        max(t.ratio) OVER (within_2s ROWS BETWEEN CURRENT ROW AND s.in_2s FOLLOWING) - t.ratio AS rise_2s,
+        t.ratio - min(t.ratio) OVER (within_2s ROWS BETWEEN CURRENT ROW AND s.in_2s FOLLOWING) AS drop_2s,
+        max(t.ratio) OVER (within_40s ROWS BETWEEN CURRENT ROW AND s.in_40s FOLLOWING) - t.ratio AS rise_40s,
         s.tick_s
-    FROM ticks AS t
+    FROM parts AS t
     INNER JOIN tick_steps AS s
         ON t.dataset = s.dataset AND t.trace = s.trace AND t.entity_kind = s.entity_kind AND t.grp IS NOT DISTINCT FROM s.grp
-    WHERE t.is_whole AND s.tick_s > 0
-    WINDOW in_order AS (PARTITION BY t.dataset, t.trace, t.entity_kind, t.grp ORDER BY t.tick_us)
+    WHERE s.tick_s > 0
+    WINDOW
+        within_2s AS (PARTITION BY t.dataset, t.trace, t.entity_kind, t.grp, t.part_2s ORDER BY t.at_us),
+        within_40s AS (PARTITION BY t.dataset, t.trace, t.entity_kind, t.grp, t.part_40s ORDER BY t.at_us)
 ),
 
 largest AS (
@@ -139,7 +161,9 @@ SELECT
     g.drop_2s AS max_drop_2s_ratio,
     g.rise_40s AS max_rise_40s_ratio,
     s.max_gap_s,
-    s.tick_s
+    s.tick_s,
+    s.gaps,
+    s.unbridged_s
 FROM moments AS m
 LEFT JOIN largest AS g
     ON m.dataset = g.dataset AND m.trace = g.trace AND m.entity_kind = g.entity_kind AND m.grp IS NOT DISTINCT FROM g.grp

@@ -3,7 +3,7 @@ title = "Load duration"
 question = "For which share of the time does power stand above a level?"
 reads = ["power_sample"]
 requires = ["power_sample.entity_id", "power_sample.power_w | power_sample.power_ratio"]
-uses = ["power/ticks"]
+uses = ["power/steps"]
 source = "Load-duration curve: power sorted from the largest down, against the share of ticks; linear quantiles"
 chart = { kind = "line", x = "time_share", y = "ratio", color = "trace" }
 finding = { pick = "ratio IS NULL, abs(time_share - 0.1), ratio DESC", text = "For {time_share:.0%} of the time {dataset}/{trace} draws {ratio:.1%} of its provisioned power or more." }
@@ -36,6 +36,8 @@ time_share = { unit = "ratio", text = "Share of the time: of the ticks at which 
 ratio = { unit = "ratio", text = "Power over provisioned power: reached or exceeded for that share." }
 power_w = { unit = "W", text = "Power that is reached or exceeded." }
 samples = { unit = "1", text = "Ticks at which every entity reported." }
+gaps = { unit = "1", text = "Gaps between whole ticks: longer than 10 times the median step and than 1 s (power/steps). The share is of the time that was recorded: a gap is in none." }
+unbridged_s = { unit = "s", text = "Time in gaps." }
 --- */
 -- From the largest down: quantiles of the negative.
 WITH groups AS (
@@ -46,8 +48,10 @@ WITH groups AS (
         entity_id,
         count(*) AS samples,
         quantile_cont(-ratio, $shares) AS ratios,
-        quantile_cont(-power_w, $shares) AS watts
-    FROM power_ticks(p_dataset := $dataset, p_trace := $trace, p_level := $level, p_tick_s := $tick_s)
+        quantile_cont(-power_w, $shares) AS watts,
+        count(*) FILTER (WHERE is_gap) AS gaps,
+        coalesce(sum(step_s) FILTER (WHERE is_gap), 0) AS unbridged_s
+    FROM power_steps(p_dataset := $dataset, p_trace := $trace, p_of := 'ticks', p_level := $level, p_tick_s := $tick_s)
     WHERE is_whole
     GROUP BY dataset, trace, entity_kind, entity_id
 )
@@ -60,6 +64,8 @@ SELECT
     unnest($shares) AS time_share,
     -unnest(ratios) AS ratio,
     -unnest(watts) AS power_w,
-    samples
+    samples,
+    gaps,
+    unbridged_s
 FROM groups
 ORDER BY dataset, trace, entity_kind, entity_id, time_share

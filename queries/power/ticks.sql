@@ -3,7 +3,7 @@ title = "Power ticks"
 question = "What do the entities of a kind draw together, instant by instant?"
 reads = ["power_sample"]
 requires = ["power_sample.entity_id", "power_sample.power_w | power_sample.power_ratio"]
-source = "Stamps shared by the entities are the ticks, else stamps floored to the median step; kinds are never summed together"
+source = "Stamps shared by the entities are the ticks, else polls whose stamps are at most a second apart, else stamps floored to the median step: whichever way makes most whole ticks; kinds are never summed together"
 chart = { kind = "table" }
 finding = { pick = "power_w DESC NULLS LAST, ratio DESC NULLS LAST", text = "{dataset}/{trace} draws most at {tick_us} microseconds, when {reporting} of {entities} entities report." }
 
@@ -17,14 +17,14 @@ text = "Sum the entities of a kind, or those of each parent, or take each by its
 [params.tick_s]
 type = "DOUBLE"
 unit = "s"
-text = "Stamps are floored to this; by default stamps that the entities share are the ticks, else the median step."
+text = "Stamps are floored to this; by default the ticks are shared stamps, polls within a second, or stamps floored to the median step, whichever makes most whole ticks."
 
 [columns]
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
 entity_kind = { unit = "name", text = "Kind of the entities." }
 entity_id = { unit = "id", text = "The entity or the parent, or NULL where all of the kind are summed." }
-tick_us = { unit = "us", text = "The tick." }
+tick_us = { unit = "us", text = "The tick; of a poll its first stamp." }
 entities = { unit = "1", text = "Entities of the group over the whole recording." }
 reporting = { unit = "1", text = "Entities that reported at the tick." }
 is_whole = { unit = "bool", text = "Whether all did." }
@@ -40,6 +40,7 @@ WITH chosen AS NOT MATERIALIZED (
         entity_id,
         CASE $level WHEN 'entity' THEN entity_id WHEN 'parent' THEN parent_id END AS grp,
         sampled_us,
+        source_row,
         coalesce(power_w, power_ratio * provisioned_w) AS power_w,
         provisioned_w,
         -- A source that gives only ratios is used as given: its entity counts as one unit of provisioned power.
@@ -55,15 +56,48 @@ entities AS (
     GROUP BY dataset, trace, entity_kind, grp
 ),
 
--- Entities that are sampled together share their stamps, which then are the ticks; others meet in ticks of the median step.
-sharing AS (
+kinds AS (
     SELECT
         dataset,
         trace,
         entity_kind,
-        max($tick_s) IS NULL AND 2 * count(*) < count(DISTINCT sampled_us) * count(DISTINCT entity_id) AS needs_step
+        count(*) AS readings,
+        count(DISTINCT sampled_us) AS stamps,
+        count(DISTINCT entity_id) AS entities
     FROM chosen
     GROUP BY dataset, trace, entity_kind
+),
+
+-- Where each stamp has one reading of every entity, the stamps are the ticks and there is nothing to choose.
+uneven AS (
+    SELECT k.dataset, k.trace, k.entity_kind, k.entities, 2 * k.readings <= k.stamps * k.entities AS is_sparse
+    FROM kinds AS k
+    WHERE $tick_s IS NULL AND k.entities > 1 AND k.readings <> k.stamps * k.entities
+),
+
+near AS (
+    SELECT dataset, trace, entity_kind, bool_or(step_us <= 1000000) AS is_near
+    FROM (
+        SELECT
+            dataset,
+            trace,
+            entity_kind,
+            sampled_us - lag(sampled_us) OVER (PARTITION BY dataset, trace, entity_kind ORDER BY sampled_us) AS step_us
+        FROM (
+            SELECT DISTINCT c.dataset, c.trace, c.entity_kind, c.sampled_us
+            FROM chosen AS c
+            INNER JOIN uneven AS u ON c.dataset = u.dataset AND c.trace = u.trace AND c.entity_kind = u.entity_kind
+        )
+    )
+    GROUP BY dataset, trace, entity_kind
+),
+
+-- Stamps that most entities share, and that are never within a second of the next one, are the ticks as they stand.
+open AS (
+    SELECT u.*
+    FROM uneven AS u
+    INNER JOIN near AS n ON u.dataset = n.dataset AND u.trace = n.trace AND u.entity_kind = n.entity_kind
+    WHERE u.is_sparse OR n.is_near
 ),
 
 steps AS (
@@ -73,8 +107,7 @@ steps AS (
         c.entity_kind,
         c.sampled_us - lag(c.sampled_us) OVER (PARTITION BY c.dataset, c.trace, c.entity_kind, c.entity_id ORDER BY c.sampled_us) AS step_us
     FROM chosen AS c
-    INNER JOIN sharing AS h ON c.dataset = h.dataset AND c.trace = h.trace AND c.entity_kind = h.entity_kind
-    WHERE h.needs_step
+    INNER JOIN open AS o ON c.dataset = o.dataset AND c.trace = o.trace AND c.entity_kind = o.entity_kind
 ),
 
 median_steps AS (
@@ -84,21 +117,128 @@ median_steps AS (
     GROUP BY dataset, trace, entity_kind
 ),
 
-meeting AS (
-    SELECT h.dataset, h.trace, h.entity_kind, coalesce($tick_s, m.step_s) AS tick_s
-    FROM sharing AS h
-    LEFT JOIN median_steps AS m ON h.dataset = m.dataset AND h.trace = m.trace AND h.entity_kind = m.entity_kind
+-- A logger asks for the entities one after the other, always in the order in which they first appear.
+places AS (
+    SELECT
+        dataset,
+        trace,
+        entity_kind,
+        entity_id,
+        row_number() OVER (PARTITION BY dataset, trace, entity_kind ORDER BY first_us, first_row) AS place
+    FROM (
+        SELECT
+            c.dataset,
+            c.trace,
+            c.entity_kind,
+            c.entity_id,
+            min(c.sampled_us) AS first_us,
+            arg_min(c.source_row, (c.sampled_us, c.source_row)) AS first_row
+        FROM chosen AS c
+        INNER JOIN open AS o ON c.dataset = o.dataset AND c.trace = o.trace AND c.entity_kind = o.entity_kind
+        GROUP BY c.dataset, c.trace, c.entity_kind, c.entity_id
+    )
+),
+
+ordered AS (
+    SELECT
+        c.*,
+        m.step_s,
+        p.place,
+        c.sampled_us - lag(c.sampled_us) OVER in_order AS gap_us,
+        lag(p.place) OVER in_order AS place_before
+    FROM chosen AS c
+    INNER JOIN places AS p
+        ON c.dataset = p.dataset AND c.trace = p.trace AND c.entity_kind = p.entity_kind AND c.entity_id = p.entity_id
+    LEFT JOIN median_steps AS m ON c.dataset = m.dataset AND c.trace = m.trace AND c.entity_kind = m.entity_kind
+    WINDOW in_order AS (PARTITION BY c.dataset, c.trace, c.entity_kind ORDER BY c.sampled_us, c.source_row)
+),
+
+-- Two ways to tell polls apart: by the pause after one, and by the order of the entities, which begins anew.
+polled AS (
+    SELECT
+        *,
+        count(*) FILTER (WHERE gap_us > least(1000000, step_s * 500000)) OVER upto AS by_pause,
+        count(*) FILTER (WHERE gap_us > 1000000 OR place <= place_before) OVER upto AS by_order,
+        CASE WHEN step_s > 0 THEN CAST(floor(sampled_us / (step_s * 1e6)) * (step_s * 1e6) AS BIGINT) ELSE sampled_us END AS by_step
+    FROM ordered
+    WINDOW upto AS (PARTITION BY dataset, trace, entity_kind ORDER BY sampled_us, source_row ROWS UNBOUNDED PRECEDING)
+),
+
+-- One poll is at most a second long: what is longer is no instant, and each of its stamps stands alone.
+bounded AS (
+    SELECT
+        *,
+        CASE WHEN max(sampled_us) OVER pause - min(sampled_us) OVER pause <= 1000000 THEN min(sampled_us) OVER pause ELSE sampled_us END AS pause_us,
+        CASE WHEN max(sampled_us) OVER one_order - min(sampled_us) OVER one_order <= 1000000 THEN min(sampled_us) OVER one_order ELSE sampled_us END
+            AS order_us
+    FROM polled
+    WINDOW
+        pause AS (PARTITION BY dataset, trace, entity_kind, by_pause),
+        one_order AS (PARTITION BY dataset, trace, entity_kind, by_order)
+),
+
+ways AS (
+    SELECT dataset, trace, entity_kind, entity_id, 1 AS way, sampled_us AS tick_us FROM bounded
+    UNION ALL
+    SELECT dataset, trace, entity_kind, entity_id, 2 AS way, pause_us AS tick_us FROM bounded
+    UNION ALL
+    SELECT dataset, trace, entity_kind, entity_id, 3 AS way, order_us AS tick_us FROM bounded
+    UNION ALL
+    SELECT dataset, trace, entity_kind, entity_id, 4 AS way, by_step AS tick_us FROM bounded
+),
+
+-- The way that makes most whole ticks; of equal ones the first. Few shared stamps are no ticks: flooring is for those alone.
+best AS (
+    SELECT w.dataset, w.trace, w.entity_kind, arg_max(w.way, (w.wholes, -w.way)) AS way
+    FROM (
+        SELECT dataset, trace, entity_kind, way, count(*) FILTER (WHERE reporting = all_entities) AS wholes
+        FROM (
+            SELECT
+                t.dataset,
+                t.trace,
+                t.entity_kind,
+                t.way,
+                t.tick_us,
+                count(DISTINCT t.entity_id) AS reporting,
+                any_value(o.entities) AS all_entities,
+                any_value(o.is_sparse) AS is_sparse
+            FROM ways AS t
+            INNER JOIN open AS o ON t.dataset = o.dataset AND t.trace = o.trace AND t.entity_kind = o.entity_kind
+            GROUP BY t.dataset, t.trace, t.entity_kind, t.way, t.tick_us
+        )
+        WHERE way < 4 OR is_sparse
+        GROUP BY dataset, trace, entity_kind, way
+    ) AS w
+    GROUP BY w.dataset, w.trace, w.entity_kind
 ),
 
 stamped AS NOT MATERIALIZED (
     SELECT
-        c.*,
-        CASE
-            WHEN k.tick_s > 0 THEN CAST(floor(c.sampled_us / (k.tick_s * 1e6)) * (k.tick_s * 1e6) AS BIGINT)
-            ELSE c.sampled_us
-        END AS tick_us
+        c.dataset,
+        c.trace,
+        c.entity_kind,
+        c.entity_id,
+        c.grp,
+        c.power_w,
+        c.provisioned_w,
+        c.power_ratio,
+        CASE WHEN $tick_s > 0 THEN CAST(floor(c.sampled_us / ($tick_s * 1e6)) * ($tick_s * 1e6) AS BIGINT) ELSE c.sampled_us END AS tick_us
     FROM chosen AS c
-    INNER JOIN meeting AS k ON c.dataset = k.dataset AND c.trace = k.trace AND c.entity_kind = k.entity_kind
+    LEFT JOIN open AS o ON c.dataset = o.dataset AND c.trace = o.trace AND c.entity_kind = o.entity_kind
+    WHERE o.dataset IS NULL
+    UNION ALL
+    SELECT
+        p.dataset,
+        p.trace,
+        p.entity_kind,
+        p.entity_id,
+        p.grp,
+        p.power_w,
+        p.provisioned_w,
+        p.power_ratio,
+        CASE b.way WHEN 1 THEN p.sampled_us WHEN 2 THEN p.pause_us WHEN 3 THEN p.order_us ELSE p.by_step END AS tick_us
+    FROM bounded AS p
+    INNER JOIN best AS b ON p.dataset = b.dataset AND p.trace = b.trace AND p.entity_kind = b.entity_kind
 ),
 
 totals AS (

@@ -16,17 +16,17 @@ text = "Edges of the intervals (from, to], ascending; the first interval holds i
 
 [params.by]
 type = "VARCHAR"
-default = "trace"
-choices = ["trace", "function"]
+default = "function"
+choices = ["function", "trace"]
 unit = "name"
-text = "Which invocation is the one before: of the trace (a trace of one function), or of the same function."
+text = "Which invocation is the one before: of the same function, or of the whole trace, whatever it calls. Rows that name no function are one."
 
 [columns]
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
 gap_from_s = { unit = "s", text = "Gaps longer than this." }
 gap_to_s = { unit = "s", text = "Gaps up to this; NULL in the last interval." }
-invocations = { unit = "1", text = "Invocations whose coldness is known, without the first." }
+invocations = { unit = "1", text = "Invocations whose coldness is known, without the first of each function (of the trace)." }
 cold = { unit = "1", text = "Cold ones." }
 cold_ratio = { unit = "ratio", text = "Cold ones over invocations." }
 gap = { unit = "name", text = "The interval in words." }
@@ -51,7 +51,7 @@ chosen AS (
     LEFT JOIN (SELECT DISTINCT dataset, trace FROM asked) AS t ON i.dataset = t.dataset AND i.trace = t.trace
     WHERE i.dataset = coalesce($dataset, i.dataset) AND i.trace = coalesce($trace, i.trace) AND i.started_us IS NOT NULL
     WINDOW before AS (
-        PARTITION BY i.dataset, i.trace, CASE WHEN $by = 'function' THEN coalesce(i.app_id, '') || '/' || coalesce(i.function_id, '') END
+        PARTITION BY i.dataset, i.trace, CASE WHEN $by = 'function' THEN i.app_id END, CASE WHEN $by = 'function' THEN i.function_id END
         ORDER BY i.started_us, i.source_row
     )
 ),

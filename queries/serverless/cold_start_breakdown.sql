@@ -2,7 +2,7 @@
 title = "Cold start by component"
 question = "Where does the time of a cold start go?"
 reads = ["cold_start", "function_profile"]
-requires = ["cold_start.total_s"]
+requires = ["cold_start.total_s | cold_start.init_s"]
 source = "Serverless Cold Starts and Where to Find Them, EuroSys 2025 (components); residual = total - sum of components"
 chart = { kind = "stacked_bar", x = "mean_s", y = "trace", color = "component" }
 finding = { pick = "CASE WHEN component = 'residual' THEN NULL ELSE share_of_time END DESC NULLS LAST", text = "In {dataset}/{trace} the largest part of cold-start time is {component}: {share_of_time:.0%} of the summed time, {mean_share:.0%} of the average cold start." }
@@ -19,8 +19,8 @@ text = "What to group by; size is small up to 0.4 cores and 256 MB, else large."
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
 grp = { unit = "name", text = "Group, or NULL; (not in function table) where the function is not listed." }
-cold_starts = { unit = "1", text = "Cold starts with a positive total." }
-total_mean_s = { unit = "s", text = "Mean cold start." }
+cold_starts = { unit = "1", text = "Cold starts with a positive total; of a group without totals, those with the component." }
+total_mean_s = { unit = "s", text = "Mean cold start; NULL, as all shares, for a group without totals, whose known components are given." }
 total_p50_s = { unit = "s", text = "Median cold start." }
 total_p99_s = { unit = "s", text = "99th percentile of the cold start." }
 component = { unit = "name", text = "pod_allocation, deploy_code, deploy_dependency, scheduling, init or residual." }
@@ -125,6 +125,29 @@ totals AS (
     GROUP BY d.place
 ),
 
+-- Of a group without totals the components are known for themselves.
+parts AS (
+    SELECT
+        d.place,
+        avg(k.pod_allocation_s) AS pod_allocation_s,
+        avg(k.deploy_code_s) AS deploy_code_s,
+        avg(k.deploy_dependency_s) AS deploy_dependency_s,
+        avg(k.scheduling_s) AS scheduling_s,
+        avg(k.init_s) AS init_s,
+        count(k.pod_allocation_s) AS pod_allocations,
+        count(k.deploy_code_s) AS deploy_codes,
+        count(k.deploy_dependency_s) AS deploy_dependencies,
+        count(k.scheduling_s) AS schedulings,
+        count(k.init_s) AS inits
+    FROM keyed AS k
+    INNER JOIN dictionary AS d
+        ON
+            k.dataset = d.dataset AND k.trace = d.trace
+            AND k.function_id IS NOT DISTINCT FROM d.function_id AND k.own IS NOT DISTINCT FROM d.own
+    GROUP BY d.place
+    HAVING count(k.total_s) = 0
+),
+
 unknown AS (
     SELECT
         d.place,
@@ -164,6 +187,34 @@ listed AS (
         ]) AS part,
         unnest(range(6)) AS part_place
     FROM totals
+),
+
+rows_of_parts AS (
+    SELECT
+        place,
+        unnest([pod_allocations, deploy_codes, deploy_dependencies, schedulings, inits]) AS cold_starts,
+        unnest(['pod_allocation', 'deploy_code', 'deploy_dependency', 'scheduling', 'init']) AS component,
+        unnest([pod_allocation_s, deploy_code_s, deploy_dependency_s, scheduling_s, init_s]) AS mean_s,
+        unnest(range(5)) AS part_place
+    FROM parts
+),
+
+rows_of_all AS (
+    SELECT
+        place,
+        cold_starts,
+        total_s / cold_starts AS total_mean_s,
+        total_quantiles_s[1] AS total_p50_s,
+        total_quantiles_s[2] AS total_p99_s,
+        part.component AS component,
+        part.sum_s / part.n AS mean_s,
+        part.sum_s / total_s AS share_of_time,
+        part.shares / part.n AS mean_share,
+        residual_max_s,
+        part_place
+    FROM listed
+    UNION ALL BY NAME
+    SELECT * FROM rows_of_parts
 )
 
 SELECT
@@ -171,17 +222,17 @@ SELECT
     g.trace,
     g.grp,
     l.cold_starts,
-    l.total_s / l.cold_starts AS total_mean_s,
-    l.total_quantiles_s[1] AS total_p50_s,
-    l.total_quantiles_s[2] AS total_p99_s,
-    l.part.component AS component,
-    l.part.sum_s / l.part.n AS mean_s,
-    l.part.sum_s / l.total_s AS share_of_time,
-    l.part.shares / l.part.n AS mean_share,
+    l.total_mean_s,
+    l.total_p50_s,
+    l.total_p99_s,
+    l.component,
+    l.mean_s,
+    l.share_of_time,
+    l.mean_share,
     coalesce(u.cold_starts, 0) AS left_out,
     l.residual_max_s
-FROM listed AS l
+FROM rows_of_all AS l
 INNER JOIN (SELECT DISTINCT place, dataset, trace, grp FROM dictionary) AS g ON l.place = g.place
 LEFT JOIN unknown AS u ON l.place = u.place
-WHERE l.part.sum_s IS NOT NULL
+WHERE l.mean_s IS NOT NULL
 ORDER BY g.dataset, g.trace, g.grp NULLS FIRST, l.part_place

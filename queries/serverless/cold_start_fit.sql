@@ -2,11 +2,11 @@
 title = "Distributions fitted to cold starts"
 question = "Which distributions describe cold-start times and the gaps between cold starts?"
 reads = ["cold_start"]
-requires = ["cold_start.total_s"]
+requires = ["cold_start.total_s | cold_start.init_s"]
 compute = "coldstarts.fit_cold_starts"
 source = "Serverless Cold Starts and Where to Find Them, EuroSys 2025 (log-normal for times, Weibull for gaps, printed as moments); maximum likelihood on positive values, location 0"
 chart = { kind = "bar", x = "ks_d", y = "family", color = "trace" }
-finding = { pick = "CASE WHEN field = 'total' THEN ks_d END ASC NULLS LAST", text = "The closest fit of cold-start times is the {family} for {dataset}/{trace}: mean {fit_mean_s} s, deviation {fit_sd_s} s, nowhere further than {ks_d} from the data's distribution function." }
+finding = { pick = "CASE WHEN field IN ('total', 'init') THEN ks_d END ASC NULLS LAST", text = "The closest fit of cold-start times is the {family} for {dataset}/{trace}: mean {fit_mean_s} s, deviation {fit_sd_s} s, nowhere further than {ks_d} from the data's distribution function." }
 n = "n"
 
 [params.field]
@@ -14,12 +14,12 @@ type = "VARCHAR"
 default = "both"
 choices = ["both", "total", "gap"]
 unit = "name"
-text = "Cold-start times, gaps between cold starts of a trace, or both."
+text = "Cold-start times (inits, where a trace knows no more), gaps between cold starts of a trace, or both."
 
 [columns]
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
-field = { unit = "name", text = "total: time of the cold start; gap: time since the cold start before in the same trace." }
+field = { unit = "name", text = "total: time of the cold start; init: that of a trace without totals; gap: time since the cold start before in the same trace." }
 family = { unit = "name", text = "exponential, gamma, weibull or lognormal." }
 n = { unit = "1", text = "Positive values that were fitted." }
 zeros = { unit = "1", text = "Values of zero, which are left out." }
@@ -33,15 +33,25 @@ moment_shape = { unit = "1", text = "Shape that the data's own mean and deviatio
 moment_scale_s = { unit = "s", text = "Scale that the data's own mean and deviation give; log-normal and Weibull only." }
 ks_d = { unit = "1", text = "Kolmogorov-Smirnov distance between fit and data, both sides of every step." }
 --- */
-WITH timed AS (
+WITH known AS (
     SELECT
         dataset,
         trace,
-        'total' AS field,
-        total_s AS value_s
+        count(total_s) > 0 AS has_total
     FROM cold_start
     WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
-        AND $field IN ('both', 'total')
+    GROUP BY dataset, trace
+),
+
+timed AS (
+    SELECT
+        c.dataset,
+        c.trace,
+        CASE WHEN k.has_total THEN 'total' ELSE 'init' END AS field,
+        CASE WHEN k.has_total THEN c.total_s ELSE c.init_s END AS value_s
+    FROM cold_start AS c
+    INNER JOIN known AS k ON c.dataset = k.dataset AND c.trace = k.trace
+    WHERE $field IN ('both', 'total')
     UNION ALL
     SELECT
         dataset,

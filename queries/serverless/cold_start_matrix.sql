@@ -2,10 +2,10 @@
 title = "Cold starts by runtime and trigger"
 question = "Which runtimes, with which triggers, start slowly?"
 reads = ["cold_start", "function_profile"]
-requires = ["cold_start.total_s"]
+requires = ["cold_start.total_s | cold_start.init_s"]
 source = "Serverless Cold Starts and Where to Find Them, EuroSys 2025 (by runtime, trigger and size of the pod); exact combinations of triggers as published"
 chart = { kind = "heat_map", x = "trigger", y = "runtime", color = "total_p50_s", log = ["color"] }
-finding = { pick = "CASE WHEN cold_starts >= 10 THEN total_p50_s END DESC NULLS LAST", text = "Of the groups with ten cold starts the slowest is {runtime} with {trigger} in {dataset}/{trace}: half of its {cold_starts} cold starts take longer than {total_p50_s} s." }
+finding = { pick = "CASE WHEN cold_starts >= 10 THEN total_p50_s END DESC NULLS LAST", text = "Of the groups with ten cold starts the slowest is {runtime} with {trigger} in {dataset}/{trace}: half of its {cold_starts} cold starts take longer than {total_p50_s} s ({field})." }
 n = "cold_starts"
 
 [params.by_size]
@@ -20,18 +20,29 @@ trace = { unit = "id", text = "One continuous recording on one clock." }
 runtime = { unit = "name", text = "Language runtime; (not in function table) where the function is not listed." }
 trigger = { unit = "name", text = "Triggers as published." }
 size = { unit = "name", text = "small, large or all." }
-cold_starts = { unit = "1", text = "Cold starts with a positive total." }
+cold_starts = { unit = "1", text = "Cold starts with a positive time." }
 cold_starts_share = { unit = "ratio", text = "Share of the trace's cold starts." }
+field = { unit = "name", text = "What the times are of: total, or init where the trace has no totals." }
 total_mean_s = { unit = "s", text = "Mean cold start." }
 total_p50_s = { unit = "s", text = "Median cold start." }
 total_p99_s = { unit = "s", text = "99th percentile of the cold start." }
 share_of_time = { unit = "ratio", text = "Share of the trace's cold-start time." }
 functions = { unit = "1", text = "Functions with a cold start." }
 --- */
-WITH keyed AS NOT MATERIALIZED (
+WITH known AS (
     SELECT
         dataset,
         trace,
+        count(total_s) > 0 AS has_total
+    FROM cold_start
+    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
+    GROUP BY dataset, trace
+),
+
+keyed AS NOT MATERIALIZED (
+    SELECT
+        c.dataset,
+        c.trace,
         function_id,
         runtime,
         trigger,
@@ -40,9 +51,10 @@ WITH keyed AS NOT MATERIALIZED (
             WHEN cpu_cores <= 0.4 AND memory_mb <= 256 THEN 'small'
             WHEN cpu_cores + memory_mb > 0 THEN 'large'
         END AS size,
-        total_s
-    FROM cold_start
-    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace) AND total_s > 0
+        CASE WHEN k.has_total THEN c.total_s ELSE c.init_s END AS total_s
+    FROM cold_start AS c
+    INNER JOIN known AS k ON c.dataset = k.dataset AND c.trace = k.trace
+    WHERE CASE WHEN k.has_total THEN c.total_s ELSE c.init_s END > 0
 ),
 
 profile AS (
@@ -108,6 +120,7 @@ SELECT
     coalesce(n.size, 'unknown') AS size,
     t.cold_starts,
     t.cold_starts / sum(t.cold_starts) OVER (PARTITION BY n.dataset, n.trace) AS cold_starts_share,
+    CASE WHEN w.has_total THEN 'total' ELSE 'init' END AS field,
     t.total_s / t.cold_starts AS total_mean_s,
     t.total_quantiles_s[1] AS total_p50_s,
     t.total_quantiles_s[2] AS total_p99_s,
@@ -115,4 +128,5 @@ SELECT
     n.functions
 FROM totals AS t
 INNER JOIN named AS n ON t.place = n.place
+INNER JOIN known AS w ON n.dataset = w.dataset AND n.trace = w.trace
 ORDER BY n.dataset, n.trace, n.named_runtime, n.named_trigger, size

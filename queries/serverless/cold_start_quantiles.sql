@@ -2,10 +2,10 @@
 title = "Distribution of cold-start times"
 question = "How long do cold starts take?"
 reads = ["cold_start", "function_profile"]
-requires = ["cold_start.total_s"]
+requires = ["cold_start.total_s | cold_start.init_s"]
 source = "Serverless Cold Starts and Where to Find Them, EuroSys 2025 (distribution functions of cold starts, their components and their inter-arrival times); linear quantiles"
 chart = { kind = "line", x = "value_s", y = "quantile", color = "trace", dash = "grp", log = ["x"] }
-finding = { pick = "CASE WHEN quantile = 0.5 THEN value_s END DESC NULLS LAST", text = "The largest median is that of {dataset}/{trace}: {value_s} s." }
+finding = { pick = "CASE WHEN quantile = 0.5 THEN value_s END DESC NULLS LAST", text = "The largest median is that of {dataset}/{trace}: {value_s} s ({field})." }
 n = "n"
 
 [params.field]
@@ -13,7 +13,7 @@ type = "VARCHAR"
 default = "total"
 choices = ["total", "gap", "pod_allocation", "deploy_code", "deploy_dependency", "scheduling", "init"]
 unit = "name"
-text = "Which time: the whole cold start, a component, or the gap since the cold start before in the same group."
+text = "Which time: the whole cold start (the init of traces that know no more), a component, or the gap since the cold start before in the same group."
 
 [params.by]
 type = "VARCHAR"
@@ -38,14 +38,25 @@ text = "Quantiles, from 0 to 1."
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
 grp = { unit = "name", text = "Group, or NULL; (not in function table) where the function is not listed." }
+field = { unit = "name", text = "Which time: total, a component or gap; init where total was asked for and the trace has no totals." }
 quantile = { unit = "ratio", text = "Share of cold starts that take at most so long." }
 value_s = { unit = "s", text = "Time: the quantile, linear between two cold starts." }
 n = { unit = "1", text = "Cold starts with the time." }
 --- */
-WITH keyed AS NOT MATERIALIZED (
+WITH known AS (
     SELECT
         dataset,
         trace,
+        count(total_s) > 0 AS has_total
+    FROM cold_start
+    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
+    GROUP BY dataset, trace
+),
+
+keyed AS NOT MATERIALIZED (
+    SELECT
+        c.dataset,
+        c.trace,
         CASE WHEN $by != 'none' THEN function_id END AS function_id,
         CASE $by
             WHEN 'runtime' THEN runtime
@@ -57,15 +68,15 @@ WITH keyed AS NOT MATERIALIZED (
         occurred_us,
         source_row,
         CASE $field
-            WHEN 'total' THEN total_s
+            WHEN 'total' THEN CASE WHEN k.has_total THEN c.total_s ELSE c.init_s END
             WHEN 'pod_allocation' THEN pod_allocation_s
             WHEN 'deploy_code' THEN deploy_code_s
             WHEN 'deploy_dependency' THEN deploy_dependency_s
             WHEN 'scheduling' THEN scheduling_s
             WHEN 'init' THEN init_s
         END AS value_s
-    FROM cold_start
-    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
+    FROM cold_start AS c
+    INNER JOIN known AS k ON c.dataset = k.dataset AND c.trace = k.trace
 ),
 
 profile AS (
@@ -150,9 +161,11 @@ SELECT
     g.dataset,
     g.trace,
     g.grp,
+    CASE WHEN $field = 'total' AND NOT k.has_total THEN 'init' ELSE $field END AS field,
     l.quantile,
     l.value_s,
     l.n
 FROM listed AS l
 INNER JOIN (SELECT DISTINCT place, dataset, trace, grp FROM dictionary) AS g ON l.place = g.place
+INNER JOIN known AS k ON g.dataset = k.dataset AND g.trace = k.trace
 ORDER BY g.dataset, g.trace, g.grp NULLS FIRST, l.quantile

@@ -2,7 +2,7 @@
 title = "Cold starts over time"
 question = "How do number and length of cold starts change over time?"
 reads = ["cold_start"]
-requires = ["cold_start.total_s"]
+requires = ["cold_start.total_s | cold_start.init_s"]
 source = "Serverless Cold Starts and Where to Find Them, EuroSys 2025 (means per window over time); windows from the trace's zero, those without a cold start make no row"
 chart = { kind = "line", x = "at_h", y = "mean_s", color = "trace" }
 finding = { pick = "cold_starts DESC, mean_s DESC NULLS LAST", text = "The busiest window of {dataset}/{trace} begins {at_h} h after zero: {cold_starts} cold starts, {to_mean} times the mean of the windows that have any." }
@@ -19,7 +19,7 @@ type = "VARCHAR"
 default = "total"
 choices = ["total", "pod_allocation", "deploy_code", "deploy_dependency", "scheduling", "init", "all"]
 unit = "name"
-text = "Which time is averaged; all gives a row per component."
+text = "Which time is averaged; total is the init where a trace has no totals; all gives a row per component."
 
 [columns]
 dataset = { unit = "id", text = "Source id." }
@@ -38,6 +38,7 @@ WITH windows AS (
         occurred_us // CAST($width_s * 1000000 AS BIGINT) AS i,
         count(*) AS cold_starts,
         count(DISTINCT function_id) AS functions,
+        count(total_s) AS totals,
         avg(total_s) AS total,
         avg(pod_allocation_s) AS pod_allocation,
         avg(deploy_code_s) AS deploy_code,
@@ -53,6 +54,7 @@ WITH windows AS (
 listed AS (
     SELECT
         *,
+        sum(totals) OVER (PARTITION BY dataset, trace) = 0 AND $component = 'total' AS is_init_asked,
         cold_starts / avg(cold_starts) OVER (PARTITION BY dataset, trace) AS to_mean,
         unnest(['total', 'pod_allocation', 'deploy_code', 'deploy_dependency', 'scheduling', 'init']) AS component,
         unnest([total, pod_allocation, deploy_code, deploy_dependency, scheduling, init]) AS mean_s
@@ -69,5 +71,5 @@ SELECT
     mean_s,
     functions
 FROM listed
-WHERE mean_s IS NOT NULL AND $component IN ('all', component)
+WHERE mean_s IS NOT NULL AND ($component IN ('all', component) OR (is_init_asked AND component = 'init'))
 ORDER BY dataset, trace, component, at_h

@@ -2,8 +2,8 @@
 title = "Invocations in flight"
 question = "How many invocations run at a time?"
 reads = ["function_invocation"]
-requires = ["function_invocation.ended_us"]
-source = "In flight from the start up to, not including, the end; at one instant ends come before starts; statistics weighted by time. Little's law L = rate x mean duration beside it"
+requires = ["function_invocation.started_us", "function_invocation.ended_us | function_invocation.duration_s"]
+source = "In flight from the start up to, not including, the end, which is start plus duration where it is not published; at one instant ends come before starts; statistics weighted by time. Little's law L = rate x mean duration beside it"
 chart = { kind = "range", x = "mean_in_flight", x2 = "max_in_flight", y = "trace", color = "dataset", log = ["x"] }
 finding = { pick = "max_in_flight DESC NULLS LAST", text = "{dataset}/{trace} has up to {max_in_flight} invocations in flight, {mean_in_flight} on average; {never_two_share:.0%} of its functions never run two at a time." }
 n = "invocations"
@@ -11,7 +11,7 @@ n = "invocations"
 [columns]
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
-invocations = { unit = "1", text = "Invocations with start and end." }
+invocations = { unit = "1", text = "Invocations whose start and end are known." }
 mean_in_flight = { unit = "1", text = "Mean over time." }
 p50_in_flight = { unit = "1", text = "Median over time." }
 p99_in_flight = { unit = "1", text = "99th percentile over time." }
@@ -20,17 +20,41 @@ littles_law_n = { unit = "1", text = "Invocations over first start to last start
 functions = { unit = "1", text = "Functions." }
 never_two_share = { unit = "ratio", text = "Share of functions that never run two at a time." }
 function_max = { unit = "1", text = "Most invocations of one function at a time." }
+without_end = { unit = "1", text = "Invocations that are left out: neither an end after their start nor a duration is known." }
+reason = { unit = "text", text = "Why there is no answer; NULL where there is one." }
 --- */
-WITH chosen AS (
+WITH started AS (
     SELECT
         dataset,
         trace,
         app_id,
         function_id,
         started_us,
-        ended_us
+        CASE
+            WHEN ended_us >= started_us THEN ended_us
+            WHEN duration_s BETWEEN 0 AND 1e12 THEN started_us + CAST(round(duration_s * 1e6) AS BIGINT)
+        END AS ended_us
     FROM function_invocation
-    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace) AND ended_us >= started_us
+    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace) AND started_us IS NOT NULL
+),
+
+chosen AS (
+    SELECT * FROM started
+    WHERE ended_us IS NOT NULL
+),
+
+known AS (
+    SELECT
+        dataset,
+        trace,
+        count(ended_us) AS invocations,
+        count(*) - count(ended_us) AS without_end,
+        CASE
+            WHEN count(ended_us) = 0 THEN 'no invocation has an end or a duration'
+            WHEN max(ended_us - started_us) = 0 THEN 'every invocation ends as it starts'
+        END AS reason
+    FROM started
+    GROUP BY dataset, trace
 ),
 
 -- One row per instant, starts and ends already set off against each other.
@@ -122,16 +146,15 @@ rates AS (
     SELECT
         dataset,
         trace,
-        count(*) AS invocations,
         count(*) / nullif((max(started_us) - min(started_us)) / 1e6, 0) * avg((ended_us - started_us) / 1e6) AS littles_law_n
     FROM chosen
     GROUP BY dataset, trace
 )
 
 SELECT
-    m.dataset,
-    m.trace,
-    r.invocations,
+    k.dataset,
+    k.trace,
+    k.invocations,
     m.mean_in_flight,
     m.p50_in_flight,
     m.p99_in_flight,
@@ -139,8 +162,11 @@ SELECT
     r.littles_law_n,
     f.functions,
     f.never_two_share,
-    f.function_max
-FROM moments AS m
-INNER JOIN rates AS r ON m.dataset = r.dataset AND m.trace = r.trace
-INNER JOIN functions AS f ON m.dataset = f.dataset AND m.trace = f.trace
-ORDER BY m.dataset, m.trace
+    f.function_max,
+    k.without_end,
+    k.reason
+FROM known AS k
+LEFT JOIN rates AS r ON k.dataset = r.dataset AND k.trace = r.trace
+LEFT JOIN moments AS m ON k.dataset = m.dataset AND k.trace = m.trace
+LEFT JOIN functions AS f ON k.dataset = f.dataset AND k.trace = f.trace
+ORDER BY k.dataset, k.trace

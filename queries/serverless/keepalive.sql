@@ -2,7 +2,7 @@
 title = "Keep-alive"
 question = "How many cold starts does a keep-alive time leave, and what does it cost in idle time?"
 reads = ["function_invocation", "function_rate"]
-requires = ["function_invocation.ended_us | function_rate.value"]
+requires = ["function_invocation.started_us | function_rate.value"]
 source = "Shahrad et al., ATC 2020 (fixed keep-alive); rules arrival, idle and single are defined in docs/definitions.md"
 chart = { kind = "line", x = "keepalive_s", y = "cold_ratio", color = "trace", dash = "rule", log = ["x"] }
 finding = { pick = "invocations DESC, keepalive_s DESC, rule", text = "Kept alive for {keepalive_s} s, {cold_ratio:.1%} of the {invocations} invocations of {dataset}/{trace} are cold (rule {rule}), at {warm_idle_s} s of idle time." }
@@ -38,6 +38,8 @@ cold_starts = { unit = "1", text = "Invocations that find nothing warm." }
 cold_ratio = { unit = "ratio", text = "Cold starts over invocations." }
 warm_idle_s = { unit = "s", text = "Time that instances are warm and idle, to the end of the trace." }
 grain = { unit = "name", text = "event: rows are invocations; count: rows are minutes with invocations, and a cold start is a cold minute." }
+without_end = { unit = "1", text = "Invocations with neither an end after their start nor a duration: they are taken to end as they start. Where all of a trace are such, idle and single have no answer, and idle time is unknown." }
+reason = { unit = "text", text = "Why there is no answer; NULL where there is one." }
 --- */
 WITH dictionary AS (
     SELECT
@@ -64,8 +66,12 @@ chosen AS (
         d.recording,
         d.key,
         i.started_us,
-        -- An end that is unknown, or comes before the start, frees the instance at once.
-        greatest(i.ended_us, i.started_us) AS ended_us,
+        CASE
+            WHEN i.ended_us >= i.started_us THEN i.ended_us
+            WHEN i.duration_s BETWEEN 0 AND 1e12 THEN i.started_us + CAST(round(i.duration_s * 1e6) AS BIGINT)
+            ELSE i.started_us
+        END AS ended_us,
+        coalesce(i.ended_us >= i.started_us, FALSE) OR coalesce(i.duration_s BETWEEN 0 AND 1e12, FALSE) AS has_end,
         i.source_row
     FROM function_invocation AS i
     INNER JOIN dictionary AS d
@@ -78,7 +84,9 @@ chosen AS (
 extent AS (
     SELECT
         recording,
-        max(ended_us) AS end_us
+        max(ended_us) AS end_us,
+        bool_or(has_end) AS has_ends,
+        count(*) FILTER (WHERE NOT has_end) AS without_end
     FROM chosen
     GROUP BY recording
 ),
@@ -226,12 +234,15 @@ SELECT
     k.rule,
     k.seconds AS keepalive_s,
     CAST(k.invocations AS BIGINT) AS invocations,
-    k.cold_starts,
-    k.cold_starts / nullif(k.invocations, 0) AS cold_ratio,
-    k.warm_idle_s,
-    'event' AS grain
+    CASE WHEN e.has_ends OR k.rule = 'arrival' THEN k.cold_starts END AS cold_starts,
+    CASE WHEN e.has_ends OR k.rule = 'arrival' THEN k.cold_starts / nullif(k.invocations, 0) END AS cold_ratio,
+    CASE WHEN e.has_ends THEN k.warm_idle_s END AS warm_idle_s,
+    'event' AS grain,
+    e.without_end,
+    CASE WHEN NOT e.has_ends THEN 'no invocation has an end or a duration' END AS reason
 FROM kept AS k
 INNER JOIN (SELECT DISTINCT recording, dataset, trace FROM dictionary) AS d ON k.recording = d.recording
+INNER JOIN extent AS e ON k.recording = e.recording
 UNION ALL
 SELECT
     c.dataset,
@@ -242,7 +253,9 @@ SELECT
     count(*) FILTER (WHERE c.starts = 1 AND (c.gap_us IS NULL OR c.gap_us > k.seconds * 1e6)) AS cold_starts,
     count(*) FILTER (WHERE c.starts = 1 AND (c.gap_us IS NULL OR c.gap_us > k.seconds * 1e6)) / nullif(sum(c.invocations), 0) AS cold_ratio,
     coalesce(sum(least(coalesce(c.idle_us, 0) / 1e6, k.seconds)), 0) AS warm_idle_s,
-    'count' AS grain
+    'count' AS grain,
+    NULL AS without_end,
+    NULL AS reason
 FROM cell_waits AS c
 CROSS JOIN (SELECT unnest($keepalive_s) AS seconds) AS k
 GROUP BY c.dataset, c.trace, k.seconds

@@ -14,8 +14,8 @@ import pytest
 from tracekit import assets
 from tracekit.api import Lake
 from tracekit.errors import DeclarationError, UsageError
-from tracekit.lake.catalog import create_views
 from tracekit.lake.layout import Layout
+from tracekit.lake.views import create_views
 from tracekit.query import library
 from tracekit.query.header import parse_query
 from tracekit.query.macro import create_macro, create_used, macro_statements
@@ -160,10 +160,10 @@ def test_macro_statements_come_in_pairs_and_after_what_they_call() -> None:
 @pytest.mark.parametrize(
     ("name", "changed", "words"),
     [
-        ("power/headroom", {"uses": ("power/tick",)}, "Did you mean 'power/ticks'"),
+        ("power/steps", {"uses": ("power/tick",)}, "Did you mean 'power/ticks'"),
         ("power/headroom", {"uses": ("arrival/fit",)}, "is computed in Python"),
         ("power/headroom", {"reads": ("recording",)}, "reads power_sample"),
-        ("power/ticks", {"uses": ("power/headroom",)}, "power/ticks uses power/headroom uses power/ticks"),
+        ("power/ticks", {"uses": ("power/headroom",)}, "power/ticks uses power/headroom uses power/steps uses power/ticks"),
     ],
 )
 def test_wrong_use_is_refused(name: str, changed: dict[str, Any], words: str) -> None:
@@ -236,7 +236,7 @@ def test_capability_gives_a_reason_for_every_gap(demo_lake: Path) -> None:
     assert rows["huawei-cold-start-2025", "serverless/cold_start_breakdown"] is None
     # Either of two columns will do: one source has events, the other counts.
     assert rows["azure-functions-2021", "serverless/keepalive"] is rows["azure-functions-2019", "serverless/keepalive"] is None
-    assert rows["burstgpt", "serverless/keepalive"] == "ended_us or value is not published"
+    assert rows["burstgpt", "serverless/keepalive"] == "started_us or value is not published"
 
 
 def test_every_file_is_loaded() -> None:

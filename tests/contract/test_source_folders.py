@@ -69,6 +69,38 @@ def test_mapping_is_the_same_whole_and_in_pieces(dataset: str, kind: str, tmp_pa
         assert whole["source_row"].null_count() == 0
 
 
+# What a row of a table of readings reads; without any of it the row says nothing.
+READINGS = {
+    "metric_sample": {"value"},
+    "function_rate": {"value"},
+    "benchmark_result": {"value"},
+    "model_accuracy": {"accuracy_ratio"},
+    "llm_client_tokens": {"probability"},
+    "grid_mix": {"share_ratio", "generation_mwh", "carbon_g_per_kwh"},
+    "factor": {"ewif_l_per_kwh", "ewif_low_l_per_kwh", "ewif_high_l_per_kwh", "carbon_g_per_kwh"},
+    "power_sample": {"power_w", "power_ratio", "energy_index", "apparent_va", "load_ratio"},
+    "resource_sample": {"cpu_cores", "cpu_ratio", "memory_mb", "memory_ratio", "gpu_ratio", "sm_ratio", "gpu_memory_mb", "network_mbps"},
+    "cold_start": {"total_s", "pod_allocation_s", "deploy_code_s", "deploy_dependency_s", "scheduling_s", "init_s"},
+}
+
+
+@pytest.mark.parametrize(
+    ("dataset", "kind"), [(d, k) for d, k in KINDS if any(f.name == k and {*f.maps} & {*READINGS} for f in SOURCES[d].files)]
+)
+def test_columns_that_a_file_lacks_make_no_rows(dataset: str, kind: str, tmp_path: Path) -> None:
+    frame, _, maps = _records(dataset, kind, tmp_path)
+    lacking = [c.name for c in next(k for k in SOURCES[dataset].files if k.name == kind).columns if c.optional and c.name in frame.columns]
+    bare = frame.with_columns(pl.lit(None, frame.schema[name]).alias(name) for name in lacking)
+    for name, function in maps.items():
+        if name in READINGS:
+            rows = SOURCES[dataset].mapping(function)(bare.lazy()).collect()
+            whole = SOURCES[dataset].mapping(function)(frame.lazy()).collect()
+            read = [column for column in rows.columns if column in READINGS[name]]
+            silent = pl.all_horizontal(pl.col(read).is_null())
+            # A column that is there may hold unknown readings; one that is not makes none.
+            assert rows.filter(silent).height <= whole.filter(silent).height, name
+
+
 @pytest.mark.parametrize(("dataset", "kind"), KINDS)
 def test_mapping_gives_the_types_of_its_table(dataset: str, kind: str, tmp_path: Path) -> None:
     frame, _, maps = _records(dataset, kind, tmp_path)
@@ -106,12 +138,12 @@ def test_claims_name_real_columns(dataset: str) -> None:
     for claim in SOURCES[dataset].claims:
         assert claim.citation
         if claim.query is None:
-            assert claim.disputed, f"{claim.id}: a claim without a query says why"
+            assert claim.remark, f"{claim.id}: a claim without a query says why"
             continue
         query = library.get(claim.query)
-        assert {claim.column, *(claim.where or {})} <= set(query.columns)
+        assert {name for name in (claim.column, claim.per, *(claim.where or {})) if name} <= set(query.columns)
         assert set(claim.params or {}) <= set(query.params)
-        assert claim.needs != "full" or claim.records
+        assert set(claim.needs_datasets) <= set(SOURCES)
 
 
 @pytest.mark.parametrize("dataset", SOURCES)

@@ -314,3 +314,49 @@ def test_noise_within_and_between_machines(lake: Lake, results: list[Row]) -> No
         assert row["cv_total_p50"] == pytest.approx(every.std() / every.mean())
         means = np.array([r.mean() for r in runs])
         assert row["cv_between_p50"] == pytest.approx(means.std() / means.mean())
+
+
+def test_a_benchmark_measured_once_has_no_variation(tmp_path: Path) -> None:
+    runs = {"twice": {"a": [1.0, 3.0], "b": [4.0, 6.0]}, "machines": {"a": [10.0], "b": [30.0]}, "once": {"a": [5.0]}}
+    rows = [
+        {"suite": "s", "test": test, "sku": "X", "machine_id": vm, "value": value, "unit": "u"}
+        for test, machines in runs.items()
+        for vm, values in machines.items()
+        for value in values
+    ]
+    lake = make_tables(tmp_path / "lake", {"benchmark_result": [*rows, {**rows[-1], "sku": "Y"}]})
+    found = {r["grp"]: r for r in lake.run("cluster/benchmark_noise").records()}
+    total = {
+        test: np.std([v for m in machines.values() for v in m]) / np.mean([v for m in machines.values() for v in m])
+        for test, machines in runs.items()
+    }
+    row = found["X"]
+    assert row["cv_within_p50"] == pytest.approx((0.5 + 0.2) / 2)
+    assert row["cv_total_p50"] == pytest.approx((total["twice"] + total["machines"]) / 2)
+    assert row["cv_total_repeated_p50"] == pytest.approx(total["twice"])
+    assert (row["cells"], row["total_cells"], row["single_cells"], row["single_runs"]) == (1, 2, 1, 3)
+    # Asked for or not, one measurement has no coefficient of variation; and what says nothing is still counted.
+    [alone] = [r for r in lake.run("cluster/benchmark_noise", {"min_runs": 1}).records() if r["grp"] == "Y"]
+    assert (alone["cv_within_p50"], alone["cv_total_p50"], alone["single_cells"]) == (None, None, 1)
+
+
+@pytest.mark.parametrize("hardware", ["all", "gpu", "cpu"])
+def test_waits_of_jobs_with_and_without_gpus(hardware: str, tmp_path: Path) -> None:
+    gpus = [1.0, 0.5, 0.0, None, 8.0, None]
+    jobs = [
+        {"submitted_us": 0, "started_us": (10 * i + 1) ** 2 * 1_000_000, "gpus": count, "status": "completed"}
+        for i, count in enumerate(gpus)
+    ]
+    [row] = make_tables(tmp_path / "lake", {"cluster_job": jobs}).run("cluster/queue_delay", {"hardware": hardware}).records()
+    taken = {"all": range(6), "gpu": [0, 1, 4], "cpu": [2, 3, 5]}[hardware]
+    waits = [(10 * i + 1) ** 2 for i in taken]
+    assert (row["jobs"], row["wait_max_s"]) == (len(waits), max(waits))
+    assert (row["wait_mean_s"], row["wait_p50_s"]) == (pytest.approx(np.mean(waits)), pytest.approx(np.median(waits)))
+
+
+@pytest.mark.parametrize(("least_s", "hours"), [(0, 5100 / 3600), (300, (300 + 300 + 5000) / 3600)])
+def test_a_life_may_count_for_the_length_of_a_reading(least_s: float, hours: float, tmp_path: Path) -> None:
+    lives = [0, 100, 5000]
+    jobs = [{"started_us": 0, "ended_us": s * 1_000_000, "cpus": 1.0, "status": "completed"} for s in lives]
+    [row] = make_tables(tmp_path / "lake", {"cluster_job": jobs}).run("cluster/lifetimes", {"least_s": least_s}).records()
+    assert row["hours"] == pytest.approx(hours)

@@ -212,7 +212,7 @@ def test_cold_ratio_takes_the_request_that_started_a_pod(lake: Lake) -> None:
     gaps = np.diff([r["started_us"] for r in REQUESTS]) / 1e6
     triggers = {s["request_id"] for s in STARTS["R2"]}
     cold = np.array([r["request_id"] in triggers for r in REQUESTS[1:]])
-    found = lake.query("serverless/cold_ratio_by_gap", edges_s=edges)
+    found = lake.query("serverless/cold_ratio_by_gap", edges_s=edges, by="trace")
     assert found["invocations"].sum() == len(gaps)
     for row in found.iter_rows(named=True):
         low, high = row["gap_from_s"], row["gap_to_s"] or np.inf
@@ -239,3 +239,49 @@ def test_moved_peak(lake: Lake) -> None:
         assert (row["moved"], row["to_peak"]) == (moved, peak)
         assert row["saved_s"] == pytest.approx(saved)
         assert row["saved_share"] == pytest.approx(saved / sum(r["total_s"] for r in STARTS[row["trace"]]))
+
+
+# A trace that knows the init of its cold starts and nothing else of them.
+INITS = [
+    {"function_id": f"f{i % 2}", "runtime": "python" if i % 2 else "java", "occurred_us": i * 60_000_000, "init_s": value}
+    for i, value in enumerate([0.1, 0.4, 0.2, 0.8, 0.3, 1.2])
+]
+
+
+@pytest.fixture(scope="module")
+def inits(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    whole = [{"function_id": "f", "occurred_us": 0, "total_s": 2.0, "init_s": 0.5}]
+    return make_traces(tmp_path_factory.mktemp("inits") / "lake", {"cold_start": {("d", "inits"): INITS, ("d", "whole"): whole}})
+
+
+def test_quantiles_of_inits_where_no_total_is_known(inits: Lake) -> None:
+    found = inits.query("serverless/cold_start_quantiles", quantiles=[0.5]).to_dicts()
+    assert [(r["trace"], r["field"], r["value_s"], r["n"]) for r in found] == [
+        ("inits", "init", pytest.approx(0.35), 6),
+        ("whole", "total", 2.0, 1),
+    ]
+    asked = inits.query("serverless/cold_start_quantiles", quantiles=[0.5], field="init").to_dicts()
+    assert [(r["trace"], r["field"], r["value_s"]) for r in asked] == [("inits", "init", pytest.approx(0.35)), ("whole", "init", 0.5)]
+
+
+def test_breakdown_gives_the_components_that_are_known(inits: Lake) -> None:
+    [row] = inits.query("serverless/cold_start_breakdown", trace="inits").to_dicts()
+    assert (row["component"], row["mean_s"], row["cold_starts"], row["left_out"]) == ("init", pytest.approx(0.5), 6, 6)
+    assert {row[name] for name in ("total_mean_s", "total_p50_s", "share_of_time", "mean_share")} == {None}
+    by = {r["grp"]: r["mean_s"] for r in inits.query("serverless/cold_start_breakdown", trace="inits", by="runtime").to_dicts()}
+    assert by == pytest.approx({"java": 0.2, "python": 0.8})
+    parts = {r["component"] for r in inits.query("serverless/cold_start_breakdown", trace="whole").to_dicts()}
+    assert parts == {"init", "residual"}
+
+
+def test_fit_matrix_and_timeline_say_that_they_are_of_inits(inits: Lake) -> None:
+    fitted = inits.query("serverless/cold_start_fit", trace="inits", field="total").to_dicts()
+    assert {(r["field"], r["n"]) for r in fitted} == {("init", 6)}
+    assert [r["mean_s"] for r in fitted] == [pytest.approx(0.5)] * 4
+    cells = {r["runtime"]: (r["field"], r["total_mean_s"]) for r in inits.query("serverless/cold_start_matrix", trace="inits").to_dicts()}
+    assert cells == {"java": ("init", pytest.approx(0.2)), "python": ("init", pytest.approx(0.8))}
+    hours = inits.query("serverless/cold_start_timeline").to_dicts()
+    assert [(r["trace"], r["component"], r["cold_starts"], r["mean_s"]) for r in hours] == [
+        ("inits", "init", 6, pytest.approx(0.5)),
+        ("whole", "total", 1, 2.0),
+    ]

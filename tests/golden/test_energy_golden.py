@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -44,6 +45,12 @@ LIMITS = [
 TRACKED = [
     {"run_id": run, "duration_s": float(s), "energy_j": j, "carbon_g": j / 1e4}
     for run, s, j in [("a", 10, 100.0), ("a", 20, 260.0), ("a", 30, 400.0), ("b", 5, 7.0)]
+]
+
+# Energies rise with the durations, as running totals would.
+TASKS = [
+    {"run_id": "c", "task": task, "is_part": True, "duration_s": seconds, "energy_j": kwh * 3.6e6, "carbon_g": grams}
+    for task, seconds, kwh, grams in [("load", 30.0, 0.0035, 10.0), ("train", 600.0, 0.0815, 20.0), ("eval", 60.0, 0.0075, 30.0)]
 ]
 
 
@@ -113,7 +120,13 @@ GRID = [
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     tables = {
-        "energy_run": {("runs", "t"): RUNS, ("t5", "t"): [T5], ("zeus", "t"): LIMITS, ("tracker", "t"): TRACKED},
+        "energy_run": {
+            ("runs", "t"): RUNS,
+            ("t5", "t"): [T5],
+            ("zeus", "t"): LIMITS,
+            ("tracker", "t"): TRACKED,
+            ("tracker", "tasks"): TASKS,
+        },
         "model_accuracy": {("runs", "t"): SCORES},
         "power_sample": {("cells", "t"): STATIONS, ("home", "t"): METERS},
         "water_intensity": {("water", "t"): WATER, ("mixed", "t"): WEIGHED},
@@ -137,10 +150,12 @@ def test_intelligence_per_watt(lake: Lake) -> None:
     rows = lake.run("energy/intelligence_per_watt", {"dataset": "runs"}).records()
     assert {(r["model"], r["benchmark"]) for r in rows} == {("m1", "arc"), ("m2", "arc"), ("m1", "qa")}
     for row in rows:
-        mine = [r for r in RUNS if all(r[name] == row[name] for name in ("model", "device", "task"))]
+        mine = [r for r in RUNS if all(r[name] == row[name] for name in ("model", "device", "task", "precision", "batch_size"))]
+        assert row["runs"] == len(mine)
         score = next(s["accuracy_ratio"] for s in SCORES if (s["model"], s["benchmark"]) == (row["model"], row["benchmark"]))
         assert row["accuracy_per_w"] == pytest.approx(score / np.mean([r["mean_power_w"] for r in mine]))
         assert row["accuracy_per_j"] == pytest.approx(score / np.mean([r["energy_per_request_j"] for r in mine]))
+    assert sum(r["runs"] for r in rows if r["benchmark"] == "arc") == len(RUNS)
     [t5] = lake.run("energy/intelligence_per_watt", {"dataset": "t5"}).records()
     assert t5["accuracy_per_w"] == pytest.approx(0.004121, abs=5e-7)
 
@@ -195,15 +210,30 @@ def test_power_limit(lake: Lake) -> None:
 
 
 def test_cumulative_rows_are_not_added_up(lake: Lake) -> None:
-    [row] = lake.run("energy/tracker_runs", {"dataset": "tracker"}).records()
+    row, single = lake.run("energy/tracker_runs", {"dataset": "tracker", "trace": "t"}).records()
     assert (row["run"], row["rows"], row["is_cumulative"]) == ("a", 3, True)
     assert row["energy_kwh"] == pytest.approx(400 / 3.6e6)
     assert row["overcount"] == pytest.approx(760 / 400)
+    # A run of one row is a total.
+    assert (single["run"], single["rows"], single["is_cumulative"], single["overcount"]) == ("b", 1, False, 1.0)
+    assert (single["energy_kwh"], single["carbon_g"], single["duration_s"]) == (pytest.approx(7 / 3.6e6), 7e-4, 5.0)
+
+
+def test_tasks_of_a_run_add_up(lake: Lake) -> None:
+    [row] = lake.run("energy/tracker_runs", {"dataset": "tracker", "trace": "tasks"}).records()
+    assert (row["run"], row["task"], row["rows"], row["is_cumulative"], row["overcount"]) == ("c", None, 3, False, 1.0)
+    assert (row["energy_kwh"], row["duration_s"], row["carbon_g"]) == (pytest.approx(0.0925), 690.0, pytest.approx(60.0))
+    tasks = lake.run("energy/tracker_runs", {"dataset": "tracker", "trace": "tasks", "by": "task"}).records()
+    assert {row["task"]: row["energy_kwh"] for row in tasks} == pytest.approx({"load": 0.0035, "train": 0.0815, "eval": 0.0075})
+
+
+def test_runs_that_no_tracker_wrote_are_not_listed(lake: Lake) -> None:
+    assert {row["dataset"] for row in lake.run("energy/tracker_runs").records()} == {"tracker"}
 
 
 @pytest.mark.parametrize("on_log", [False, True])
 def test_significance_against_scipy(on_log: bool, lake: Lake) -> None:
-    [row] = lake.run("energy/significance", {"dataset": "runs", "on_log": on_log}).records()
+    [row] = lake.run("energy/significance", {"dataset": "runs", "on_log": on_log, "match": []}).records()
     values = {d: np.array([r["energy_per_token_j"] for r in RUNS if r["device"] == d]) for d in ("A100", "B200", "H100")}
     if on_log:
         values = {d: np.log(v) for d, v in values.items()}
@@ -223,12 +253,179 @@ def test_significance_against_scipy(on_log: bool, lake: Lake) -> None:
 
 
 def test_significance_between_configurations_by_conditions(lake: Lake) -> None:
-    chosen = {"a": "device=a100,model=m1", "b": "device=H100, model=m2", "metric": "mean_power_w"}
+    chosen = {"a": "device=a100,model=m1", "b": "device=H100, model=m2", "metric": "mean_power_w", "match": []}
     [row] = lake.run("energy/significance", {"dataset": "runs", **chosen}).records()
     a = [r["mean_power_w"] for r in RUNS if (r["device"], r["model"]) == ("A100", "m1")]
     assert (row["n_a"], row["mean_a"]) == (len(a), pytest.approx(np.mean(a)))
     with pytest.raises(UsageError, match="Did you mean 'device'"):
         lake.run("energy/significance", {"a": "devise=A100"})
+
+
+def _pairs(metric: str) -> list[tuple[float, float]]:
+    """Means of runs that share model, task, batch size, precision and variant, of device X and of device Y."""
+    found = []
+    for key in {(r["model"], r["task"], r["batch_size"], r["precision"], r["variant"]) for r in MATCHED}:
+        sides = [
+            [
+                r[metric]
+                for r in MATCHED
+                if (r["model"], r["task"], r["batch_size"], r["precision"], r["variant"]) == key and r["device"] == d
+            ]
+            for d in ("X", "Y")
+        ]
+        if all(sides):
+            found.append((float(np.mean(sides[0])), float(np.mean(sides[1]))))
+    return found
+
+
+def _matched_runs() -> list[dict[str, object]]:
+    """X takes 0.8 times what Y takes in every setting, but was run with small batches more often, so that its mean is larger."""
+    rng = np.random.default_rng(13)
+    runs = []
+    for i in range(90):
+        device = "X" if i % 2 else "Y"
+        batch = int(rng.choice([1, 1, 1, 8, 64] if device == "X" else [1, 8, 64, 64, 64]))
+        joules = {"m1": 1.0, "m2": 3.0}[model := ["m1", "m2"][i // 2 % 2]] * 20 / batch * (0.8 if device == "X" else 1.0)
+        runs.append(
+            {
+                **{"run_id": f"x{i}", "device": device, "model": model, "task": ["chat", "code"][i // 4 % 2], "batch_size": batch},
+                **{"precision": ["fp16", None][i // 8 % 2], "variant": f"v{i // 16 % 3}", "boundary": "gpu"},
+                "energy_per_token_j": joules * float(rng.lognormal(0, 0.05)),
+                "output_tokens_per_s": float(rng.lognormal(5, 0.2)),
+            }
+        )
+    return runs
+
+
+MATCHED = _matched_runs()
+
+
+def test_significance_compares_runs_that_share_every_other_setting(tmp_path: Path) -> None:
+    lake = make_traces(tmp_path / "lake", {"energy_run": {("runs", "t"): MATCHED}})
+    [pooled] = lake.run("energy/significance", {"a": "X", "b": "Y", "match": []}).records()
+    [row] = lake.run("energy/significance", {"a": "X", "b": "Y"}).records()
+    pairs = _pairs("energy_per_token_j")
+    logs = np.log([x / y for x, y in pairs])
+    # Pooled, X seems dearer; where all else is equal, it takes a fifth less.
+    assert pooled["ratio"] > 1 > row["ratio"]
+    assert (row["pairs"], row["ratio"]) == (len(pairs), pytest.approx(np.exp(logs.mean())))
+    assert row["ratio_median"] == pytest.approx(np.median([x / y for x, y in pairs]))
+    t = stats.ttest_1samp(logs, 0)
+    assert (row["paired_t"], row["paired_df"], row["paired_p"]) == pytest.approx((t.statistic, len(pairs) - 1, t.pvalue))
+    assert row["wilcoxon_p"] == pytest.approx(stats.wilcoxon(logs).pvalue)
+    assert row["better_share"] == pytest.approx(np.mean([x < y for x, y in pairs]))
+    assert row["mean_a"] == pytest.approx(np.mean([x for x, _ in pairs]))
+    assert [row[name] for name in ("welch_p", "mann_whitney_p", "anova_p", "note")] == [None] * 4
+    subjects = [(m, t) for m in ("m1", "m2") for t in ("chat", "code")]
+    best = [
+        [min(r["energy_per_token_j"] for r in MATCHED if (r["model"], r["task"], r["device"]) == (m, t, d)) for d in ("X", "Y")]
+        for m, t in subjects
+    ]
+    assert (row["best_pairs"], row["best_ratio"]) == (4, pytest.approx(np.exp(np.mean([np.log(x / y) for x, y in best]))))
+    # Of tokens per second more is better.
+    [speed] = lake.run("energy/significance", {"a": "X", "b": "Y", "metric": "output_tokens_per_s"}).records()
+    assert speed["better_share"] == pytest.approx(np.mean([x > y for x, y in _pairs("output_tokens_per_s")]))
+
+
+def test_significance_says_where_nothing_matches_and_gives_no_p(tmp_path: Path) -> None:
+    runs = [{**r, "batch_size": 1 if r["device"] == "X" else 2} for r in MATCHED]
+    apart = [{**r, "boundary": "server"} if r["device"] == "X" else r for r in MATCHED]
+    lake = make_traces(tmp_path / "lake", {"energy_run": {("batches", "t"): runs, ("boundaries", "t"): apart}})
+    for row in lake.run("energy/significance").records():
+        assert (row["pairs"], row["unmatched_a"], row["unmatched_b"], row["runs"]) == (0, 45, 45, 90)
+        assert [row[name] for name in ("ratio", "paired_p", "wilcoxon_p", "welch_p", "mann_whitney_p", "anova_p", "mean_a")] == [None] * 7
+        assert "there is no p" in row["note"]
+    [boundaries] = lake.run("energy/significance", {"dataset": "boundaries"}).records()
+    assert (boundaries["best_pairs"], boundaries["best_ratio"]) == (0, None)
+    # What the conditions name is not matched on; what they do not name is.
+    [row] = lake.run("energy/significance", {"dataset": "batches", "a": "device=X,batch_size=1", "b": "device=Y,batch_size=2"}).records()
+    assert row["pairs"] > 0
+    assert not {"device", "batch_size"} & set(row["matched_on"].split(", "))
+    with pytest.raises(UsageError, match="Did you mean 'model'"):
+        lake.run("energy/significance", {"match": ["modle"]})
+
+
+def test_intelligence_per_watt_keeps_settings_apart(tmp_path: Path) -> None:
+    same = {"model": "m", "device": "A100", "task": "chat", "energy_per_request_j": 100.0}
+    settings: list[dict[str, object]] = [
+        {"precision": "fp16"},
+        {"precision": "int4"},
+        {"precision": "fp16", "framework": "vllm"},
+        {"precision": "fp16", "variant": "long"},
+        {"precision": "fp16", "batch_size": 8},
+        {"precision": "fp16", "devices": 2},
+    ]
+    runs = [{"run_id": f"r{i}", **same, **setting, "mean_power_w": 100.0 + i} for i, setting in enumerate([*settings, settings[0]])]
+    scores = [{"model": "m", "benchmark": "arc", "accuracy_ratio": a, "precision": p} for a, p in [(0.7, "fp16"), (0.6, "int4")]]
+    lake = make_traces(tmp_path / "lake", {"energy_run": {("r", "t"): runs}, "model_accuracy": {("r", "t"): scores}})
+    rows = lake.run("energy/intelligence_per_watt").records()
+    names = ("precision", "framework", "variant", "batch_size", "devices")
+    found = {tuple(r[name] for name in names): (r["runs"], r["mean_power_w"], r["accuracy_ratio"]) for r in rows}
+    # The first setting was run twice: 100 and 106 W.
+    expected = {
+        tuple(s.get(name) for name in names): (1, 100.0 + i, 0.6 if s["precision"] == "int4" else 0.7) for i, s in enumerate(settings) if i
+    }
+    assert found == {**expected, ("fp16", None, None, None, None): (2, 103.0, 0.7)}
+    assert len({r["series"] for r in rows}) == len(rows)
+
+
+def test_a_score_of_two_precisions_is_never_averaged_for_runs_that_name_none(tmp_path: Path) -> None:
+    run = {"run_id": "r", "model": "m", "device": "A100", "mean_power_w": 100.0, "energy_per_request_j": 10.0}
+    scores = [{"model": "m", "benchmark": "arc", "accuracy_ratio": a, "precision": p} for a, p in [(0.7, "fp16"), (0.5, "int4")]]
+    lake = make_traces(tmp_path / "lake", {"energy_run": {("r", "t"): [run]}, "model_accuracy": {("r", "t"): scores}})
+    rows = lake.run("energy/intelligence_per_watt").records()
+    assert {r["precision"]: r["accuracy_per_w"] for r in rows} == pytest.approx({"fp16": 0.007, "int4": 0.005})
+
+
+def test_a_setting_is_held_against_others_where_all_else_is_equal(tmp_path: Path) -> None:
+    # Batch 64 was tried on the cheap device alone: against batch 8 it must be compared there, not with the dear device's.
+    cells = {("dear", 8): 10.0, ("cheap", 8): 2.0, ("cheap", 64): 1.0, ("old", 64): 30.0}
+    runs = [
+        {"run_id": f"{d}{b}", "model": "m", "task": "t", "device": d, "batch_size": b, "energy_per_token_j": j}
+        for (d, b), j in cells.items()
+    ]
+    rows = make_traces(tmp_path / "lake", {"energy_run": {("r", "t"): runs}}).run("energy/configurations").records()
+    assert [(r["setting"], r["to_cheapest_alike"], r["alike"]) for r in rows] == [("8", 2.0, 1), ("64", 1.0, 1)]
+    by_device = make_traces(tmp_path / "other", {"energy_run": {("r", "t"): runs}}).run("energy/configurations", {"by": "device"}).records()
+    assert {r["setting"]: (r["to_cheapest_alike"], r["alike"]) for r in by_device} == {
+        "dear": (pytest.approx(5.0), 1),
+        # The geometric mean of 1 at batch 8 and 1 at batch 64.
+        "cheap": (pytest.approx(1.0), 2),
+        "old": (pytest.approx(30.0), 1),
+    }
+
+
+def test_power_limits_and_fronts_never_mix_what_differs(tmp_path: Path) -> None:
+    same = {"model": "m", "device": "V100", "batch_size": 8, "duration_s": 10.0, "task": "t"}
+    runs = [
+        {
+            "run_id": f"{p}{w}{b}",
+            **same,
+            "precision": p,
+            "power_limit_w": w,
+            "energy_j": j,
+            "boundary": b,
+            "energy_per_request_j": j,
+            "latency_s": 1.0,
+        }
+        for p, w, b, j in [
+            ("fp16", 100.0, "gpu", 8.0),
+            ("fp16", 200.0, "gpu", 10.0),
+            ("fp32", 200.0, "gpu", 40.0),
+            ("fp16", 200.0, "server", 90.0),
+        ]
+    ]
+    lake = make_traces(tmp_path / "lake", {"energy_run": {("r", "t"): runs}})
+    rows = lake.run("energy/power_limit").records()
+    found = {(r["precision"], r["power_limit_w"], r["boundary"]): (r["joules"], r["to_unlimited_energy"], r["is_least"]) for r in rows}
+    assert found == {
+        ("fp16", 100.0, "gpu"): (8.0, 0.8, True),
+        ("fp16", 200.0, "gpu"): (10.0, 1.0, False),
+        ("fp32", 200.0, "gpu"): (40.0, 1.0, True),
+        ("fp16", 200.0, "server"): (90.0, 1.0, True),
+    }
+    # A server's joules do not lose against those of its GPUs.
+    assert {(r["boundary"], r["joules"], r["runs"]) for r in lake.run("energy/pareto").records()} == {("gpu", 8.0, 3), ("server", 90.0, 1)}
 
 
 def test_load_fits(lake: Lake) -> None:
@@ -252,6 +449,54 @@ def test_saving_mode_against_the_site_without_it(lake: Lake) -> None:
     assert (rows["ESMode1"]["sites"], rows["ESMode1"]["samples"]) == (1, 10)
     assert rows["ESMode1"]["expected_index"] - rows["ESMode1"]["mean_index"] == pytest.approx(4, abs=0.01)
     assert rows["none"]["saved_ratio"] == pytest.approx(0, abs=1e-12)
+
+
+def test_a_mode_weighs_as_much_as_its_share_of_the_hour(tmp_path: Path) -> None:
+    # Without a mode a site takes 10 + 20 load; the mode saves 5 for as long as it is on. ESMode6 is on in every hour of its site.
+    hours = [("S", None, None)] * 30 + [("S", "ESMode1", 0.016)] * 20 + [("S", "ESMode1", 1.0)] * 4 + [("T", "ESMode6", 0.5)] * 30
+    rows: list[dict[str, object]] = []
+    for hour, (site, mode, share) in enumerate(hours):
+        load = hour % 7 / 10
+        at = {"sampled_us": hour * HOUR_US, "width_s": 3600.0}
+        rows.append(
+            {
+                "entity_id": f"{site}/0",
+                "entity_kind": "cell",
+                "parent_id": site,
+                "load_ratio": load,
+                "mode": mode,
+                "mode_ratio": share,
+                **at,
+            }
+        )
+        rows.append({"entity_id": site, "entity_kind": "site", "energy_index": 10 + 20 * load - 5 * (share or 0), **at})
+    lake = make_traces(tmp_path / "lake", {"power_sample": {("cells", "t"): rows}})
+    found = {r["mode"]: r for r in lake.run("energy/saving_modes").records()}
+    on = [(share, 10 + 20 * (hour % 7 / 10)) for hour, (_, mode, share) in enumerate(hours) if mode == "ESMode1"]
+    wanted = sum(share * 5 * share for share, _ in on) / sum(share * expected for share, expected in on)
+    assert found["ESMode1"]["saved_ratio"] == pytest.approx(wanted, abs=1e-9)
+    by_squares = sum(share * e * 5 * share for share, e in on) / sum((share * e) ** 2 for share, e in on)
+    assert found["ESMode1"]["saved_whole_ratio"] == pytest.approx(by_squares, abs=1e-9)
+    assert found["ESMode1"]["mode_h"] == pytest.approx(20 * 0.016 + 4)
+    assert (found["ESMode1"]["samples"], found["ESMode1"]["compared"], found["ESMode1"]["reason"]) == (24, 24, None)
+    other = found["ESMode6"]
+    assert (other["sites"], other["samples"], other["compared"], other["saved_ratio"]) == (1, 30, 0, None)
+    assert other["reason"].startswith("no reading of these sites is without a mode")
+
+
+def test_a_mode_counts_whole_where_its_share_is_not_said_and_a_short_reference_is_no_reference(tmp_path: Path) -> None:
+    rows: list[dict[str, object]] = []
+    for hour in range(20):
+        mode = "M" if hour >= 10 else None
+        at = {"sampled_us": hour * HOUR_US, "width_s": 3600.0}
+        rows.append({"entity_id": "c", "entity_kind": "cell", "parent_id": "S", "load_ratio": hour % 5 / 5, "mode": mode, **at})
+        rows.append({"entity_id": "S", "entity_kind": "site", "energy_index": 20.0 - 4 * (hour >= 10), **at})
+    lake = make_traces(tmp_path / "lake", {"power_sample": {("cells", "t"): rows}})
+    found = {r["mode"]: r for r in lake.run("energy/saving_modes", {"min_samples": 10}).records()}
+    assert (found["M"]["saved_ratio"], found["M"]["mode_h"]) == (pytest.approx(0.2), pytest.approx(10))
+    found = {r["mode"]: r for r in lake.run("energy/saving_modes").records()}
+    assert found["M"]["saved_ratio"] is None
+    assert found["M"]["reason"] == "these sites have at most 10 readings without a mode, or all at one load; a line needs 24"
 
 
 def test_meters_bridge_short_gaps_alone(lake: Lake) -> None:
@@ -320,3 +565,30 @@ def test_per_request(lake: Lake) -> None:
     [row] = lake.run("energy/per_request", {"dataset": "runs", "by": "none", "task": "chat"}).records()
     values = [r["energy_per_request_j"] for r in RUNS if r["task"] == "chat"]
     assert (row["runs"], row["p50_j"], row["mean_j"]) == (len(values), pytest.approx(np.median(values)), pytest.approx(np.mean(values)))
+
+
+@pytest.mark.parametrize("name", ["energy/configurations", "energy/pareto", "energy/significance", "energy/power_limit"])
+def test_a_model_goes_by_its_last_part_in_any_case_and_an_unknown_one_is_refused(name: str, tmp_path: Path) -> None:
+    common = {"task": "chat", "boundary": "gpu", "devices": 1, "batch_size": 8, "itl_p50_s": 0.1, "duration_s": 10.0, "mean_power_w": 60.0}
+    runs = [
+        common
+        | {"run_id": f"{model}{i}", "model": f"org/{model}", "device": device, "energy_per_token_j": 1.0 + i, "power_limit_w": 100.0 + i}
+        for model in ("One", "Two")
+        for i, device in enumerate(("A", "A", "B", "B"))
+    ]
+    lake = make_traces(tmp_path / "lake", {"energy_run": {("r", "t"): runs}})
+    whole = lake.run(name, {"model": "org/One"}).rows
+    assert whole
+    assert lake.run(name, {"model": "one"}).rows == whole
+    with pytest.raises(UsageError, match=r"model='Onne' is not in this lake. Did you mean 'One'\?"):
+        lake.run(name, {"model": "Onne"})
+
+
+@pytest.mark.parametrize(("name", "table"), [("energy/water_by_month", "water_intensity"), ("energy/carbon_over_time", "grid_mix")])
+def test_an_unknown_place_is_refused(name: str, table: str, tmp_path: Path) -> None:
+    place = {"region_id": "KEN", "region": "Kenya", "country_iso3": "KEN", "started_us": 0, "fuel": "total", "carbon_g_per_kwh": 1.0}
+    rows = [{k: v for k, v in place.items() if table == "grid_mix" or k not in ("fuel",)}]
+    lake = make_traces(tmp_path / "lake", {table: {("w", "m"): rows}}, EPOCH)
+    assert [r["region"] for r in lake.run(name, {"region": "ken"}).records()] == ["Kenya"] * len(lake.run(name).rows)
+    with pytest.raises(UsageError, match=r"region='Kenia' is not in this lake. Did you mean 'Kenya'\?"):
+        lake.run(name, {"region": "Kenia"})

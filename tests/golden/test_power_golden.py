@@ -8,6 +8,7 @@ from handmade import make_tables
 
 from tracekit.api import Lake
 from tracekit.ingest.run import ingest
+from tracekit.report.figure import state_finding
 from tracekit.sources.load import source
 
 SAMPLE = Path(__file__).parents[2] / "data" / "samples" / "gpu-training-power" / "sample-8gpu.csv"
@@ -128,6 +129,17 @@ def test_extra_servers(lake: Lake, ticks: np.ndarray) -> None:
     assert rows["static"]["extra_low_ratio"] == pytest.approx(rows["static"]["extra_ratio"])
 
 
+def test_extra_servers_speak_of_the_careful_rule_first(lake: Lake) -> None:
+    result = lake.run("power/extra_servers")
+    rows = result.records()
+    assert [(row["place"], row["rule"]) for row in rows] == [(1, "swing"), (2, "static"), (3, "breach_swing"), (4, "breach")]
+    assert rows[0]["extra_ratio"] == min(row["extra_ratio"] for row in rows)
+    with lake.connect() as connection:
+        finding = state_finding(connection, result, result.query.finding)
+    assert f"can change by {rows[0]['extra_servers']:+d} " in finding
+    assert finding.endswith("never exceeded, with room for one more rise as large as the largest within 40 s.")
+
+
 def test_training_swings_beyond_inference(lake: Lake) -> None:
     rows = {row["measure"]: row for row in lake.query("power/training_inference").iter_rows(named=True)}
     headroom = lake.query("power/headroom").row(0, named=True)
@@ -186,6 +198,124 @@ def test_ticks_average_what_an_entity_repeats_and_tell_where_one_is_missing(leve
         assert (row["reporting"], row["is_whole"]) == (reporting, is_whole)
         assert row["power_w"] == pytest.approx(power)
         assert row["ratio"] == pytest.approx(power / (10 * reporting))
+
+
+def _logged(stops: list[tuple[float, int]], watts: list[float], **more: object) -> list[dict[str, object]]:
+    """Readings of one entity: at each (start in s, readings) one per second."""
+    seconds = [start + i for start, count in stops for i in range(count)]
+    return [
+        {"entity_id": "g", "entity_kind": "gpu", "sampled_us": int(s * 1e6), "power_w": w, "provisioned_w": 1000.0, **more}
+        for s, w in zip(seconds, watts, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("query", ["power/energy", "energy/meters"])
+def test_energy_leaves_gaps_out_and_counts_them(query: str, tmp_path: Path) -> None:
+    # A logger that is started again an hour later: 110 J before, 210 J after, and nothing known of the hour.
+    rows = _logged([(0, 2), (3600, 2)], [100, 120, 200, 220])
+    [row] = make_tables(tmp_path, {"power_sample": rows}).run(query).records()
+    if query == "power/energy":
+        assert (row["trapezoid_j"], row["rectangle_j"], row["time_mean_w"]) == (320, 300, 160)
+        assert (row["gaps"], row["unbridged_s"], row["span_s"]) == (1, 3599, 3601)
+    else:
+        assert (row["energy_kwh"] * 3.6e6, row["mean_w"]) == (pytest.approx(320), pytest.approx(160))
+        assert (row["gaps"], row["unbridged_h"]) == (1, pytest.approx(3599 / 3600))
+
+
+@pytest.mark.parametrize(
+    ("steps", "gaps"),
+    [
+        # Ten times the median of 2 s is no gap yet, a hair more is one.
+        ([2, 2, 20, 2], 0),
+        ([2, 2, 20.001, 2], 1),
+        # Quick samplers stall: what is not longer than 1 s is no gap, however many steps it is long.
+        ([0.01, 0.01, 1, 0.01], 0),
+        ([0.01, 0.01, 1.001, 0.01], 1),
+        # Stamps that stand twice are no step: the median is of the positive ones.
+        ([0, 0, 0, 3, 0, 0, 0, 3, 29], 0),
+        ([0, 0, 0, 3, 0, 0, 0, 3, 31], 1),
+    ],
+)
+def test_a_gap_is_longer_than_ten_median_steps_and_a_second(steps: list[float], gaps: int, tmp_path: Path) -> None:
+    at = np.cumsum([0, *steps])
+    rows = [{"entity_id": "g", "entity_kind": "gpu", "sampled_us": round(s * 1e6), "power_w": 100.0, "provisioned_w": 200.0} for s in at]
+    lake = make_tables(tmp_path, {"power_sample": rows})
+    lost = max(steps) if gaps else 0
+    [energy] = lake.run("power/energy").records()
+    assert (energy["gaps"], energy["unbridged_s"]) == (gaps, pytest.approx(lost))
+    assert energy["trapezoid_j"] == pytest.approx(100 * (sum(steps) - lost))
+    [meter] = lake.run("energy/meters").records()
+    assert (meter["gaps"], meter["unbridged_h"]) == (gaps, pytest.approx(lost / 3600))
+    for query in ("power/headroom", "power/load_duration", "power/swings", "power/oversubscription", "power/capping"):
+        assert {(row["gaps"], round(row["unbridged_s"], 6)) for row in lake.run(query).records()} == {(gaps, round(lost, 6))}
+
+
+def test_gaps_are_each_entitys_own(tmp_path: Path) -> None:
+    slow = [{"entity_id": "slow", "entity_kind": "gpu", "sampled_us": i * 60_000_000, "power_w": 10.0} for i in range(5)]
+    quick = [row | {"entity_id": "quick", "power_w": 30.0} for row in _logged([(0, 3), (60, 3)], [1.0] * 6)]
+    [row] = make_tables(tmp_path, {"power_sample": [*slow, *quick]}).run("power/energy").records()
+    # A minute is the slow one's step, and 58 s are the quick one's gap.
+    assert (row["trapezoid_j"], row["gaps"], row["unbridged_s"]) == (10 * 240 + 30 * 4, 1, 58)
+    assert row["time_mean_w"] == pytest.approx(40)
+
+
+def test_no_rise_reaches_across_a_gap_that_is_longer_than_its_time(tmp_path: Path) -> None:
+    watts = [100.0, 100, 300, 300, 900, 900]
+    far = make_tables(tmp_path / "far", {"power_sample": _logged([(0, 4), (3600, 2)], watts)})
+    [row] = far.run("power/headroom").records()
+    assert (row["max_rise_2s_ratio"], row["max_rise_40s_ratio"]) == pytest.approx((0.2, 0.2))
+    found = {r["duration_s"]: r["rise_max_ratio"] for r in far.run("power/swings", {"durations_s": [2, 40, 5000]}).records()}
+    assert found == pytest.approx({2: 0.2, 40: 0.2, 5000: 0.8})
+    extra = {r["rule"]: r["reach_ratio"] for r in far.run("power/extra_servers").records()}
+    assert extra["swing"] == pytest.approx(0.9 + 0.2)
+    # A stall of 20 s is a gap too; within 40 s power has risen all the same.
+    near = make_tables(tmp_path / "near", {"power_sample": _logged([(0, 4), (23, 2)], watts)})
+    [row] = near.run("power/headroom").records()
+    assert (row["gaps"], row["max_rise_2s_ratio"], row["max_rise_40s_ratio"]) == (1, pytest.approx(0.2), pytest.approx(0.8))
+
+
+@pytest.mark.parametrize(
+    ("gpus", "interval_s", "spread_s", "resolution_us", "missing"),
+    [
+        # Milliseconds apart, so that some polls share a stamp and most do not.
+        (4, 1.0, 0.0011, 1_000, 0.0),
+        (8, 1.0, 0.03, 1_000, 0.0),
+        # Stamps of whole seconds: a poll that takes 0.84 s often ends in the next one.
+        (4, 5.0, 0.84, 1_000_000, 0.0),
+        (4, 2.003, 0.9, 1_000_000, 0.02),
+        # Nearly as long as the pause to the next poll: the order of the GPUs tells where one begins.
+        (8, 1.0, 0.88, 1_000, 0.02),
+    ],
+)
+def test_one_poll_is_one_tick(gpus: int, interval_s: float, spread_s: float, resolution_us: int, missing: float, tmp_path: Path) -> None:
+    rng = np.random.default_rng(7)
+    rows, sums = [], []
+    for poll in range(300):
+        start = (3.2 + poll * interval_s) * 1e6
+        there = [gpu for gpu in range(gpus) if poll == 0 or rng.random() >= missing]
+        watts = {gpu: float(rng.integers(50, 700)) for gpu in there}
+        for gpu, w in watts.items():
+            at = int(start + spread_s * 1e6 * gpu / (gpus - 1)) // resolution_us * resolution_us
+            rows.append({"entity_id": f"gpu{gpu}", "entity_kind": "gpu", "sampled_us": at, "power_w": w, "provisioned_w": 700.0})
+        if len(there) == gpus:
+            sums.append(sum(watts.values()))
+    lake = make_tables(tmp_path, {"power_sample": rows})
+    ticks = [row["power_w"] for row in lake.run("power/ticks").records() if row["is_whole"]]
+    assert ticks == sums
+    [row] = lake.run("power/headroom").records()
+    assert (row["samples"], row["mean_w"]) == (len(sums), pytest.approx(np.mean(sums)))
+    assert row["peak_ratio"] == pytest.approx(max(sums) / (700 * gpus))
+
+
+def test_what_is_further_apart_than_a_second_is_no_poll(tmp_path: Path) -> None:
+    rows = [
+        {"entity_id": f"g{g}", "entity_kind": "gpu", "sampled_us": (60_000 * k + 1_200 * g) * 1000, "power_w": 1.0, "provisioned_w": 2.0}
+        for k in range(20)
+        for g in range(2)
+    ]
+    found = make_tables(tmp_path, {"power_sample": rows}).run("power/ticks").records()
+    # They meet in ticks of the median step, a minute, as entities do that are not polled together.
+    assert [(row["tick_us"], row["is_whole"]) for row in found] == [(60_000_000 * k, True) for k in range(20)]
 
 
 @pytest.mark.parametrize(("watts", "rules"), [([0.0] * 30, 0), ([5.0], 2), ([0.0] * 29 + [5.0], 4)])

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from kept import kept_manifest, kept_rejects
 
 from tracekit.api import Lake
 from tracekit.errors import DataError, NothingMatchedError, TracekitError, UsageError
@@ -172,7 +173,7 @@ def test_wrong_cell_deep_in_a_large_file_is_named(tmp_path: Path) -> None:
     out = ingest(source("burstgpt"), [tmp_path / "big.csv"], tmp_path / "lake", macros=[])
     count = out.written[0].tables["llm_request"]
     assert (count.records, count.rows, count.rejected) == (200_000, 199_995, 5)
-    text = (tmp_path / "lake" / "_rejects" / "burstgpt" / "big.jsonl").read_text()
+    text = kept_rejects(Lake(tmp_path / "lake"), "burstgpt", "big")
     rejects = {r["line"]: r for r in map(json.loads, text.splitlines())}
     assert sorted(rejects) == [123_457, 150_002, 160_002, 170_002, 180_002]
     assert rejects[123_457]["reason"] == "column 'Request tokens': 'abc' is not a whole number"
@@ -194,8 +195,8 @@ def test_bytes_that_are_not_utf8_cost_one_record(ingest_file: Callable[..., Lake
 
 def test_extra_column_is_named_in_the_manifest(ingest_file: Callable[..., Lake]) -> None:
     lake = ingest_file("burstgpt", "a.csv", f"{HEADER},Mood\n{GOOD},good\n")
-    manifest = json.loads(lake.layout.manifest("burstgpt", "a").read_text())
-    assert manifest["inputs"][0]["extra_columns"] == ["Mood"]
+    manifest = kept_manifest(lake, "burstgpt", "a")
+    assert manifest.inputs[0].extra_columns == ["Mood"]
 
 
 def test_columns_go_by_name_not_by_place(ingest_file: Callable[..., Lake]) -> None:
@@ -297,36 +298,17 @@ def test_killed_ingest_leaves_all_or_nothing(tmp_path: Path) -> None:
     assert not (lake / "_staging").exists()
 
 
-def test_commit_is_completed_after_a_kill_between_two_renames(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text(f"{HEADER}\n{GOOD}\n")
-    lake = tmp_path / "lake"
-    code = (
-        "import sys; from pathlib import Path; import tracekit.lake.commit as c, os\n"
-        "real = Path.replace\n"
-        "def replace(self, target):\n"
-        "    result = real(self, target)\n"
-        "    if 'llm_request' in str(target) and '_staging' not in str(target): os._exit(9)\n"
-        "    return result\n"
-        "Path.replace = replace\n"
-        "from tracekit.ingest.run import ingest; from tracekit.sources.load import source\n"
-        f"ingest(source('burstgpt'), [Path('{tmp_path}/a.csv')], Path('{lake}'), macros=[])"
-    )
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 9
-    (lake / "_manifests").mkdir(exist_ok=True)
-    opened = Lake(lake)
-    assert find_faults(opened.layout) == (3, [])
-    assert opened.query("llm/tokens")["requests"].to_list() == [1]
-
-
-def test_second_writer_is_turned_away(lake: Path, tmp_path: Path, cli: Run) -> None:
-    from tracekit.lake.commit import writing
+def test_second_writer_of_a_trace_is_turned_away(lake: Path, tmp_path: Path, cli: Run) -> None:
+    from tracekit.lake.drafts import writing
     from tracekit.lake.layout import Layout
 
     (tmp_path / "b.csv").write_text(f"{HEADER}\n{GOOD}\n")
-    with writing(Layout(lake)):
+    with writing(Layout(lake)) as run:
+        run.announce("burstgpt", ["b"])
         done = cli("ingest", "burstgpt", tmp_path / "b.csv", "--lake", lake)
     assert done.returncode == 2
-    assert "another process is writing" in done.stderr
+    assert f"process {os.getpid()} on" in done.stderr
+    assert "has been writing burstgpt/b since" in done.stderr
     assert cli("ingest", "burstgpt", tmp_path / "b.csv", "--lake", lake).returncode == 0
 
 

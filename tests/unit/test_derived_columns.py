@@ -26,7 +26,7 @@ JOBS: list[dict[str, Any]] = [
     {"job_id": "backwards but timed", "submitted_us": 16 * S, "started_us": 200 * S, "ended_us": 150 * S, "run_s": 30.0, "gpus": 1.0},
     {"job_id": "before its submission", "submitted_us": 40 * S, "started_us": 20 * S, "ended_us": 80 * S, "gpus": 1.0},
     {
-        "job_id": "two durations",
+        "job_id": "two runs",
         "submitted_us": 50 * S,
         "started_us": 60 * S,
         "ended_us": 70 * S,
@@ -160,8 +160,8 @@ def test_start_and_duration_make_an_end(tmp_path: Path, given: str) -> None:
         (row["rule"], row["keepalive_s"]): row["cold_starts"] for row in lake.query("serverless/keepalive", keepalive_s=[60.0]).to_dicts()
     }
     # f at 20 finds its instance busy, at 100 the one freed at 50, at 166 the one freed at 105 too late; g waits 61 s.
-    assert cold["single"] == 5
-    assert cold["idle"] == 4
+    assert cold["single", 60.0] == 5
+    assert cold["idle", 60.0] == 4
 
 
 def test_what_is_derived_answers_what_queries_require(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from tracekit.api import Lake
 from tracekit.errors import DataError
 from tracekit.ingest.run import ingest
 from tracekit.lake.manifest import read_manifests
-from tracekit.query.claims import AGREES, DIFFERS, DISPUTED, NEEDS_FULL, check_claims
+from tracekit.query.claims import AGREES, DIFFERS, NEEDS_FULL, check_claims
 from tracekit.sources.load import source
 from tracekit.sources.model import Claim, Erratum
 
@@ -95,5 +95,5 @@ def test_verdicts(raw: Path, tmp_path: Path) -> None:
     )
     with lake.connect() as connection:
         verdicts = check_claims(connection, [replace(source("burstgpt"), claims=claims)], read_manifests(lake.layout))
-    assert [v.verdict for v in verdicts] == [AGREES, DIFFERS, AGREES, DISPUTED, AGREES, NEEDS_FULL, "needs the file other.csv"]
+    assert [v.verdict for v in verdicts] == [AGREES, DIFFERS, AGREES, AGREES, AGREES, NEEDS_FULL, "needs other.csv"]
     assert [v.ours for v in verdicts] == [10, 10, 10, 10, 10, None, None]

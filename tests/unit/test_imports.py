@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 ROOMS = [
-    ["errors", "assets"],
+    ["errors", "assets", "paths"],
     ["schema"],
     ["sources"],
     ["lake", "ingest"],

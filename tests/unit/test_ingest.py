@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import io
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kept import kept_manifest, part_bytes
 
 from tracekit.api import Lake
 from tracekit.ingest.blocks import TextBlocks
@@ -63,7 +64,7 @@ def test_bytes_do_not_depend_on_the_memory_given(shuffled: bool, tmp_path: Path,
     for number, block in enumerate((1 << 16, 1 << 18, 8 << 20)):
         monkeypatch.setattr(Settings, "block_bytes", property(lambda _self, size=block: size))
         ingest(source("burstgpt"), [tmp_path / "trace.csv"], tmp_path / str(number), macros=[])
-        parts.append((tmp_path / str(number) / "llm_request" / "burstgpt" / "trace" / "part-00000.parquet").read_bytes())
+        parts.append(part_bytes(Lake(tmp_path / str(number)), "llm_request", "burstgpt", "trace"))
     assert parts[0] == parts[1] == parts[2]
 
 
@@ -71,7 +72,7 @@ def test_file_carries_full_row_groups_units_and_meaning(tmp_path: Path) -> None:
     rng = np.random.default_rng(2)
     _write(tmp_path / "trace.csv", np.arange(250_000), rng)
     ingest(source("burstgpt"), [tmp_path / "trace.csv"], tmp_path / "lake", macros=[])
-    file = pq.ParquetFile(tmp_path / "lake" / "llm_request" / "burstgpt" / "trace" / "part-00000.parquet")
+    file = pq.ParquetFile(io.BytesIO(part_bytes(Lake(tmp_path / "lake"), "llm_request", "burstgpt", "trace")))
     assert [file.metadata.row_group(i).num_rows for i in range(file.metadata.num_row_groups)] == [
         122_880,
         122_880,
@@ -118,7 +119,7 @@ def test_first_instant_over_all_tables_is_the_zero(demo_lake: Path) -> None:
 def test_limit_takes_the_first_records(ingest_file: Callable[..., Lake]) -> None:
     lake = ingest_file("burstgpt", "a.csv", "\n".join([HEADER, *(f"{i},m,1,2,3,x" for i in range(100))]), limit=7)
     assert lake.table("llm_request").collect()["source_row"].to_list() == list(range(1, 8))
-    assert json.loads(lake.layout.manifest("burstgpt", "a").read_text())["limit"] == 7
+    assert kept_manifest(lake, "burstgpt", "a").limit == 7
 
 
 @settings(max_examples=60, deadline=None)

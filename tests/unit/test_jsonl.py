@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from kept import kept_rejects
 
 from tracekit.api import Lake
 from tracekit.errors import DataError
@@ -40,7 +41,7 @@ def test_a_broken_record_costs_itself(line: str, words: str, ingest_file: Callab
     lake = ingest_file("mooncake", "conversation_trace.jsonl", "\n".join([good, "", line, good]) + "\n\n")
     rows = lake.table("llm_request").collect()
     assert rows["source_row"].to_list() == [1, 3]
-    [reject] = [json.loads(x) for x in (lake.layout.root / "_rejects" / "mooncake" / "conversation.jsonl").read_text().splitlines()]
+    [reject] = [json.loads(x) for x in kept_rejects(lake, "mooncake", "conversation").splitlines()]
     # Blank lines are no records, but they are lines.
     assert (reject["record"], reject["line"], reject["text"]) == (2, 3, line)
     assert words in reject["reason"]

@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kept import kept_rejects
 
 from tracekit.api import Lake
 from tracekit.errors import DeclarationError, UsageError
@@ -59,7 +60,7 @@ def test_worked_example_of_the_documentation(tmp_path: Path, cli: Callable[..., 
     recording = Lake(lake).table("recording").collect().row(0, named=True)
     assert recording["anchor_at"] == dt.datetime(2026, 3, 1, 10, 0, 0, 250_000)
     assert (recording["calendar"], recording["zone"], recording["trace"]) == ("exact", "UTC", "march")
-    [reject] = [json.loads(line) for line in (lake / "_rejects" / "my-gateway" / "march.jsonl").read_text().splitlines()]
+    [reject] = [json.loads(line) for line in kept_rejects(Lake(lake), "my-gateway", "march").splitlines()]
     assert (reject["line"], reject["text"]) == (5, "yesterday;10;10;10;0;200;blue")
     assert "arrived_us is missing" in reject["reason"]
 
@@ -106,7 +107,7 @@ def test_parquet_cells_that_do_not_fit_are_set_aside(tmp_path: Path) -> None:
     )
     rows = _ingest('format = "parquet"' + MAPPING, tmp_path / "a.parquet", tmp_path / "lake")
     assert rows["source_row"].to_list() == [1]
-    rejects = [json.loads(line) for line in (tmp_path / "lake" / "_rejects" / "mine" / "t.jsonl").read_text().splitlines()]
+    rejects = [json.loads(line) for line in kept_rejects(Lake(tmp_path / "lake"), "mine", "t").splitlines()]
     assert [(r["record"], r["reason"]) for r in rejects] == [
         (2, "column 'in' is '2.5', not BIGINT"),
         (3, "column 'at' is empty"),

@@ -126,3 +126,27 @@ def test_ecologits() -> None:
         assert not {"wue_approach_l_per_kwh", "wue_cold_water_l_per_kwh"} & set(w)
         assert g["country_iso3"] == w["country_iso3"] == (None if r["name"] == "WOR" else r["name"])
     assert raw[-1]["name"] == "WOR"
+
+
+@pytest.mark.parametrize(("kind", "name"), [("country-month", "country_month_cleaned"), ("country-year", "country_year_cleaned")])
+def test_african_shares_give_the_published_water_of_electricity(kind: str, name: str) -> None:
+    raw = plain_rows(SAMPLES / AFRICA / f"{name}.csv")
+    rows = mapped(AFRICA, kind, raw, "grid_mix")
+    assert len(rows) == 10 * len(raw)
+    # Litres per kWh of the first generation of the data.
+    litres = {"coal": 2.008, "gas": 1.41, "oil": 1.41, "solar": 3.788, "wind": 0.001, "hydro": 5.337428}
+    for number, r in enumerate(raw, 1):
+        shares = {row["fuel"]: row["share_ratio"] for row in rows if row["source_row"] == number}
+        assert sum(shares.values()) == pytest.approx(1)
+        assert sum(share * litres.get(fuel, 0) for fuel, share in shares.items()) == pytest.approx(
+            float(r["WUE_Indirect(L/KWh)"]), abs=1e-6
+        )
+    assert "generation_mwh" not in rows[0]
+
+
+def test_african_file_without_fuels_makes_no_mix() -> None:
+    raw = [
+        {name: cell for name, cell in row.items() if "TWh" not in name}
+        for row in plain_rows(SAMPLES / AFRICA / "country_month_cleaned.csv")
+    ]
+    assert mapped(AFRICA, "country-month", raw, "grid_mix") == []

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import polars as pl
 import pytest
 from raw_records import SAMPLES, mapped, plain_rows
+
+from tracekit.api import Lake
+from tracekit.lake.layout import Layout
+from tracekit.lake.manifest import read_manifests
 
 EPOCH = dt.datetime(1970, 1, 1)
 ITU = "itu-5g-energy"
@@ -33,6 +38,7 @@ def test_base_station_cells() -> None:
         assert (row["load_ratio"], row["width_s"]) == (float(r["load"]), 3600)
         on = "+".join(f"ESMode{i}" for i in range(1, 7) if float(r[f"ESMode{i}"]) > 0)
         assert row["mode"] == (on or None)
+        assert row["mode_ratio"] == min((float(r[f"ESMode{i}"]) for i in range(1, 7) if float(r[f"ESMode{i}"]) > 0), default=None)
         modes.add(row["mode"])
     assert modes == {None, "ESMode1", "ESMode1+ESMode6"}
     assert rows[0]["sampled_us"] == _us(dt.datetime(2023, 1, 1))
@@ -94,15 +100,25 @@ def test_carbon_of_a_country() -> None:
     assert (row["region_id"], row["country_iso3"], row["fuel"], row["carbon_g_per_kwh"], row["year"]) == ("NL", "NLD", "total", 29.5, 2022)
 
 
-def test_matrix_products() -> None:
+def test_matrix_products_pair_power_and_time(demo_lake: Path) -> None:
     power, time = (plain_rows(SAMPLES / "gpperf" / name) for name in ("power_usage_results_all.csv", "execution_times_all.csv"))
-    watts = {row["run_id"]: row["mean_power_w"] for row in mapped("gpperf", "power", power, "energy_run")}
-    seconds = {row["run_id"]: row["duration_s"] for row in mapped("gpperf", "time", time, "energy_run")}
-    assert set(seconds) < set(watts)
-    for r in time:
-        assert seconds[f"{r['M']}x{r['N']}x{r['K']}/{r['Tile Size']}"] == pytest.approx(float(r["Execution Time"]) / 1000)
+    watts = {f"{r['M']}x{r['N']}x{r['K']}/{r['Tile Size']}": float(r["Average Power Usage (W)"]) for r in power}
+    seconds = {f"{r['M']}x{r['N']}x{r['K']}/{r['Tile Size']}": float(r["Execution Time"]) / 1000 for r in time}
     assert any(r["Execution Time"].endswith(" ") for r in time)
-    assert watts["512x512x512/1"] == float(power[0]["Average Power Usage (W)"])
+    assert set(seconds) < set(watts)
+    rows = (
+        Lake(demo_lake).sql("SELECT run_id, mean_power_w, duration_s, energy_j FROM energy_run WHERE dataset = 'gpperf'").rows(named=True)
+    )
+    assert len(rows) == len(watts)
+    for row in rows:
+        run = row["run_id"]
+        assert row["mean_power_w"] == watts[run]
+        assert row["duration_s"] == (pytest.approx(seconds[run]) if run in seconds else None)
+        assert row["energy_j"] == (pytest.approx(watts[run] * seconds[run]) if run in seconds else None)
+    [manifest] = read_manifests(Layout(demo_lake), "gpperf")
+    assert manifest.errata["gpperf-unpaired"] == len(set(watts) - set(seconds))
+    count = manifest.tables["energy_run"]
+    assert (count.records, count.converted, count.rejected) == (len(power) + len(time), len(power) + len(time), 0)
 
 
 def test_scores_on_phones() -> None:

@@ -208,6 +208,9 @@ def test_codecarbon_rows(version: str) -> None:
         assert version in row["variant"]
     [bare] = mapped("codecarbon", "emissions", [raw[0] | {"gpu_count": "", "gpu_model": ""}], "energy_run")
     assert bare["device"] == "Sample CPU"
+    assert (bare["task"], bare["is_part"]) == (raw[0]["project_name"], None)
+    [task] = mapped("codecarbon", "emissions", [raw[0] | {"task_name": "train"}], "energy_run")
+    assert (task["task"], task["is_part"], task["run_id"]) == ("train", True, raw[0]["run_id"])
 
 
 def test_factors_that_ship_are_taken_without_a_path(cli: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path) -> None:

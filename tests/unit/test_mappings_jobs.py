@@ -58,7 +58,8 @@ def _swf(path: Path) -> list[dict[str, str]]:
 def test_swf_jobs(name: str) -> None:
     raw = _swf(SAMPLES / SWF / f"{name}.swf")
     words = {"1": "completed", "0": "failed", "5": "cancelled"}
-    for row, r in zip(mapped(SWF, "log", raw, "cluster_job"), raw, strict=True):
+    jobs = [r for r in raw if r["status"] not in ("2", "3", "4")]
+    for row, r in zip(mapped(SWF, "log", raw, "cluster_job"), jobs, strict=True):
         known = {
             key: None if float(r[key]) == -1 else float(r[key]) for key in ("procs", "procs_requested", "cpu_time", "memory_requested")
         }
@@ -75,6 +76,25 @@ def test_swf_jobs(name: str) -> None:
         assert row["source_status"] == (None if r["status"] == "-1" else r["status"])
         assert (row["user_id"], row["queue"]) == tuple(None if r[key] == "-1" else r[key] for key in ("user", "queue"))
     assert [row["cpus"] for row in mapped(SWF, "log", raw, "machine")] == [128.0]
+
+
+def test_swf_partial_executions_are_no_jobs(ingest_file: Callable[..., Lake]) -> None:
+    # A job of 100 s on 4 processors, in two pieces of 40 and 60 s with 50 s between them, and a job of one piece.
+    lines = ["7 0 10 100 4 -1 -1 4 -1 -1 1 1 -1 1 1 -1 -1 -1", "7 0 10 40 4 -1 -1 4 -1 -1 2 1 -1 1 1 -1 -1 -1"]
+    lines += ["7 0 100 60 4 -1 -1 4 -1 -1 3 1 -1 1 1 -1 -1 -1", "8 20 0 30 2 -1 -1 2 -1 -1 0 1 -1 1 1 -1 -1 -1"]
+    lake = ingest_file("swf", "pieces.swf", "; MaxProcs: 8\n" + "\n".join(lines) + "\n")
+    assert lake.sql("SELECT job_id, status FROM cluster_job ORDER BY source_row").rows() == [("7", "completed"), ("8", "failed")]
+    pieces = "SELECT job_id, started_us, ended_us, cpus, status, source_status FROM placement ORDER BY source_row"
+    assert lake.sql(pieces).rows() == [
+        ("7", 10_000_000, 50_000_000, 4.0, "preempted", "2"),
+        ("7", 100_000_000, 160_000_000, 4.0, "completed", "3"),
+    ]
+    assert sum(row["jobs"] for row in lake.run("cluster/job_status", {"dataset": "swf"}).records()) == 2
+    # Never more than both jobs at once: 4 + 2 processors.
+    running = lake.run("cluster/running", {"dataset": "swf"}).records()
+    assert max(row["running"] for row in running if row["resource"] == "cpus") == 6.0
+    [manifest] = read_manifests(lake.layout, "swf")
+    assert (manifest.tables["cluster_job"].barren, manifest.tables["placement"].barren) == (2, 2)
 
 
 def test_opendc_fragments_follow_one_another(demo_lake: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kept import kept_rejects
 from raw_records import SAMPLES, json_lines, json_records, kind_of, mapped, plain_rows, positional_rows
 
 from tracekit.api import Lake
@@ -167,7 +168,7 @@ def test_servegen_text_is_never_run(ingest_file: Callable[..., Lake], tmp_path: 
     lake = ingest_file("servegen", "m-x/chunk-0-dataset.json", json.dumps(windows))
     assert not trap.exists()
     assert lake.table("llm_client_tokens").collect()["tokens"].to_list() == [10, 20]
-    lines = (lake.layout.root / "_rejects" / "servegen" / "m-x.jsonl").read_text().splitlines()
+    lines = kept_rejects(lake, "servegen", "m-x").splitlines()
     assert [json.loads(line)["record"] for line in lines] == [2, 3]
     assert "is not a dictionary of bins" in json.loads(lines[1])["reason"]
 

@@ -112,11 +112,10 @@ def test_planetlab_lines_are_steps() -> None:
     assert [(r["sampled_us"], r["cpu_ratio"]) for r in rows] == [(0, 0.0), (300_000_000, 0.07), (600_000_000, 0.29), (900_000_000, 1.0)]
 
 
-@pytest.mark.parametrize(("name", "kind"), [("nounits", "units"), ("units", "units"), ("bare", "plain")])
-def test_nvidia_smi_dialects(name: str, kind: str) -> None:
+@pytest.mark.parametrize(("name", "suffix"), [("nounits", " [W]"), ("units", " [W]"), ("bare", "")])
+def test_nvidia_smi_dialects(name: str, suffix: str) -> None:
     raw = plain_rows(SAMPLES / "nvidia-smi" / f"{name}.csv")
-    suffix = "" if kind == "plain" else " [W]"
-    rows = mapped("nvidia-smi", kind, raw, "power_sample")
+    rows = mapped("nvidia-smi", "gpu", raw, "power_sample")
     for row, r in zip(rows, raw, strict=True):
         cell = r["power.draw" + suffix].strip().removesuffix(" W")
         assert row["power_w"] == (None if cell == "[N/A]" else float(cell))

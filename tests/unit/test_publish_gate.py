@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
+from raw_records import SAMPLES
 
 from tracekit.errors import DeclarationError, NothingMatchedError, PublishRefusedError, TracekitError, UsageError
 from tracekit.ingest.run import ingest
@@ -170,6 +171,48 @@ def test_a_lake_that_fails_its_check_and_a_secret_in_its_rows(lake: Path, tmp_pa
     assert "tracekit check fails: " in told
     assert f"llm_request.session_id: {rows.height:,} rows hold an e-mail address" in told
     assert "jane" not in told
+
+
+@pytest.mark.parametrize("disguise", ["by path", "renamed", "compressed", "in an archive", "among others"])
+def test_a_sample_is_synthetic_however_it_is_named(disguise: str, tmp_path: Path) -> None:
+    import gzip
+    import zipfile
+
+    sample = next((SAMPLES / "azure-llm-2023").glob("*conv.csv"))
+    own = tmp_path / sample.name
+    if disguise == "renamed":
+        own = tmp_path / "mine.csv"
+    if disguise == "compressed":
+        own = tmp_path / f"{sample.name}.gz"
+        own.write_bytes(gzip.compress(sample.read_bytes()))
+    elif disguise == "in an archive":
+        own = tmp_path / "all.zip"
+        with zipfile.ZipFile(own, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.write(sample, sample.name)
+    elif disguise == "by path":
+        own = sample
+    else:
+        own.write_bytes(sample.read_bytes())
+    paths = [own]
+    if disguise == "among others":
+        other = tmp_path / "AzureLLMInferenceTrace_code.csv"
+        other.write_text("TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:17:03.9799600,12,3\n")
+        paths = [own, other]
+    outcome = ingest(source("azure-llm-2023"), paths, tmp_path / "lake", macros=[])
+    assert [manifest.is_synthetic for manifest in outcome.written] == [True] * len(paths)
+    told = _refusal(tmp_path / "lake", _options("azure-llm-2023", synthetic=False), tmp_path)
+    assert "azure-llm-2023: its rows are a synthetic sample" in told
+
+
+def test_a_sample_that_an_earlier_version_took_for_real_is_known_by_its_hash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import tracekit.ingest.run as running
+
+    with monkeypatch.context() as patch:
+        patch.setattr(running, "is_shipped", lambda _path: False)
+        (manifest,) = ingest(source("ragpulse"), [SAMPLES / "ragpulse"], tmp_path / "lake", macros=[]).written
+    assert not manifest.is_synthetic
+    told = _refusal(tmp_path / "lake", _options("ragpulse", synthetic=False), tmp_path)
+    assert "ragpulse: its rows are a synthetic sample" in told
 
 
 def test_a_truncated_ingest_is_not_the_trace(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from kept import kept_rejects
 from raw_records import SAMPLES
 
 from tracekit.api import Lake
@@ -24,7 +25,7 @@ def test_lines_that_do_not_match_are_set_aside(tmp_path: Path) -> None:
     ingest(source("planetlab"), [tmp_path / "raw"], tmp_path / "lake", macros=[])
     lake = Lake(tmp_path / "lake")
     assert lake.sql("SELECT sampled_us // 1000000, cpu_ratio, source_row FROM resource_sample").rows() == [(0, 0.06, 1), (900, 1.0, 4)]
-    rejects = lake.layout.rejects("planetlab", "20110303").read_text()
+    rejects = kept_rejects(lake, "planetlab", "20110303")
     assert "'percent': 'six' is not a number" in rejects
     assert '"line": 3' in rejects
     assert "does not look like a record" in rejects
@@ -65,7 +66,7 @@ def test_tables_of_a_database(tmp_path: Path) -> None:
         ("1", day // 2, None, 0.125, 0.25, "high", "running"),
         ("3", -day * 3 // 2, 2 * day, None, None, "low", "completed"),
     ]
-    rejects = lake.layout.rejects("azure-packing-2020", "packing").read_text()
+    rejects = kept_rejects(lake, "azure-packing-2020", "packing")
     assert "'starttime': 'soon' is not DOUBLE" in rejects
     assert "'starttime' is empty" in rejects
     assert '"vmId": 3' in find_origin(lake.layout, "azure-packing-2020", "packing", 3).text

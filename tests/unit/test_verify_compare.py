@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import pytest
 
 from tracekit.compare.release import Change, compare_releases
 from tracekit.errors import ChecksumMismatchError, NothingMatchedError, UsageError
+from tracekit.ingest.raw import hash_file
 from tracekit.ingest.run import ingest
 from tracekit.lake.layout import Layout
 from tracekit.publish.build import build
@@ -97,6 +99,141 @@ def test_a_forger_who_mends_the_sums_is_found(made: tuple[Release, Path], tmp_pa
     (tmp_path / "scratch").mkdir()
     with pytest.raises(ChecksumMismatchError, match=r"files differ: SHA256SUMS, llm_request/llm_request-00000-of-00001\.parquet"):
         rebuild(Release(root), made[1], tmp_path / "scratch")
+
+
+def _links_a_file(root: Path) -> str:
+    (root / "NOTICE").rename(root.parent / "elsewhere")
+    (root / "NOTICE").symlink_to(root.parent / "elsewhere")
+    return "NOTICE: a link"
+
+
+def _links_a_folder(root: Path) -> str:
+    (root / "sample").rename(root.parent / "sample")
+    (root / "sample").symlink_to(root.parent / "sample")
+    return "sample: a link"
+
+
+def _adds_an_empty_folder(root: Path) -> str:
+    (root / "more" / "still").mkdir(parents=True)
+    return "more/still: an empty folder"
+
+
+def _adds_a_pipe(root: Path) -> str:
+    os.mkfifo(root / "pipe")
+    return "pipe: neither a file nor a folder"
+
+
+def _adds_a_table(root: Path) -> str:
+    shutil.copytree(root / "sample", root / "more")
+    write_sums(root)
+    return "more/llm_request-00000-of-00001.parquet: a table that provenance.json does not have"
+
+
+def _names_what_is_outside(root: Path) -> str:
+    (root.parent / "secret").write_text("x")
+    with (root / "SHA256SUMS").open("a") as sums:
+        sums.write(f"{hash_file(root.parent / 'secret')}  ../secret\n")
+    return "'../secret' is no file of a release"
+
+
+def _names_a_file_twice(root: Path) -> str:
+    with (root / "SHA256SUMS").open("a") as sums:
+        sums.write(f"{'0' * 64}  NOTICE\n")
+    return "'NOTICE' is no file of a release, once, with its SHA-256"
+
+
+def _cuts_the_sums(root: Path) -> str:
+    text = (root / "SHA256SUMS").read_text()
+    (root / "SHA256SUMS").write_text(text[: len(text) // 2])
+    return "SHA256SUMS: line "
+
+
+def _garbles_the_sums(root: Path) -> str:
+    (root / "SHA256SUMS").write_bytes(b"\xff\xfe\x00")
+    return "SHA256SUMS: line 1"
+
+
+def _empties_the_sums(root: Path) -> str:
+    (root / "SHA256SUMS").write_text("")
+    return "NOTICE: not in SHA256SUMS"
+
+
+def _breaks_a_table(root: Path) -> str:
+    path = root / "llm_request" / "llm_request-00000-of-00001.parquet"
+    was = Release(root).sums()[path.relative_to(root).as_posix()]
+    path.write_bytes(b"PAR1" + path.read_bytes()[4:60] + b"PAR1")
+    (root / "provenance.json").write_text((root / "provenance.json").read_text().replace(was, hash_file(path)))
+    write_sums(root)
+    return "llm_request/llm_request-00000-of-00001.parquet: no Parquet that can be read"
+
+
+def _breaks_the_record(root: Path) -> str:
+    (root / "provenance.json").write_text('{"outputs": [1]}')
+    write_sums(root)
+    return "provenance.json: not what tracekit writes"
+
+
+def _removes_the_record(root: Path) -> str:
+    (root / "provenance.json").unlink()
+    write_sums(root)
+    return "provenance.json: cannot be read"
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        _links_a_file,
+        _links_a_folder,
+        _adds_an_empty_folder,
+        _adds_a_pipe,
+        _adds_a_table,
+        _names_what_is_outside,
+        _names_a_file_twice,
+        _cuts_the_sums,
+        _garbles_the_sums,
+        _empties_the_sums,
+        _breaks_a_table,
+        _breaks_the_record,
+        _removes_the_record,
+    ],
+)
+def test_a_forged_release_is_refused_and_the_file_named(made: tuple[Release, Path], tmp_path: Path, forge: Callable[[Path], str]) -> None:
+    root = tmp_path / "release"
+    shutil.copytree(made[0].root, root)
+    words = forge(root)
+    with pytest.raises(ChecksumMismatchError) as caught:
+        verify(Release(root))
+    assert words in str(caught.value)
+    assert caught.value.exit_code == 5
+
+
+def test_a_release_is_held_against_the_hash_that_was_published(made: tuple[Release, Path], tmp_path: Path, cli: Run) -> None:
+    root = tmp_path / "release"
+    shutil.copytree(made[0].root, root)
+    published = hash_file(root / "SHA256SUMS")
+    (root / "NOTICE").write_text("rewritten")
+    write_sums(root)
+    told = cli("verify", root)
+    assert told.returncode == 0
+    assert hash_file(root / "SHA256SUMS") in told.stderr
+    assert "--expect HASH" in told.stderr
+    told = cli("verify", root, "--expect", published)
+    assert told.returncode == 5
+    assert "not the release that was published" in told.stderr
+    told = cli("verify", made[0].root, "--expect", published)
+    assert (told.returncode, told.stdout.splitlines()[-1]) == (0, "SHA256SUMS is the one that was published")
+    assert cli("verify", made[0].root, "--expect", "abc").returncode == 2
+
+
+def test_a_dataset_of_the_record_is_no_path(made: tuple[Release, Path], tmp_path: Path) -> None:
+    root = tmp_path / "release"
+    shutil.copytree(made[0].root, root)
+    provenance = root / "provenance.json"
+    provenance.write_text(provenance.read_text().replace('"dataset": "azure-llm-2023"', '"dataset": "../../outside"'))
+    with pytest.raises(UsageError, match="outside"):
+        rebuild(Release(root), made[1], tmp_path / "scratch")
+    assert not (tmp_path.parent / "outside").exists()
+    assert not (tmp_path / "outside").exists()
 
 
 def test_what_was_rekeyed_cannot_be_made_again(tmp_path: Path) -> None:

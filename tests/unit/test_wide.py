@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from kept import kept_rejects
 from raw_records import SAMPLES
 
 from tracekit.api import Lake
@@ -38,7 +39,7 @@ def test_cells_become_rows_and_records_are_counted(cells: int, ingest_file: Call
 def test_a_cell_that_is_no_number_costs_its_record_alone(ingest_file: Callable[..., Lake]) -> None:
     lake = ingest_file("azure-functions-2019", "x_invocations.csv", f"{HEAD}\no,a,f,http,0,two,0,1\no,a,g,http,1,0,0,0\no,a,h,http,1,0\n")
     assert [row[0] for row in _cells(lake)] == ["g"]
-    rejects = (lake.layout.rejects("azure-functions-2019", "x")).read_text()
+    rejects = kept_rejects(lake, "azure-functions-2019", "x")
     assert "column '2': 'two' is not a number" in rejects
     assert "6 cells where the header has 8" in rejects
 

@@ -30,11 +30,13 @@ class Drawing:
         records: Rows as dictionaries.
         spec: The header's ``chart``: kind, x, y, color, …
         columns: Columns of the query, for titles and units.
+        unknown: What of the result is unknown, and so is not drawn or drawn without a name, in words.
     """
 
     records: list[dict[str, Any]]
     spec: dict[str, Any]
     columns: dict[str, Column]
+    unknown: tuple[str, ...] = ()
 
     def title(self, axis: str) -> str:
         """Returns an axis's title: what the column means, with its unit."""
@@ -51,9 +53,10 @@ class Drawing:
         used = [self.spec[key] for key in ("x", "x2", "y", "color", "dash") if key in self.spec]
         return alt.Data(values=[{name: steady(record[name]) for name in dict.fromkeys(used)} for record in self.records])
 
-    def is_quantity(self, axis: str) -> bool:
-        """Whether an axis holds numbers."""
-        return all(isinstance(record[self.spec[axis]], int | float) for record in self.records)
+    def is_quantity(self, name: str) -> bool:
+        """Whether a column holds numbers, as far as its values are known."""
+        known = [record[name] for record in self.records if record[name] is not None]
+        return bool(known) and all(isinstance(value, int | float) for value in known)
 
     def axis(self, axis: str) -> dict[str, Any]:
         """Returns the encoding of a quantitative axis."""
@@ -73,7 +76,7 @@ class Drawing:
 
         if "color" not in self.spec:
             return alt.Undefined
-        series = list(dict.fromkeys(record[self.spec["color"]] for record in self.records))
+        series = list(dict.fromkeys(steady(record[self.spec["color"]]) for record in self.records))
         legend = alt.Legend(title=None, orient="top") if len(series) > 1 else None
         return alt.Color(f"{self.spec['color']}:N", legend=legend, sort=series)
 
@@ -83,10 +86,7 @@ class Drawing:
 
         used = [self.spec[key] for key in ("y", "x", "x2", "color", "dash") if key in self.spec]
         return [
-            alt.Tooltip(f"{name}:{'Q' if isinstance(self.records[0][name], int | float) else 'N'}", format=".4~g")
-            if isinstance(self.records[0][name], int | float)
-            else alt.Tooltip(f"{name}:N")
-            for name in dict.fromkeys(used)
+            alt.Tooltip(f"{name}:Q", format=".4~g") if self.is_quantity(name) else alt.Tooltip(f"{name}:N") for name in dict.fromkeys(used)
         ]
 
     def bars_height(self) -> int:
@@ -97,5 +97,5 @@ class Drawing:
         """Returns the encoding of the category axis, in the order of the rows."""
         import altair as alt
 
-        order = list(dict.fromkeys(record[self.spec["y"]] for record in self.records))
+        order = list(dict.fromkeys(steady(record[self.spec["y"]]) for record in self.records))
         return {"shorthand": f"{self.spec['y']}:N", "title": None, "sort": order, "axis": alt.Axis(labelLimit=280)}

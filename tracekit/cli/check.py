@@ -3,33 +3,99 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from tracekit.cli._options import lake_option
 
+if TYPE_CHECKING:
+    from tracekit.lake.layout import Layout
+
 
 @click.command()
 @lake_option
-def command(lake: Path) -> None:
-    r"""Hold every Parquet file against its manifest, and rebuild the catalog where the lake has moved.
+@click.option("--repair", is_flag=True, help="Remove what stopped runs have left.")
+@click.option("--upgrade", is_flag=True, help="Convert a lake made by an earlier tracekit.")
+def command(lake: Path, *, repair: bool, upgrade: bool) -> None:
+    r"""Hold every file against its manifest, say what an older schema means, and rebuild the catalog where it is not of this lake.
 
     \b
     Example:
       tracekit check --lake data/lake
     """
-    from tracekit.api import Lake
     from tracekit.errors import DataError
-    from tracekit.lake import catalog
+    from tracekit.ingest.run import tool_version
+    from tracekit.lake.layout import Layout
+    from tracekit.lake.repair import repair as mend
+    from tracekit.lake.upgrade import needs_upgrade
+    from tracekit.lake.upgrade import upgrade as convert
     from tracekit.lake.verify import find_faults
-    from tracekit.query.macro import macro_statements
 
-    layout = Lake(lake).layout
-    if not catalog.is_current(layout):
-        catalog.rebuild(layout, macro_statements())
-        click.echo(f"rebuilt {layout.catalog}", err=True)
+    layout = Layout(lake)
+    if upgrade:
+        did = f"converted {convert(layout, tool_version())} traces" if needs_upgrade(layout) else "it has the present layout already"
+        click.echo(f"{lake}: {did}", err=True)
+    _refuse_none(layout)
+    for line in mend(layout) if repair else []:
+        click.echo(line, err=True)
     checked, faults = find_faults(layout)
+    _tell_catalog(layout, is_sound=not faults)
+    _tell_more(layout)
     if faults:
-        fix = "ingest the trace again with --replace"
+        fix = "put the files back, or ingest the trace again with --replace"
         raise DataError(f"{len(faults)} of {checked} files differ from their manifest:\n  " + "\n  ".join(faults), fix)
     click.echo(f"{checked} files agree with their manifests")
+
+
+def _refuse_none(layout: Layout) -> None:
+    from tracekit.api import no_lake
+    from tracekit.lake.head import read_head
+
+    head = read_head(layout)
+    if not head.number and not head.held:
+        raise no_lake(layout)
+
+
+def _tell_catalog(layout: Layout, *, is_sound: bool) -> None:
+    from tracekit.lake import catalog
+    from tracekit.lake.disk import is_writable
+    from tracekit.query.macro import macros
+
+    if is_sound and not catalog.is_current(layout, macros()) and is_writable(layout):
+        failed = catalog.refresh(layout, macros())
+        for line in failed or [f"rebuilt {layout.catalog}"]:
+            click.echo(line, err=True)
+
+
+def _tell_more(layout: Layout) -> None:
+    """Tells on standard error what is no fault, and good to know."""
+    from tracekit.errors import DataError
+    from tracekit.lake.age import find_aged
+    from tracekit.lake.disk import limits
+    from tracekit.lake.upgrade import needs_upgrade
+    from tracekit.lake.verify import find_strays, find_unknown
+
+    told = limits(layout)
+    if needs_upgrade(layout):
+        told.append(f"made by an earlier tracekit: it is read as it is; tracekit check --upgrade --lake {layout.root} converts it")
+    try:
+        aged = find_aged(layout)
+        strays = [] if needs_upgrade(layout) else find_strays(layout)
+        unknown = find_unknown(layout)
+    except DataError as error:
+        aged, strays, unknown = [], [], []
+        told.append(error.message)
+    if fine := [a for a in aged if not a.unreadable]:
+        lacking = sorted({name for a in fine for name in a.lacking})
+        words = f"; NULL there: {', '.join(lacking)}" if lacking else ""
+        told.append(f"{len(fine)} traces were written under a former schema and are readable as they are{words}")
+    for a in aged:
+        if a.unreadable:
+            m = a.manifest
+            told.append(f"{m.dataset}/{m.trace or '*'}: {'; '.join(a.unreadable)}: tracekit ingest {m.dataset} PATH --replace")
+    if strays:
+        told.append(f"{len(strays)} files that no head refers to, {sum(e.bytes for e in strays):,} bytes: tracekit gc, or check --repair")
+    told += [f"{name}: not of the lake; nobody reads it" for name in unknown]
+    for line in told:
+        click.echo(line, err=True)

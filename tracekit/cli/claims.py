@@ -14,7 +14,10 @@ from tracekit.cli._options import format_option, lake_option, write_rows
 @lake_option
 @format_option
 def command(dataset: str | None, lake: Path, form: str) -> None:
-    r"""Print the ledger of published figures: paper value, our value, verdict.
+    r"""Print the ledger of published figures: paper value, our value, verdict, reason.
+
+    The verdict goes by the values wherever there are two: agrees, differs, or disputed, where a reason says why the published one cannot
+    stand. Not comparable: our data are of another kind. Needs: what has to be ingested first.
 
     \b
     Example:
@@ -23,16 +26,23 @@ def command(dataset: str | None, lake: Path, form: str) -> None:
     from tracekit.api import Lake
     from tracekit.lake.manifest import read_manifests
     from tracekit.lake.sources import source_in, sources_in
-    from tracekit.query.claims import DISPUTED, check_claims
+    from tracekit.query.claims import check_claims
 
     opened = Lake(lake)
     chosen = [source_in(opened.layout, dataset)] if dataset else list(sources_in(opened.layout).values())
     with opened.connect() as connection:
         verdicts = check_claims(connection, chosen, read_manifests(opened.layout))
-    columns = ["dataset", "claim", "published", "ours", "tolerance", "verdict", "text", "citation"]
-    rows = [[v.dataset, v.claim.id, v.claim.value, v.ours, v.claim.tolerance, v.verdict, v.claim.text, v.claim.citation] for v in verdicts]
-    write_rows(columns, rows, form)
-    if form == "table":
-        for v in verdicts:
-            if v.verdict == DISPUTED:
-                click.echo(f"\n{v.claim.id} is disputed: {v.claim.disputed}")
+    columns = ["dataset", "claim", "published", "ours", "tolerance", "verdict", "reason", "text", "citation"]
+    rows = [
+        [v.dataset, v.claim.id, v.claim.value, v.ours, v.claim.tolerance, v.verdict, v.reason, v.claim.text, v.claim.citation]
+        for v in verdicts
+    ]
+    if form != "table":
+        write_rows(columns, rows, form)
+        return
+    # Reasons are sentences: below the table they can be read.
+    place = columns.index("reason")
+    write_rows([c for c in columns if c != "reason"], [[*row[:place], *row[place + 1 :]] for row in rows], form)
+    for v in verdicts:
+        if v.reason:
+            click.echo(f"\n{v.claim.id}: {v.verdict}: {v.reason}")

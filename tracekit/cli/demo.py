@@ -25,7 +25,7 @@ def command(out: Path) -> None:
     from tracekit.ingest.run import ingest
     from tracekit.lake import catalog
     from tracekit.lake.layout import Layout
-    from tracekit.query.macro import macro_statements
+    from tracekit.query.macro import macros
     from tracekit.report import write_report
     from tracekit.sources.load import sources
 
@@ -34,6 +34,6 @@ def command(out: Path) -> None:
         outcome = ingest(known, [], lake, macros=None, sample=True, replace=True)
         rows = sum(count.rows for m in outcome.written for count in m.tables.values())
         click.echo(f"{known.id}: {f'{rows:,} rows' if outcome.written else 'unchanged'}", err=True)
-    catalog.rebuild(Layout(lake), macro_statements())
-    path = write_report(lake, [], out / "report.html")
+    catalog.rebuild(Layout(lake), macros())
+    path = write_report(lake, [], out / "report.html", lambda text: click.echo(f"failed: {text}", err=True))
     click.echo(path.resolve())

@@ -29,12 +29,16 @@ def report_outcome(outcome: Outcome, lake: Path) -> None:
             notes += [f"{count.dropped:,} dropped by an erratum"] if count.dropped else []
             notes += [f"{count.barren:,} without a row here"] if count.barren else []
             click.echo(f"{manifest.dataset}/{manifest.trace or '*'} {name}: {count.rows:,} rows ({', '.join(notes)})")
-        if any(count.rejected for count in manifest.tables.values()):
-            folder = lake / "_rejects" / manifest.dataset
-            click.echo(f"rejected records, each with file, line, text and reason: {folder}", err=True)
+            if count.same_instant:
+                words = "readings share entity and instant with another: meters that the file does not tell apart, or rows that stand twice"
+                click.echo(f"{manifest.dataset}/{manifest.trace or '*'} {name}: {count.same_instant:,} {words}", err=True)
+        if manifest.rejects is not None:
+            click.echo(f"rejected records, each with file, line, text and reason: {lake / manifest.rejects.name}", err=True)
         for erratum, rows in manifest.errata.items():
             if rows:
                 click.echo(f"erratum {erratum}: {rows:,} rows", err=True)
+    for note in outcome.notes:
+        click.echo(note, err=True)
 
 
 @click.command()
@@ -43,11 +47,13 @@ def report_outcome(outcome: Outcome, lake: Path) -> None:
 @lake_option
 @click.option("--sample", is_flag=True, help="Ingest the shipped synthetic sample.")
 @click.option("--replace", is_flag=True, help="Replace a trace that is there already from other input.")
-@click.option("--strict", is_flag=True, help="Fail at the first record that is not valid, instead of setting it aside.")
+@click.option("--trace", metavar="NAME", default=None, help="Name the trace, instead of by the source's rule.")
+@click.option("--strict", is_flag=True, help="Fail at the first record or file that is not valid, instead of setting it aside.")
 @click.option("--memory-limit", type=Size(), default="1GB", show_default=True, help="What the engine may hold.")
 @click.option(
     "--mapping", type=click.Path(path_type=Path, dir_okay=False), default=None, help="Map your own files by this TOML instead of a source."
 )
+@click.option("--wait", "wait_s", type=click.FloatRange(0), default=0.0, help="Wait this many seconds for another run on the same trace.")
 @click.option("--limit", type=click.IntRange(1), default=None, help="Take this many records of each file at most.")
 def command(
     dataset: str | None,
@@ -56,8 +62,10 @@ def command(
     *,
     sample: bool,
     replace: bool,
+    trace: str | None,
     strict: bool,
     memory_limit: int,
+    wait_s: float,
     limit: int | None,
     mapping: Path | None,
 ) -> None:
@@ -75,7 +83,7 @@ def command(
     from tracekit.cli._progress import bar
     from tracekit.ingest.run import ingest
     from tracekit.ingest.settings import Settings
-    from tracekit.query.macro import macro_statements
+    from tracekit.query.macro import macros
     from tracekit.sources.load import source
     from tracekit.sources.mapped import read_mapping
     from tracekit.sources.model import Source
@@ -104,10 +112,14 @@ def command(
             known,
             given,
             lake,
-            macros=macro_statements(),
+            macros=macros(),
             settings=Settings(memory_limit, limit, strict),
             sample=sample,
             replace=replace,
+            trace=trace,
+            wait_s=wait_s,
             progress=lambda plan: lambda file, done: told(file.name, done, file.path.stat().st_size),
         )
+    if not sample and any(manifest.is_synthetic for manifest in outcome.written):
+        click.echo(f"{known.id}: among these files is a sample that ships with tracekit: the rows are marked as synthetic", err=True)
     report_outcome(outcome, lake)

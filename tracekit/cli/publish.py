@@ -112,6 +112,7 @@ def command(
         return
     receipt = publish(prepared.target, prepared.release, prepared.version, told)
     click.echo(f"{receipt.where} {receipt.version} = {receipt.revision}; SHA256SUMS {receipt.sums}")
+    click.echo("whoever has that hash from you can hold the release against it: tracekit verify RELEASE --expect HASH", err=True)
 
 
 def _tell(step: str) -> None:

@@ -23,10 +23,12 @@ from tracekit.cli._options import lake_option
 def command(pages: tuple[str, ...], output: Path, lake: Path) -> None:
     r"""Write report pages (all by default) as one HTML file that works offline, and print its path.
 
+    A figure that cannot be made shows its error in its place, and is named on stderr; the report is written all the same.
+
     \b
     Example:
       tracekit report overview llm -o report.html
     """
     from tracekit.report import write_report
 
-    click.echo(write_report(lake, list(pages), output))
+    click.echo(write_report(lake, list(pages), output, lambda text: click.echo(f"failed: {text}", err=True)))

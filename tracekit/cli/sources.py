@@ -6,6 +6,11 @@ import click
 
 from tracekit.cli._options import format_option, write_rows
 
+_RULES = {
+    None: "the file name without extensions; of files of one name, with the folders that tell them apart (run1-power)",
+    "*": "none: rows hold for every trace",
+}
+
 
 def _show(dataset: str) -> None:
     from tracekit.sources.load import source
@@ -27,7 +32,7 @@ def _show(dataset: str) -> None:
         click.echo(f"  {name:11} {value}")
     click.echo("\nFiles")
     for kind in known.files:
-        rule = {None: "the file name without extensions", "*": "none: rows hold for every trace"}.get(kind.trace, kind.trace)
+        rule = _RULES.get(kind.trace, kind.trace)
         click.echo(f"  {kind.name} ({kind.format}) → {', '.join(kind.maps)}\n    {kind.text}")
         click.echo(f"    path: {kind.path}\n    trace: {rule}")
         columns = [f"{c.name}{' (optional)' if c.optional else ''}" for c in kind.columns]

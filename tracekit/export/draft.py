@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from tracekit.errors import DataError
 from tracekit.export.model import Facts, Field
 from tracekit.export.select import AT, ROW
-from tracekit.schema.duckdb import quote_text
 
 if TYPE_CHECKING:
     import duckdb
@@ -31,7 +30,7 @@ class Draft:
         facts: What is known of the rows.
         path: The file or folder to write, not there yet.
         table: The table that the rows are of.
-        part: Table → the Parquet file of this trace, or of every trace; None where there is none.
+        part: Table → its rows of this trace, or of every trace, as a SELECT; None where there are none.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -41,7 +40,7 @@ class Draft:
     facts: Facts
     path: Path
     table: str
-    part: Callable[[str], Path | None]
+    part: Callable[[str], str | None]
 
     @property
     def names(self) -> list[str]:
@@ -51,7 +50,7 @@ class Draft:
     def companion(self, table: str) -> str | None:
         """Returns another table of the trace as a relation to select from, or None where the trace has none."""
         part = self.part(table)
-        return None if part is None else f"read_parquet({quote_text(str(part))})"
+        return None if part is None else f"({part})"
 
     def frames(self) -> Iterator[pl.DataFrame]:
         """Yields the fields of the rows, streamed.

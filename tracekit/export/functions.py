@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tracekit.export.draft import Draft
 from tracekit.export.model import DERIVED, Facts, Field
 from tracekit.export.select import one_row
-from tracekit.schema.duckdb import quote_name, quote_text
+from tracekit.schema.duckdb import quote_name
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,7 +50,7 @@ def _seen(table: str, part: str) -> str:
     )
 
 
-def known_functions(profile: Path | None, rows: str, table: str) -> str:
+def known_functions(profile: str | None, part: str, table: str) -> str:
     """Returns what is known of every function of a trace, as a query.
 
     Published figures come first (the first row that has one, where a function stands twice), then those of the trace's own invocations. The
@@ -59,16 +58,17 @@ def known_functions(profile: Path | None, rows: str, table: str) -> str:
 
     Args:
         profile: The trace's function_profile, or None.
-        rows: The trace's rows, as something to select from.
+        part: The trace's rows, as a SELECT.
         table: Their table.
     """
+    rows = f"({part})"
     if profile is None:
         names = ", ".join(_PUBLISHED)
         return (
             f"SELECT app_id AS key_app, function_id AS key_function, {names}, own_mb AS known_mb, own_max_mb AS known_max_mb "
             f"FROM ({_seen(table, rows)})"
         )
-    published = f"read_parquet({quote_text(str(profile))})"
+    published = f"({profile})"
     first = ", ".join(f"arg_min({column}, source_row) FILTER ({column} IS NOT NULL) AS {name}" for name, column in _PUBLISHED.items())
     memory = "coalesce(memory_mean_mb, memory_mb)"
     mb = (

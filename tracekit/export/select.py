@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tracekit.export.intake import Intake
 from tracekit.export.model import INVENTED, Facts, Field, Format
-from tracekit.schema.duckdb import quote_name, quote_text, with_derived
+from tracekit.schema.duckdb import quote_name
 from tracekit.schema.load import table
 
 if TYPE_CHECKING:
@@ -25,11 +24,6 @@ def one_row(connection: duckdb.DuckDBPyConnection, text: str) -> tuple[Any, ...]
     """Returns the one row of a query, fetched to its end: an open result would keep the connection busy."""
     (row,) = connection.execute(text).fetchall()
     return tuple(row)
-
-
-def derived_rows(name: str, part: Path) -> str:
-    """Returns a table's rows of one file with what the lake's views work out, as something to select from."""
-    return f"({with_derived(table(name), f'read_parquet({quote_text(str(part))})')})"
 
 
 @dataclass(frozen=True)
@@ -69,7 +63,7 @@ class Selection:
     Attributes:
         intake: What the table's rows need.
         needs: Condition that a row has to meet to be written.
-        part: The trace's Parquet file, whose rows lie in order of (instant, source_row).
+        rows_sql: The trace's rows, a SELECT over its files in order, in which they lie in order of (instant, source_row).
         from_us: Start of the window, since the trace's zero.
         until_us: Its end, exclusive.
         limit: Rows to take at most.
@@ -79,7 +73,7 @@ class Selection:
 
     intake: Intake
     needs: str
-    part: Path
+    rows_sql: str
     from_us: int | None
     until_us: int | None
     limit: int | None
@@ -88,7 +82,7 @@ class Selection:
 
     @property
     def _source(self) -> str:
-        return derived_rows(self.intake.table, self.part)
+        return f"({self.rows_sql})"
 
     @property
     def _in_window(self) -> str:

@@ -22,13 +22,15 @@ from tracekit.export.intake import INTAKES, Intake
 from tracekit.export.model import Facts, Format
 from tracekit.export.moment import Moment, to_us
 from tracekit.export.record import Recording, Written
-from tracekit.export.select import Counts, Selection, derived_rows, one_row, tally
+from tracekit.export.select import Counts, Selection, one_row, tally
 from tracekit.ingest.raw import hash_file
+from tracekit.lake.files import check_there, files_of
 from tracekit.lake.layout import Layout
-from tracekit.lake.manifest import Manifest, read_manifests
+from tracekit.lake.manifest import Manifest, read_manifest, read_manifests
+from tracekit.lake.relation import read_sql
 from tracekit.lake.sources import sources_in
-from tracekit.schema.duckdb import quote_text
-from tracekit.schema.load import tables
+from tracekit.schema.duckdb import empty_select, with_derived
+from tracekit.schema.load import table, tables
 
 if TYPE_CHECKING:
     import duckdb
@@ -187,10 +189,8 @@ def _connect(scratch: Path, memory_limit: str) -> Iterator[duckdb.DuckDBPyConnec
 
 
 def _recording(connection: duckdb.DuckDBPyConnection, layout: Layout, manifest: Manifest) -> Recording:
-    part = layout.part("recording", manifest.dataset, manifest.trace)
-    if not part.exists():
-        return Recording()
-    return Recording(*one_row(connection, f"SELECT anchor_at, zone, calendar FROM read_parquet({quote_text(str(part))})"))
+    rows = _rows(layout, manifest, "recording")
+    return Recording() if rows is None else Recording(*one_row(connection, f"SELECT anchor_at, zone, calendar FROM ({rows})"))
 
 
 def _select(layout: Layout, manifest: Manifest, intake: Intake, form: Format, clock: Recording, options: Options) -> Selection:
@@ -198,17 +198,19 @@ def _select(layout: Layout, manifest: Manifest, intake: Intake, form: Format, cl
     if start is not None and until is not None and until <= start:
         raise UsageError(f"the window is empty: it ends at {until / 1e6:g} s and starts at {start / 1e6:g} s")
     needs = f"({intake.needs}) AND ({form.needs or 'true'})"
-    part = layout.part(intake.table, manifest.dataset, manifest.trace)
-    profile = None
-    if form.uses_profile:
-        profile = known_functions(_part(layout, manifest, "function_profile"), derived_rows(intake.table, part), intake.table)
-    return Selection(intake, needs, part, start, until, options.limit, options.rate_scale, profile)
+    shape = table(intake.table)
+    rows = with_derived(shape, f"({_rows(layout, manifest, intake.table) or empty_select(shape)}) AS stored")
+    profile = known_functions(_rows(layout, manifest, "function_profile"), rows, intake.table) if form.uses_profile else None
+    return Selection(intake, needs, rows, start, until, options.limit, options.rate_scale, profile)
 
 
-def _part(layout: Layout, manifest: Manifest, name: str) -> Path | None:
-    """Returns the file of a table for this trace, or for every trace of the dataset."""
-    parts = (layout.part(name, manifest.dataset, manifest.trace), layout.part(name, manifest.dataset, None))
-    return next((part for part in parts if part.exists()), None)
+def _rows(layout: Layout, manifest: Manifest, name: str) -> str | None:
+    """Returns the rows of a table for this trace, or for every trace of the dataset, as a SELECT; None where there are none."""
+    files = files_of(layout, manifest, name)
+    if not files and (every := read_manifest(layout, manifest.dataset, None)):
+        files = files_of(layout, every, name)
+    check_there(files)
+    return read_sql(table(name), files) if files else None
 
 
 def _make(
@@ -230,7 +232,7 @@ def _make(
     if first_us is None:
         raise _nothing(manifest, intake, expected, extent)
     _check_span(extent[1] or 0, first_us, options.rate_scale)
-    has = frozenset(name for name in tables() if _part(layout, manifest, name))
+    has = frozenset(name for name in tables() if _rows(layout, manifest, name))
     facts = Facts(anchor=clock.anchor, seed=options.seed, table=intake.table, trace=manifest.trace, has=has)
     if form.uses_blocks:
         facts = chosen.with_blocks(connection, facts)
@@ -244,7 +246,7 @@ def _make(
         facts,
         draft,
         intake.table,
-        lambda table: _part(layout, manifest, table),
+        lambda name: _rows(layout, manifest, name),
     )
     counts = replace(expected, written=(form.shape or write_lines)(whole))
     _reconcile(manifest, intake, counts)

@@ -15,8 +15,8 @@ from tracekit.errors import DataError
 from tracekit.ingest.raw import RawStream
 
 _NEWLINE = ord("\n")
-_SPACES = np.frombuffer(b" \t\r\n", np.uint8)
-_BLANK = rb"(?:(?<=\n)|\A)(?:[ \t\r]*%s)\n"
+_SPACES = b" \t\r"
+_BLANK = rb"(?:(?<=\n)|\A)(?:[%s]*%s)\n"
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,15 @@ class TextBlocks:
     """
 
     def __init__(
-        self, path: Path, *, header: bool, block_bytes: int, align: int = 1, limit: int | None = None, comment: str | None = None
+        self,
+        path: Path,
+        *,
+        header: bool,
+        block_bytes: int,
+        align: int = 1,
+        limit: int | None = None,
+        comment: str | None = None,
+        separator: str = ",",
     ) -> None:
         self.sha256 = ""
         self._raw = RawStream(path)
@@ -68,9 +76,10 @@ class TextBlocks:
         self._bytes = block_bytes
         self._align = align
         self._limit = limit
-        # A line that is no record: blank, or a comment.
-        self._skipped = re.compile(_BLANK % (b"" if comment is None else b"|" + re.escape(comment.encode()) + rb"[^\n]*"))
-        self._starts = _SPACES if comment is None else np.append(_SPACES, comment.encode()[0])
+        # A line that is no record: blank, or a comment. A line of separators is a record of empty cells.
+        spaces = _SPACES.replace(separator.encode(), b"")
+        self._skipped = re.compile(_BLANK % (spaces, b"" if comment is None else b"|" + re.escape(comment.encode()) + rb"[^\n]*"))
+        self._starts = np.frombuffer(spaces + b"\n" + (b"" if comment is None else comment.encode()[:1]), np.uint8)
         self._queue: queue.Queue[TextBlock | BaseException | None] = queue.Queue(2)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._produce, name="tracekit-read", daemon=True)
@@ -140,7 +149,7 @@ class TextBlocks:
             block = self._block(data, record, line)
             if self._limit is not None and block.first_record + block.records - 1 > self._limit:
                 keep = max(self._limit - block.first_record + 1, 0)
-                yield self._block(b"".join(block.data.splitlines(keepends=True)[:keep]), record, line)
+                yield self._block(_first_lines(block.data, keep), record, line)
                 return
             record += block.records
             line += block.records + block.blank_lines
@@ -171,3 +180,8 @@ class TextBlocks:
             data = self._skipped.sub(b"", source)
         records = total if len(data) == len(source) else data.count(b"\n")
         return TextBlock(data, records, record, line, total - records, self._raw.consumed, source, self._skipped)
+
+
+def _first_lines(data: bytes, count: int) -> bytes:
+    # Lines end with a newline alone: a carriage return within one ends nothing.
+    return b"".join(line + b"\n" for line in data.split(b"\n", count)[:count])

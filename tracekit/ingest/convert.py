@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -16,6 +16,10 @@ from tracekit.schema.polars import conform
 from tracekit.sources.model import Erratum, FileKind, Pairing, Source
 
 
+def _none() -> pl.Series:
+    return pl.Series(RECORD, [], dtype=pl.Int64)
+
+
 @dataclass(frozen=True)
 class Converted:
     """Rows of one table from one block.
@@ -23,14 +27,14 @@ class Converted:
     Attributes:
         rows: Valid rows, with absolute instants on the source's clock.
         rejected: ``source_row`` → reason.
-        dropped: Records left out by an erratum.
-        barren: Records that give no row, where the table is declared sparse for their kind.
+        dropped: ``source_row`` of the records left out by an erratum.
+        barren: ``source_row`` of the records that give no row, where the table is declared sparse for their kind.
     """
 
     rows: pl.DataFrame
     rejected: dict[int, str]
-    dropped: int
-    barren: int = 0
+    dropped: pl.Series = field(default_factory=_none)
+    barren: pl.Series = field(default_factory=_none)
 
 
 class Converter:
@@ -47,7 +51,7 @@ class Converter:
         self._function = f"{source.folder.name}/mapping.py: {kind.maps[table.name]}"
         self._mapping = source.mapping(kind.maps[table.name])
         self._misplaced = source.misplaced
-        self._is_sparse = isinstance(kind, FileKind) and table.name in kind.sparse
+        self._is_sparse = table.name in kind.sparse
         self._names = [pl.lit(source.id).alias("dataset"), pl.lit(trace, pl.String).alias("trace")]
         self._applied = [erratum for erratum in source.errata if table.name in (erratum.table, *erratum.also) and erratum.where]
         table = table.requiring(kind.required)
@@ -83,17 +87,18 @@ class Converter:
         self.convert(records.clear())
         if records.height == 1:
             row = int(records[RECORD][0])
-            return Converted(self._convert(records.clear()).rows, {row: f"cannot be mapped: {_first_line(error)}"}, 0)
+            return Converted(self._convert(records.clear()).rows, {row: f"cannot be mapped: {_first_line(error)}"})
         middle = records.height // 2
         one, other = self.convert(records[:middle]), self.convert(records[middle:])
         rows = pl.concat([one.rows, other.rows])
-        return Converted(rows, one.rejected | other.rejected, one.dropped + other.dropped, one.barren + other.barren)
+        dropped, barren = pl.concat([one.dropped, other.dropped]), pl.concat([one.barren, other.barren])
+        return Converted(rows, one.rejected | other.rejected, dropped, barren)
 
     def _convert(self, records: pl.DataFrame) -> Converted:
         given = records.lazy() if CELL not in records.columns else records.lazy().drop_nulls(CELL)
         mapped = self._mapping(given).with_columns(*self._names)
         rows = conform(mapped, self.table).collect()
-        barren = records[RECORD].n_unique() - rows[RECORD].n_unique() if self._is_sparse else 0
+        barren = _without(records[RECORD].unique(), rows[RECORD]) if self._is_sparse else _none()
         rows, dropped = self._apply_errata(rows)
         broken = rows.select(self._invalid.alias("broken"))["broken"]
         rejected: dict[int, str] = {}
@@ -104,8 +109,8 @@ class Converter:
             rows = rows.filter(~pl.col(RECORD).is_in(list(rejected)))
         return Converted(rows, rejected, dropped, barren)
 
-    def _apply_errata(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
-        dropped = 0
+    def _apply_errata(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+        dropped = _none()
         for erratum in self._applied:
             concerned = rows.select(pl.sql_expr(erratum.where or "").fill_null(value=False).alias("is"))["is"]
             count = int(concerned.sum())
@@ -113,11 +118,16 @@ class Converter:
             if count == 0 or erratum.action == "flag":
                 continue
             if erratum.action == "drop":
-                dropped += rows.filter(concerned)[RECORD].n_unique()
+                dropped = pl.concat([dropped, rows.filter(concerned)[RECORD].unique()])
                 rows = rows.filter(~concerned)
             else:
                 rows = rows.with_columns(_correction(erratum, name, concerned) for name in erratum.columns)
         return rows, dropped
+
+
+def _without(records: pl.Series, rows: pl.Series) -> pl.Series:
+    """Returns the records that made none of the rows."""
+    return records.filter(~records.is_in(rows.unique().implode()))
 
 
 def _first_line(error: Exception) -> str:

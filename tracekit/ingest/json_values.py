@@ -12,10 +12,46 @@ from tracekit.ingest.read_csv import RECORD
 from tracekit.schema.polars import DTYPES
 from tracekit.sources.model import RawColumn
 
-WORDS = {"BIGINT": "a whole number", "DOUBLE": "a number", "VARCHAR": "text", "BOOLEAN": "true or false"}
+# What Python converts to a number at all; a longer run of digits is no measurement.
+_TOO_LONG = "a number has too many digits"
+WORDS = {"BIGINT": "a whole number", "DOUBLE": "a number", "VARCHAR": "text", "BOOLEAN": "true or false", "JSON": "JSON that can be kept"}
 _INT64 = 1 << 63
 # A declared column of this name holds the record as a whole, for records whose keys are data.
 WHOLE = "_record"
+
+
+def load_json(data: bytes | str) -> Any:
+    """Returns a decoded JSON value.
+
+    Raises:
+        ValueError: It is not JSON, not UTF-8, nested too deeply, or holds a number of thousands of digits; says which.
+    """
+    try:
+        return json.loads(data)
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"not JSON: {error}") from error
+    except ValueError as error:
+        raise ValueError(f"not JSON that can be read: {_TOO_LONG}") from error
+    except RecursionError as error:
+        raise ValueError("not JSON that can be read: nested too deeply") from error
+
+
+def shown(value: Any) -> str:
+    """Returns a JSON value as text that can be printed and written, whatever it holds."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    except (RecursionError, ValueError):
+        return f"a nested {type(value).__name__}"
+    return text if _is_text(text) else json.dumps(value, default=str)
+
+
+def _is_text(value: str) -> bool:
+    """Whether text can be written as UTF-8: JSON can name half of a character, which no text can hold."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _whole(value: Any) -> int | None:
@@ -35,7 +71,11 @@ def _number(value: Any) -> float | None:
 def typed(value: Any, kind: str) -> Any:
     """Returns a JSON value in a declared type, or None where it does not fit; ``JSON`` keeps the value as text."""
     if kind == "JSON":
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        try:
+            text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        except (RecursionError, ValueError):
+            return None
+        return text if text.isascii() or _is_text(text) else None
     if kind.endswith("[]"):
         items = [typed(item, kind[:-2]) for item in value] if isinstance(value, list) else [None]
         return None if None in items else items
@@ -43,8 +83,9 @@ def typed(value: Any, kind: str) -> Any:
         return _whole(value)
     if kind == "DOUBLE":
         return _number(value)
-    wanted = bool if kind == "BOOLEAN" else str
-    return value if isinstance(value, wanted) else None
+    if kind == "BOOLEAN":
+        return value if isinstance(value, bool) else None
+    return value if isinstance(value, str) and (value.isascii() or _is_text(value)) else None
 
 
 def _cell(record: dict[str, Any], name: str) -> tuple[Any, bool]:
@@ -62,7 +103,7 @@ def _cell(record: dict[str, Any], name: str) -> tuple[Any, bool]:
 def values_of(record: Any, columns: tuple[RawColumn, ...]) -> list[Any] | str:
     """Returns a record's values in the columns' order and types, or why it does not fit them."""
     if not isinstance(record, dict):
-        return f"{json.dumps(record)[:80]} is not an object of named values"
+        return f"{shown(record)[:80]} is not an object of named values"
     values: list[Any] = []
     for column in columns:
         value, is_there = (record, True) if column.name == WHOLE else _cell(record, column.name)
@@ -73,8 +114,7 @@ def values_of(record: Any, columns: tuple[RawColumn, ...]) -> list[Any] | str:
             continue
         found = typed(value, column.type)
         if found is None:
-            shown = json.dumps(value, ensure_ascii=False)[:80]
-            return f"{column.name!r}: {shown} is not {WORDS.get(column.type, column.type)}"
+            return f"{column.name!r}: {shown(value)[:80]} is not {WORDS.get(column.type, column.type)}"
         values.append(found)
     return values
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -12,6 +13,9 @@ from tracekit.ingest.read_csv import RECORD
 from tracekit.ingest.write import ROW_GROUP
 from tracekit.schema.duckdb import quote_name, quote_text
 from tracekit.sources.model import FileKind, Pairing, Source
+
+if TYPE_CHECKING:
+    import duckdb
 
 # How many raw records a row was made of.
 RECORDS = "records"
@@ -22,19 +26,24 @@ class Stage:
 
     Attributes:
         counts: Kind → records staged.
+        read: Kind → records read: those staged, and those that could not be parsed.
+        rejected: Kind → records that could not be parsed.
     """
 
     def __init__(self, source: Source, folder: Path) -> None:
         self.counts: dict[str, int] = {}
+        self.read: dict[str, int] = {}
+        self.rejected: dict[str, int] = {}
         self._source = source
         self._folder = folder
         self._kinds = {name for pairing in source.pairings for name in pairing.reads}
         self._pieces: dict[str, list[Path]] = {}
 
-    def add(self, kind: FileKind, records: pl.DataFrame) -> None:
-        """Keeps the records of a block, if any pairing reads their kind."""
+    def add(self, kind: FileKind, records: pl.DataFrame, rejected: int = 0) -> None:
+        """Keeps the records of a block, if any pairing reads their kind, and counts those that could not be parsed."""
         if kind.name not in self._kinds:
             return
+        self.rejected[kind.name] = self.rejected.get(kind.name, 0) + rejected
         pieces = self._pieces.setdefault(kind.name, [])
         path = self._folder / kind.name / f"{len(pieces):06d}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -42,9 +51,21 @@ class Stage:
         pieces.append(path)
         self.counts[kind.name] = self.counts.get(kind.name, 0) + records.height
 
+    def ended(self, kind: FileKind, records: int) -> None:
+        """Counts the records that a whole file was found to have: what blocks held has to add up to it."""
+        if kind.name in self._kinds:
+            self.read[kind.name] = self.read.get(kind.name, 0) + records
+
     def ready(self) -> list[Pairing]:
-        """Returns the pairings that have something to pair."""
-        return [p for p in self._source.pairings if any(self.counts.get(name) for name in p.counts)]
+        """Returns the pairings that have something to pair, or something to account for."""
+        named = {pairing.name: (*pairing.counts, *self.looked_up(pairing)) for pairing in self._source.pairings}
+        return [p for p in self._source.pairings if any(self.counts.get(name) or self.rejected.get(name) for name in named[p.name])]
+
+    def looked_up(self, pairing: Pairing) -> list[str]:
+        """Returns the kinds that a pairing only looks up and that nothing else accounts for: none of their records is a row's own."""
+        mapped = {kind.name for kind in self._source.files if kind.maps}
+        counted = {name for other in self._source.pairings for name in other.counts}
+        return [name for name in pairing.reads if name not in mapped | counted]
 
     def pair(self, pairing: Pairing, memory_limit: int) -> Iterator[pl.DataFrame]:
         """Yields what the pairing's SELECT makes of the staged records.
@@ -62,8 +83,7 @@ class Stage:
             for name in pairing.reads:
                 connection.execute(f"CREATE VIEW {quote_name(name)} AS {self._view(name)}")
             # A relation streams; a DB-API result would be materialised first, beyond the limit.
-            for batch in connection.sql(text).to_arrow_reader(ROW_GROUP):
-                frame = pl.DataFrame(batch)
+            for frame in self._rows(connection, pairing, text):
                 used += int(frame[RECORDS].sum()) if frame.height else 0
                 yield frame.with_columns(pl.col(RECORD, RECORDS).cast(pl.Int64))
         staged = sum(self.counts.get(name, 0) for name in pairing.counts)
@@ -72,6 +92,18 @@ class Stage:
                 f"{self._source.id}: pairing {pairing.name}: {staged:,} records were staged, and rows were made of {used:,}",
                 "this is a defect of the source's pairing: report it",
             )
+
+    def _rows(self, connection: duckdb.DuckDBPyConnection, pairing: Pairing, text: str) -> Iterator[pl.DataFrame]:
+        import duckdb
+
+        try:
+            for batch in connection.sql(text).to_arrow_reader(ROW_GROUP):
+                yield pl.DataFrame(batch)
+        except duckdb.DataError as error:
+            raise DataError(
+                f"{self._source.id}: pairing {pairing.name}: {str(error).splitlines()[0]}",
+                f"a record of {', '.join(pairing.reads)} holds a value of another type: mend it, or take it out",
+            ) from error
 
     def _view(self, name: str) -> str:
         if pieces := self._pieces.get(name):

@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import json
+import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from tracekit.errors import DataError, NothingMatchedError, UsageError
+from tracekit.errors import DataError, NothingMatchedError, TracekitError, UsageError
 from tracekit.ingest.archives import archive_kind, unpack
-from tracekit.ingest.raw import RawStream, plain_name, refuse_what_is_no_data
-from tracekit.ingest.read_arrow import ARROW, arrow_columns
-from tracekit.ingest.read_parquet import PARQUET, parquet_columns
-from tracekit.ingest.read_pickle import PICKLE
-from tracekit.ingest.read_sqlite import SQLITE, sqlite_columns
+from tracekit.ingest.copies import Start, without_copies
+from tracekit.ingest.names import name_traces
+from tracekit.ingest.raw import plain_name, printable
+from tracekit.ingest.recognise import Recognised, columns_of, may_be_known, recognise
 from tracekit.ingest.wide import wide_columns
 from tracekit.sources.model import FileKind, Source
-
-_HEAD = 1 << 18
-# Formats that are no text: the bytes that such a file starts with, and what tells the names of its columns.
-_BINARY: dict[str, tuple[bytes | tuple[bytes, ...], Callable[[Path, FileKind], tuple[str, ...]]]] = {
-    "parquet": (PARQUET, lambda path, _kind: parquet_columns(path)),
-    "arrow": (ARROW, lambda path, _kind: arrow_columns(path)),
-    "sqlite": (SQLITE, lambda path, kind: sqlite_columns(path, kind.records or "")),
-    # Only loading tells its columns.
-    "pickle": (PICKLE, lambda _path, _kind: ()),
-}
 
 
 @dataclass(frozen=True)
@@ -41,6 +29,11 @@ class RawFile:
         trace: The trace it belongs to.
         header: Column names as they stand in the file; of JSON lines, the keys of the first record.
         labels: What the path says of every record in the file.
+        place: Where it lies, absolute, ``archive!member`` inside an archive.
+        depth: Trailing parts of the path that name the trace; None where the rule is a constant.
+        is_file_name: Whether nothing but the file's name tells the trace.
+        start: What its first bytes tell of its content.
+        copies: Places of other files of the same content, which are left alone.
     """
 
     path: Path
@@ -49,6 +42,16 @@ class RawFile:
     trace: str | None
     header: tuple[str, ...] = ()
     labels: dict[str, str] = field(default_factory=dict)
+    place: str = ""
+    depth: int | None = None
+    is_file_name: bool = False
+    start: Start | None = None
+    copies: tuple[str, ...] = ()
+
+    @property
+    def origin(self) -> str:
+        """Where to look for it again: its resolved path, or its place inside of an archive."""
+        return self.place if "!" in self.name else printable(str(self.path.resolve()))
 
     @property
     def extra_columns(self) -> list[str]:
@@ -80,107 +83,77 @@ def natural_key(name: str) -> list[tuple[int, int, str]]:
 
 def _walk(path: Path) -> Iterator[Path]:
     for found in sorted(path.rglob("*"), key=lambda p: natural_key(p.relative_to(path).as_posix())):
-        hidden = any(part.startswith(".") for part in found.relative_to(path).parts)
-        if found.is_file() and not hidden:
+        if found.is_file() and not _is_hidden(found.relative_to(path).as_posix()):
             yield found
 
 
-def _expand(paths: list[Path], scratch: Path) -> Iterator[tuple[Path, str, Path]]:
-    """Yields every file: path, display name, and the path that the user named."""
+def _is_hidden(name: str) -> bool:
+    return any(part.startswith(".") for part in name.split("/"))
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A file, its name, the path that the user named for it, and its place (``archive!member`` inside an archive)."""
+
+    path: Path
+    name: str
+    given: Path
+    place: str
+
+    @property
+    def shown(self) -> str:
+        """The path as the user sees it; patterns are looked for in it."""
+        return self.name if "!" in self.name else printable(self.path.as_posix())
+
+    def member(self, name: str, path: Path) -> _Found:
+        """Returns a member of it, an archive, unpacked at a path."""
+        return _Found(path, f"{self.name}!{printable(name)}", self.given, f"{self.place}!{printable(name)}")
+
+
+def _expand(source: Source, paths: list[Path], scratch: Path, unfit: list[tuple[_Found, TracekitError]]) -> Iterator[_Found]:
+    """Yields every file; archives that cannot be unpacked go into ``unfit``."""
     for number, path in enumerate(paths):
         if not path.exists():
             raise UsageError(f"{path}: no such file or folder")
         base = path if path.is_dir() else path.parent
-        for found in _walk(path) if path.is_dir() else [path]:
-            name = found.relative_to(base).as_posix()
+        for there in _walk(path) if path.is_dir() else [path]:
+            place = printable(Path(os.path.normpath(there.absolute())).as_posix())
+            found = _Found(there, printable(there.relative_to(base).as_posix()), path, place)
             try:
-                is_archive = archive_kind(found) is not None
+                is_archive = archive_kind(there) is not None
             except PermissionError:
-                raise UsageError(f"{found}: no permission to read it", f"chmod +r {found}") from None
-            if is_archive:
-                folder = scratch / f"archive-{number}" / name
-                unpack(found, folder)
-                yield from ((inner, f"{name}!{inner.relative_to(folder).as_posix()}", path) for inner in _walk(folder))
-            else:
-                yield found, name, path
+                raise UsageError(f"{there}: no permission to read it", f"chmod +r {there}") from None
+            if not is_archive:
+                yield found
+                continue
+            try:
+                yield from _members(source, found, scratch / f"archive-{number}" / found.name)
+            except (DataError, UsageError) as error:
+                # What is missing to unpack an archive that was asked for is said; one among other files may be of no use here.
+                if isinstance(error, UsageError) and there == path:
+                    raise
+                unfit.append((found, error))
 
 
-def _read_header(head: bytes, kind: FileKind) -> tuple[tuple[str, ...], str]:
-    """Returns the names of the columns and the first record's line."""
-    text = head.decode("utf-8-sig", errors="replace")
-    lines = [line.rstrip("\r") for line in text.split("\n") if line.strip()]
-    if kind.format == "jsonl":
-        return _keys(lines[0] if lines else ""), lines[0] if lines else ""
-    if kind.comment is not None:
-        lines = [line for line in lines if not line.startswith(kind.comment)]
-    if not kind.has_header:
-        return tuple(column.name for column in kind.columns), lines[0] if lines else ""
-    cells = next(csv.reader(lines[:1], delimiter=kind.separator), [])
-    return tuple(cell.strip() for cell in cells), lines[1] if len(lines) > 1 else ""
+def _members(source: Source, archive: _Found, folder: Path) -> list[_Found]:
+    """Unpacks what may be of the source, and returns all members."""
 
+    def is_known(member: str) -> bool:
+        found = archive.member(member, folder / member)
+        return not _is_hidden(member) and may_be_known(source, found.shown, found.place)
 
-def _keys(line: str) -> tuple[str, ...]:
-    """Returns the keys of a line's JSON object; none where the line is cut off or is no object."""
-    try:
-        record = json.loads(line)
-    except (json.JSONDecodeError, RecursionError):
-        return ()
-    return tuple(record) if isinstance(record, dict) else ()
-
-
-def _misfit(kind: FileKind, header: tuple[str, ...], record: str) -> str | None:
-    """Returns why a file is not of a kind, or None."""
-    if kind.format == "jsonl" and record and not record.lstrip().startswith("{"):
-        return "its first line is no JSON object"
-    if kind.format == "sqlite" and not header:
-        return f"it has no table {kind.records!r}"
-    # A first record that is broken, or longer than the head, says nothing: it is read, and judged line by line.
-    if kind.format != "json" and header:
-        missing = [c.name for c in kind.columns if not c.optional and c.name not in header]
-        if missing:
-            where = "first record" if kind.format == "jsonl" else "header"
-            return f"column {', '.join(repr(m) for m in missing)} is missing; the {where} has {', '.join(header)[:300]}"
-        if twice := sorted({name for name in header if header.count(name) > 1}):
-            return f"column {twice[0]!r} stands twice in the header"
-    if kind.line and record and not re.search(kind.line, record):
-        return f"the first record does not look like {kind.text}"
-    return None
-
-
-def _recognise(source: Source, path: Path, name: str, *, named: bool) -> RawFile | str:
-    """Returns the file with its kind, or why it fits none."""
-    shown = path.as_posix() if "!" not in name else name
-    kinds = [kind for kind in source.files if re.search(kind.path, plain_name(shown))]
-    if not kinds and not named:
-        return "unknown"
-    raw = RawStream(path)
-    try:
-        head = raw.read(_HEAD)
-    finally:
-        raw.close()
-    binary = next((name for name, (magic, _) in _BINARY.items() if head.startswith(magic)), None)
-    if binary is None:
-        refuse_what_is_no_data(path, head)
-    reasons = []
-    # A file named on the command line may bear any name: then the names of its columns decide, where the path has nothing to say.
-    for kind in kinds or [kind for kind in source.files if kind.has_header or (kind.format == "jsonl" and "(?P<" not in kind.path)]:
-        if binary != (kind.format if kind.format in _BINARY else None):
-            reasons.append(f"it is {f'a {binary} file' if binary else 'text'}, and {kind.name} are {kind.format}")
-            continue
-        header, record = (_BINARY[binary][1](path, kind), "") if binary else _read_header(head, kind) if kind.is_lines else ((), "")
-        reason = _misfit(kind, header, record)
-        if reason is None:
-            place = Path(plain_name(shown))
-            return RawFile(path, name, kind, kind.trace_of(place), header, kind.labels_of(place))
-        reasons.append(reason)
-    return min(reasons, key=len) if reasons else "unknown"
+    left = unpack(archive.path, folder, is_known)
+    unpacked = [archive.member(inner.relative_to(folder).as_posix(), inner) for inner in _walk(folder)]
+    members = unpacked + [archive.member(name, folder / name) for name in left if not _is_hidden(name)]
+    if not members:
+        raise DataError(f"{archive.path}: an archive without files", "download it again")
+    return members
 
 
 def _others(source: Source, file: RawFile) -> list[RawFile]:
     """Returns the same file as the other kinds of records that it holds."""
     kinds = [kind for kind in source.files if kind.name in file.kind.others]
-    columns = {kind.name: _BINARY[kind.format][1](file.path, kind) if kind.format in _BINARY else () for kind in kinds}
-    return [replace(file, kind=kind, header=columns[kind.name]) for kind in kinds]
+    return [replace(file, kind=kind, header=columns_of(file.path, kind)) for kind in kinds]
 
 
 def _is_asked_for(kind: FileKind, given: Path) -> bool:
@@ -208,46 +181,95 @@ def _with_latest(files: list[RawFile]) -> list[RawFile]:
     ]
 
 
-def make_plan(source: Source, paths: list[Path], scratch: Path) -> Plan:
+def _left(source: Source, found: list[_Found], plan: Plan) -> Iterator[_Found]:
+    """Yields the files that the source does not leave alone."""
+    for file in found:
+        ignored = next((i for i in source.ignored if re.search(i.path, plain_name(file.path.as_posix()))), None)
+        if ignored:
+            plan.skipped.append((file.name, ignored.reason))
+        else:
+            yield file
+
+
+def make_plan(source: Source, paths: list[Path], scratch: Path, *, strict: bool = False, trace: str | None = None) -> Plan:
     """Plans an ingest.
 
     Args:
         source: The dataset.
         paths: Files, folders and archives.
         scratch: A folder for what archives hold.
+        strict: Whether a file that should be of a kind, and is not, fails the ingest although others fit.
+        trace: A name for the trace, instead of the one that the source's rule gives.
 
     Returns:
         The plan; at least one file.
 
     Raises:
-        UsageError: A path does not exist or cannot be read.
-        DataError: A file is of a known kind but does not have its layout, or is no data.
+        UsageError: A path does not exist or cannot be read, or ``trace`` is asked for and there is more than one.
+        DataError: No file has the layout of its kind, or one has not and it is strict.
         NothingMatchedError: No file is of a known kind.
     """
     plan = Plan()
+    unfit: list[tuple[_Found, TracekitError]] = []
     withheld: dict[tuple[str, str], None] = {}
-    for path, name, given in _expand(paths, scratch):
-        ignored = next((i for i in source.ignored if re.search(i.path, plain_name(path.as_posix()))), None)
-        if ignored:
-            plan.skipped.append((name, ignored.reason))
+    files: list[RawFile] = []
+    for found in _left(source, list(_expand(source, paths, scratch, unfit)), plan):
+        try:
+            kind = recognise(source, found.path, found.shown, found.place, is_named=found.path == found.given)
+        except DataError as error:
+            unfit.append((found, error))
             continue
-        found = _recognise(source, path, name, named=path == given)
-        if isinstance(found, RawFile) and not _is_asked_for(found.kind, given):
-            folder = name.rpartition("/")[0] or name
-            named = folder if "!" in name else path if folder == name else path.parent
-            withheld[folder, f"{found.kind.name} are ingested on request: tracekit ingest {source.id} {given} {named}"] = None
-        elif isinstance(found, RawFile):
-            plan.files += [found, *_others(source, found)]
-        elif found == "unknown":
-            plan.unknown.append(name)
+        if kind is None:
+            plan.unknown.append(found.name)
+        elif _is_asked_for(kind.kind, found.given):
+            files.append(_raw_file(found, kind))
         else:
-            fix = f"tracekit sources {source.id} lists the files and their columns"
-            raise DataError(f"{path}: not a file of {source.id}: {found}", fix)
+            withheld[_on_request(source, kind.kind, found)] = None
+    if unfit and (strict or not files):
+        raise unfit[0][1]
+    plan.skipped += [(found.name, error.message.removeprefix(f"{found.path}: ")) for found, error in unfit]
     plan.skipped += withheld
-    if not plan.files:
+    if not files:
         names = ", ".join(plan.unknown[:5]) or "none at all"
         fix = f"tracekit sources {source.id} says which files it takes"
         raise NothingMatchedError(f"no file of {source.id} among: {names}", fix)
-    plan.files = _with_latest(plan.files)
+    files.sort(key=lambda file: natural_key(file.name))
+    files, copies = without_copies(files)
+    plan.skipped += copies
+    files = name_traces(files)
+    if trace is not None:
+        files = _renamed(files, trace)
+    plan.files = _with_latest([each for file in files for each in (file, *_others(source, file))])
     plan.files.sort(key=lambda file: natural_key(file.name))
     return plan
+
+
+def _raw_file(found: _Found, what: Recognised) -> RawFile:
+    return RawFile(
+        found.path,
+        found.name,
+        what.kind,
+        what.trace.name,
+        what.header,
+        what.labels,
+        found.place,
+        what.trace.depth,
+        what.trace.is_file_name,
+        what.start,
+    )
+
+
+def _on_request(source: Source, kind: FileKind, found: _Found) -> tuple[str, str]:
+    """Returns the folder of a file that is taken when it is named, and how to name it."""
+    folder = found.name.rpartition("/")[0] or found.name
+    named = folder if "!" in found.name else found.path if folder == found.name else found.path.parent
+    return folder, f"{kind.name} are ingested on request: tracekit ingest {source.id} {found.given} {named}"
+
+
+def _renamed(files: list[RawFile], trace: str) -> list[RawFile]:
+    """Gives the one trace of some files another name; what holds for every trace keeps doing so."""
+    names = sorted({file.trace for file in files if file.trace is not None})
+    if len(names) != 1 or not trace.strip():
+        words = f"these files are {len(names)} traces: {', '.join(names[:5])}" if len(names) != 1 else f"{trace!r} is no name"
+        raise UsageError(f"--trace names one trace, and {words}", "ingest one trace at a time")
+    return [file if file.trace is None else replace(file, trace=trace) for file in files]

@@ -10,6 +10,8 @@ from tracekit.schema.check import above_max
 from tracekit.schema.load import Table
 
 _LAST = pl.Int64.max()
+# What tells the readings of one instant apart.
+_READING_OF = ("entity_kind", "entity_id", "parent_id", "gpu_index", "metric")
 
 
 class FileOrder:
@@ -67,6 +69,7 @@ class TimeOrder:
 
     Attributes:
         duplicates: Rows equal to an earlier one in every column but ``source_row``.
+        same_instant: Readings whose entity (and metric) has another one at the same instant, beyond the first: two meters of one name.
         instants: Distinct instants.
         step_us: Smallest positive step between distinct instants.
         gap_us: Largest step.
@@ -74,42 +77,32 @@ class TimeOrder:
 
     def __init__(self, table: Table) -> None:
         self.duplicates = 0
+        self.same_instant = 0
         self.instants = 0
         self.step_us: int | None = None
         self.gap_us = 0
         self._time = table.time
         self._compared = [name for name in table.columns if name not in ("dataset", "trace", RECORD)]
-        self._open = pl.Series([], dtype=pl.UInt64)
-        self._open_time: int | None = None
+        self._reading_of = ["sampled_us", *(name for name in _READING_OF if name in table.columns)] if table.time == "sampled_us" else []
+        self._open = _Open()
+        self._readings = _Open()
         self._last: int | None = None
 
     def add(self, rows: pl.DataFrame) -> None:
         """Counts a block."""
         if not rows.height:
             return
-        varying = [name for name in self._compared if rows[name].null_count() < rows.height]
-        hashes = rows.select(varying).hash_rows(seed=7) if varying else pl.repeat(0, rows.height, dtype=pl.UInt64, eager=True)
+        hashes = _hashes(rows, self._compared)
         if self._time is None:
-            self._add_untimed(hashes)
+            # Companion tables (machines, functions) are small: their hashes are kept.
+            self.duplicates += self._open.add(hashes, None)
             return
         time = rows[self._time]
         self._steps(time)
-        self._duplicates(hashes, time.fill_null(_LAST))
-
-    def _add_untimed(self, hashes: pl.Series) -> None:
-        # Companion tables (machines, functions) are small: their hashes are kept.
-        together = pl.concat([self._open, hashes])
-        self._open = together.unique()
-        self.duplicates += together.len() - self._open.len()
-
-    def _duplicates(self, hashes: pl.Series, time: pl.Series) -> None:
-        """Equal rows have the same instant, so only rows of the last instant are carried to the next block."""
-        carried = self._open if self._open_time == int(time[0]) else self._open.clear()
-        together = pl.concat([carried, hashes])
-        self.duplicates += together.len() - together.n_unique()
-        last = hashes.filter(time == time[-1])
-        self._open = (pl.concat([carried, last]) if last.len() == hashes.len() else last).unique()
-        self._open_time = int(time[-1])
+        filled = time.fill_null(_LAST)
+        self.duplicates += self._open.add(hashes, filled)
+        if self._reading_of:
+            self.same_instant += self._readings.add(rows.select(self._reading_of).hash_rows(seed=7), filled)
 
     def _steps(self, time: pl.Series) -> None:
         known = time.drop_nulls().to_numpy()
@@ -123,3 +116,29 @@ class TimeOrder:
             self.gap_us = max(self.gap_us, int(positive.max()))
             self.step_us = smallest if self.step_us is None else min(self.step_us, smallest)
         self._last = int(known[-1])
+
+
+class _Open:
+    """Hashes of the last instant seen: equal rows have the same instant, so only these are carried to the next block."""
+
+    def __init__(self) -> None:
+        self._hashes = pl.Series([], dtype=pl.UInt64)
+        self._time: int | None = None
+
+    def add(self, hashes: pl.Series, time: pl.Series | None) -> int:
+        """Returns how many rows repeat one of their instant; without instants, any earlier one."""
+        if time is None:
+            together = pl.concat([self._hashes, hashes])
+            self._hashes = together.unique()
+            return together.len() - self._hashes.len()
+        carried = self._hashes if self._time == int(time[0]) else self._hashes.clear()
+        together = pl.concat([carried, hashes])
+        last = hashes.filter(time == time[-1])
+        self._hashes = (pl.concat([carried, last]) if last.len() == hashes.len() else last).unique()
+        self._time = int(time[-1])
+        return together.len() - together.n_unique()
+
+
+def _hashes(rows: pl.DataFrame, columns: list[str]) -> pl.Series:
+    varying = [name for name in columns if rows[name].null_count() < rows.height]
+    return rows.select(varying).hash_rows(seed=7) if varying else pl.repeat(0, rows.height, dtype=pl.UInt64, eager=True)

@@ -27,6 +27,11 @@ def plain_name(name: str) -> str:
     return name
 
 
+def printable(name: str) -> str:
+    """Returns a file's name as it can be printed and written: bytes that are not UTF-8 are escaped."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 class BombGuard:
     """Counts what comes out of an archive against what lies on disk and stops a decompression bomb."""
 
@@ -105,6 +110,11 @@ class RawStream:
 
             return cast("IO[bytes]", pa.CompressedInputStream(self._disk, "zstd"))
         return self._disk
+
+    @property
+    def is_compressed(self) -> bool:
+        """Whether the file is inflated as it is read."""
+        return self._codec is not None
 
     @property
     def consumed(self) -> int:

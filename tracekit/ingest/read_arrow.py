@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from tracekit.errors import DataError
-from tracekit.ingest.read_parquet import ParquetParser
+from tracekit.ingest.read_parquet import ParquetParser, whole_batches
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,11 +26,11 @@ def _batches(path: Path) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
         with path.open("rb") as file:
             is_file = file.read(6) == ARROW[0]
         if is_file:
-            whole = pa.ipc.open_file(pa.memory_map(str(path)))
+            whole = pa.ipc.open_file(pa.memory_map(os.fsencode(path)))
             return whole.schema, (whole.get_batch(i) for i in range(whole.num_record_batches))
-        stream = pa.ipc.open_stream(pa.memory_map(str(path)))
+        stream = pa.ipc.open_stream(pa.memory_map(os.fsencode(path)))
         return stream.schema, iter(stream)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError, MemoryError) as error:
         raise DataError(f"{path}: not a whole Arrow file: {error}", "download or write it again") from error
 
 
@@ -54,12 +55,7 @@ class ArrowParser(ParquetParser):
     """Parses one Arrow file into frames of the kind's declared columns plus ``source_row``."""
 
     def _batches(self, names: list[str]) -> Iterator[tuple[pl.DataFrame, float]]:
-        import pyarrow as pa
-
         read, size = 0, self._file.path.stat().st_size
-        try:
-            for batch in _batches(self._file.path)[1]:
-                read += batch.nbytes
-                yield pl.DataFrame(batch.select(names)), min(read / size, 1.0)
-        except (pa.ArrowException, OSError) as error:
-            raise DataError(f"{self._file.path}: the Arrow file ends in the middle: {error}", "copy it again") from error
+        for batch in whole_batches(iter(_batches(self._file.path)[1]), self._file.path, "Arrow"):
+            read += batch.nbytes
+            yield pl.DataFrame(batch.select(names)), min(read / size, 1.0)

@@ -6,15 +6,16 @@ not all that follow it. See docs/adr/0002-line-is-a-record.md.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from tracekit.ingest.blocks import TextBlock
+from tracekit.ingest.lines import join_cells, odd_lines, split_line
 from tracekit.ingest.wide import wide_columns
 from tracekit.schema.polars import DTYPES
 from tracekit.sources.model import RawColumn
@@ -76,11 +77,12 @@ class CsvParser:
         Returns:
             The declared columns with ``source_row``, and the records that could not be parsed.
         """
-        frame = self._parse_fast(block)
+        odd = odd_lines(block.data, self._separator, len(self._schema))
+        frame = None if odd.any() else self._parse_fast(block)
         if frame is not None:
             row = pl.int_range(block.first_record + offset, block.first_record + offset + block.records, dtype=pl.Int64)
             return frame.with_columns(*self._absent, row.alias(RECORD)), []
-        return self._parse_slow(block, offset)
+        return self._parse_slow(block, offset, odd)
 
     def _read(self, data: bytes, schema: dict[str, pl.DataType]) -> pl.DataFrame:
         return pl.read_csv(
@@ -93,10 +95,8 @@ class CsvParser:
         )
 
     def _parse_fast(self, block: TextBlock) -> pl.DataFrame | None:
-        """Returns the typed frame, or None at the least doubt; polars pads short lines with NULL and does not say so."""
-        cells = np.count_nonzero(np.frombuffer(block.data, np.uint8) == ord(self._separator))
-        expected = block.records * (len(self._schema) - 1)
-        if cells < expected or (cells > expected and b'"' not in block.data):
+        """Returns the typed frame, or None at the least doubt."""
+        if not _is_utf8(block.data):
             return None
         try:
             frame = self._read(block.data, self._schema)
@@ -106,15 +106,19 @@ class CsvParser:
             return None
         return frame
 
-    def _parse_slow(self, block: TextBlock, offset: int) -> tuple[pl.DataFrame, list[Reject]]:
+    def _parse_slow(self, block: TextBlock, offset: int, odd: npt.NDArray[np.bool_]) -> tuple[pl.DataFrame, list[Reject]]:
+        """Looks at every line that is odd by itself, reads the others as text, and casts cell by cell."""
         lines = block.data.split(b"\n")[:-1]
-        physical = block.physical_lines()
-        reasons: dict[int, str] = {}
-        for i, line in enumerate(lines):
-            if reason := self._structure(line):
-                reasons[i] = reason
+        judged, reasons = list(lines), {} if _is_utf8(block.data) else not_utf8(lines)
+        for i in map(int, np.flatnonzero(odd)):
+            if i not in reasons:
+                found = self._judge(lines[i].decode("utf-8"))
+                if isinstance(found, str):
+                    reasons[i] = found
+                else:
+                    judged[i] = found
         whole = [i for i in range(len(lines)) if i not in reasons]
-        text = self._read(b"".join(lines[i] + b"\n" for i in whole), dict(self._text)) if whole else None
+        text = self._read(b"".join(judged[i] + b"\n" for i in whole), dict(self._text)) if whole else None
         if text is not None and text.height != len(whole):
             # Only a quoted cell that is closed on another line can do this; none is left after the check by line.
             raise AssertionError(f"{len(whole)} lines gave {text.height} records")
@@ -122,27 +126,21 @@ class CsvParser:
         keep = typed["__line"]
         row = (keep + (block.first_record + offset)).cast(pl.Int64).alias(RECORD)
         frame = typed.drop("__line").with_columns(*self._absent, row)
+        physical = block.physical_lines() if reasons else []
         rejects = [Reject(block.first_record + i, physical[i], reasons[i], show(lines[i])) for i in sorted(reasons)]
         return frame, rejects
 
     def _empty(self) -> pl.DataFrame:
         return pl.DataFrame(schema={**{name: self._schema[name] for name in self._present}, "__line": pl.Int64})
 
-    def _structure(self, line: bytes) -> str | None:
-        """Returns what is wrong with a line's cells as such."""
-        try:
-            text = line.decode("utf-8")
-        except UnicodeDecodeError as error:
-            return f"byte {error.start + 1} is not UTF-8"
-        found = text.count(self._separator) + 1
-        if '"' in text:
-            try:
-                found = len(next(csv.reader([text], delimiter=self._separator, strict=True)))
-            except csv.Error as error:
-                return f"the quoting is broken: {error}"
-        if found != len(self._schema):
-            return f"{found} cells where the header has {len(self._schema)}"
-        return None
+    def _judge(self, text: str) -> bytes | str:
+        """Returns an odd line with its cells quoted as they should be, or what is wrong with them as such."""
+        cells = split_line(text, self._separator)
+        if isinstance(cells, str):
+            return cells
+        if len(cells) != len(self._schema):
+            return f"{len(cells)} cells where the header has {len(self._schema)}"
+        return join_cells(cells, self._separator).encode()[:-1]
 
     def _cast(self, text: pl.DataFrame, reasons: dict[int, str]) -> pl.DataFrame:
         """Casts text cells to their types; a cell that does not cast, or may not be empty, makes its record a reject."""
@@ -152,6 +150,11 @@ class CsvParser:
             column, cells = self._columns[name], text[name]
             if column.type == "BOOLEAN":
                 cast = cells.str.to_lowercase().replace_strict({"true": True, "false": False}, default=None, return_dtype=pl.Boolean)
+            elif self._schema[name].is_numeric():
+                # A typed parse skips the blanks before a number, and takes a quoted nothing for nothing.
+                cells = cells.str.strip_chars_start(" \t")
+                cells = cells.set(cells == "", None)
+                cast = cells.cast(self._schema[name], strict=False)
             else:
                 cast = cells.cast(self._schema[name], strict=False)
             wrong = cast.is_null() & cells.is_not_null()
@@ -168,6 +171,21 @@ def _cell_reason(column: RawColumn, cell: str | None) -> str:
     if cell is None:
         return f"column {column.name!r} is empty"
     return f"column {column.name!r}: {cell[:80]!r} is not {_WORDS.get(column.type, column.type)}"
+
+
+def _is_utf8(data: bytes) -> bool:
+    return data.isascii() or not not_utf8([data])
+
+
+def not_utf8(lines: list[bytes]) -> dict[int, str]:
+    """Returns which lines are not UTF-8, and where."""
+    found = {}
+    for i, line in enumerate(lines):
+        try:
+            line.decode("utf-8")
+        except UnicodeDecodeError as error:
+            found[i] = f"byte {error.start + 1} is not UTF-8"
+    return found
 
 
 def show(line: bytes) -> str:

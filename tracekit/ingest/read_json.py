@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
 
 from tracekit.errors import DataError
-from tracekit.ingest.json_values import frame_of, values_of
+from tracekit.ingest.json_values import frame_of, load_json, shown, values_of
 from tracekit.ingest.plan import RawFile
 from tracekit.ingest.raw import RawStream
 from tracekit.ingest.read_csv import Reject
@@ -95,9 +94,9 @@ def read_json(file: RawFile, limit: int | None, offset: int) -> tuple[pl.DataFra
     if len(text) > _LIMIT:
         raise DataError(f"{file.path}: a JSON document of more than {_LIMIT >> 20} MB")
     try:
-        document = json.loads(text.removeprefix(b"\xef\xbb\xbf"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise DataError(f"{file.path}: not a JSON document: {error}", "download it again") from error
+        document = load_json(text.removeprefix(b"\xef\xbb\xbf"))
+    except ValueError as error:
+        raise DataError(f"{file.path}: not a JSON document: {str(error).removeprefix('not JSON: ')}", "download it again") from error
     where = file.kind.records or "*"
     try:
         records = records_of(document, where)[:limit]
@@ -108,7 +107,7 @@ def read_json(file: RawFile, limit: int | None, offset: int) -> tuple[pl.DataFra
     for number, record in enumerate(records, 1):
         found = values_of({**carried, **record} if carried and isinstance(record, dict) else record, file.kind.columns)
         if isinstance(found, str):
-            rejects.append(Reject(number, number, found, json.dumps(record, ensure_ascii=False)))
+            rejects.append(Reject(number, number, found, shown(record)))
         else:
             kept.append(found)
             numbers.append(number + offset)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import Any
 
@@ -10,7 +9,7 @@ import polars as pl
 
 from tracekit.errors import DataError
 from tracekit.ingest.blocks import TextBlock
-from tracekit.ingest.json_values import frame_of, values_of
+from tracekit.ingest.json_values import frame_of, load_json, values_of
 from tracekit.ingest.plan import RawFile
 from tracekit.ingest.read_csv import Reject, show
 
@@ -59,11 +58,9 @@ class JsonlParser:
 
     def _values(self, line: bytes) -> list[Any] | str:
         try:
-            record = json.loads(line)
-        except (json.JSONDecodeError, UnicodeDecodeError) as error:
-            return f"not JSON: {error}"
-        except RecursionError:
-            return "not JSON that can be read: nested too deeply"
+            record = load_json(line)
+        except ValueError as error:
+            return str(error)
         for column in self._whole:
             if isinstance(record, dict) and isinstance(value := record.get(column.name), float) and math.isfinite(value):
                 raise _OtherUnitError(f"{column.name!r} is {value!r}, not a whole number: {column.whole}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from tracekit.schema.polars import DTYPES
 from tracekit.sources.model import RawColumn
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     from tracekit.ingest.plan import RawFile
@@ -30,9 +32,31 @@ def _open(path: Path) -> pq.ParquetFile:
     import pyarrow.parquet as pq
 
     try:
-        return pq.ParquetFile(path)
-    except (pa.ArrowException, OSError) as error:
+        # By its handle: its name may be in bytes that Arrow does not take.
+        return pq.ParquetFile(pa.OSFile(os.fsencode(path)))
+    except (pa.ArrowException, OSError, ValueError, MemoryError) as error:
         raise DataError(f"{path}: not a whole Parquet file: {error}", "download or write it again") from error
+
+
+def whole_batches(batches: Iterator[pa.RecordBatch], path: Path, form: str) -> Iterator[pa.RecordBatch]:
+    """Yields the batches of a columnar file as long as they can be read.
+
+    Raises:
+        DataError: A page is damaged: what it held cannot be told from its neighbours', and a page is no record.
+    """
+    import pyarrow as pa
+
+    seen = 0
+    while True:
+        try:
+            if (batch := next(batches, None)) is None:
+                return
+            # Text that is not UTF-8 is found here, not in the middle of a mapping.
+            batch.validate(full=True)
+        except (pa.ArrowException, OSError, ValueError, MemoryError) as error:
+            raise DataError(f"{path}: the {form} file is damaged after record {seen:,}: {error}", "download or write it again") from error
+        seen += batch.num_rows
+        yield batch
 
 
 def parquet_columns(path: Path) -> tuple[str, ...]:
@@ -78,7 +102,7 @@ class ParquetParser:
         """Yields the named columns batch by batch, with the share of the file that is read by then."""
         seen = 0
         with _open(self._file.path) as file:
-            for batch in file.iter_batches(self._rows, columns=names):
+            for batch in whole_batches(file.iter_batches(self._rows, columns=names), self._file.path, "Parquet"):
                 seen += batch.num_rows
                 yield pl.DataFrame(batch), seen / max(file.metadata.num_rows, 1)
 

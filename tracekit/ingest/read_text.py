@@ -13,7 +13,7 @@ from tracekit.errors import DeclarationError
 from tracekit.ingest.blocks import TextBlock
 from tracekit.ingest.json_values import WORDS
 from tracekit.ingest.plan import RawFile
-from tracekit.ingest.read_csv import RECORD, Reject, show
+from tracekit.ingest.read_csv import RECORD, Reject, not_utf8, show
 from tracekit.schema.polars import DTYPES
 from tracekit.sources.model import RawColumn
 
@@ -45,10 +45,11 @@ class TextParser:
             The declared columns with ``source_row``, and the lines that do not match or whose cells do not fit their types.
         """
         lines = block.data.split(b"\n")[:-1]
-        text = pl.Series([line.decode("utf-8", errors="replace").rstrip("\r") for line in lines], dtype=pl.String)
+        text = pl.Series([line.decode("utf-8", errors="replace").removesuffix("\r") for line in lines], dtype=pl.String)
         cells = text.to_frame("line").select(pl.col("line").str.extract_groups(self._pattern)).unnest("line")
         matches = text.str.contains(self._pattern)
-        reasons: dict[int, str] = {int(i): "does not look like a record" for i in (~matches).arg_true()}
+        torn = {int(i): "a carriage return stands within the line" for i in text.str.contains("\r", literal=True).arg_true()}
+        reasons = torn | {int(i): "does not look like a record" for i in (~matches).arg_true()} | not_utf8(lines)
         typed = {}
         for column in self._columns:
             typed[column.name], wrong = self._cast(cells[column.name], column)

@@ -56,6 +56,7 @@ def _lines(file: RawFile, offset: int, entry: Input, settings: Settings, progres
         align=file.kind.align,
         comment=file.kind.comment,
         limit=settings.limit,
+        separator=file.kind.separator,
     )
     for block in blocks:
         frame, rejects = parser.parse(block, offset)

@@ -2,36 +2,38 @@
 
 from __future__ import annotations
 
-import datetime as dt
+import contextlib
 import errno
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import polars as pl
-
 from tracekit import assets
-from tracekit.errors import TracekitError, UsageError
+from tracekit.errors import DataError, TracekitError, UsageError
+from tracekit.ingest.beside import write_profile, write_recording
+from tracekit.ingest.held import refusal
 from tracekit.ingest.plan import Plan, RawFile, make_plan
 from tracekit.ingest.raw import hash_file
 from tracekit.ingest.settings import Progress, Settings
+from tracekit.ingest.shipped import is_shipped
 from tracekit.ingest.trace import TraceIngest, TraceResult
-from tracekit.ingest.write import ParquetSink
 from tracekit.lake import catalog
-from tracekit.lake.commit import commit, writing
+from tracekit.lake.commit import Change, commit
+from tracekit.lake.drafts import Run, wait_for_others, writing
+from tracekit.lake.former import is_former
+from tracekit.lake.head import Head, read_head
 from tracekit.lake.layout import Layout
-from tracekit.lake.manifest import Input, Manifest, read_manifest, read_manifests
-from tracekit.schema.arrow import arrow_schema, schema_version
-from tracekit.schema.load import Table, table, tables
-from tracekit.schema.polars import conform
+from tracekit.lake.manifest import Input, Manifest, read_held
+from tracekit.lake.named import name_files
+from tracekit.lake.verify import find_faults_of
+from tracekit.schema.load import table
+from tracekit.schema.version import schema_version
 from tracekit.sources.load import source_version
 from tracekit.sources.mapped import MappedSource
-from tracekit.sources.model import Clock, Source
-
-_EPOCH = dt.datetime(1970, 1, 1)
-# Fewer distinct instants say more of the workload than of the clock.
-_ENOUGH_INSTANTS = 1_000
+from tracekit.sources.model import Source
 
 
 @dataclass
@@ -42,11 +44,13 @@ class Outcome:
         written: Manifests of the traces written.
         unchanged: Traces that were there already, from the same input.
         plan: What was read, unknown and skipped.
+        notes: What the user has to know beside, e.g. of the catalog or of the file system.
     """
 
     written: list[Manifest] = field(default_factory=list)
     unchanged: list[str | None] = field(default_factory=list)
     plan: Plan = field(default_factory=Plan)
+    notes: list[str] = field(default_factory=list)
 
 
 def tool_version() -> str:
@@ -62,10 +66,12 @@ def ingest(
     paths: list[Path],
     lake: Path,
     *,
-    macros: list[str] | None,
+    macros: catalog.Macros | list[str] | None,
     settings: Settings | None = None,
     sample: bool = False,
     replace: bool = False,
+    trace: str | None = None,
+    wait_s: float = 0.0,
     progress: Callable[[Plan], Progress] | None = None,
 ) -> Outcome:
     """Ingests raw files of a source into a lake.
@@ -78,6 +84,8 @@ def ingest(
         settings: Memory limit, record limit, strictness.
         sample: Whether to ingest the synthetic sample.
         replace: Whether a trace that exists may be replaced by other input.
+        trace: A name for the trace, instead of the one that the source's rule gives; the input has to be one trace.
+        wait_s: How long to wait for another run that is writing one of these traces.
         progress: Given the plan, returns what is told file and bytes as they are read.
 
     Returns:
@@ -89,20 +97,23 @@ def ingest(
     layout = Layout(lake)
     settings = settings or Settings()
     try:
-        with writing(layout) as staging:
-            _refuse_mixture(layout, source, sample=sample)
+        with writing(layout) as run:
+            _refuse_former(layout)
+            _refuse_mixture(layout, source, read_head(layout), sample=sample)
             chosen = [assets.samples_dir() / source.id] if sample else paths
-            plan = make_plan(source, chosen, staging / "archives")
-            outcome = _Run(layout, staging, source, settings, sample=sample, replace=replace).run(
-                plan, progress(plan) if progress else _silent
-            )
-            if macros is not None and (outcome.written or not catalog.is_current(layout)):
-                catalog.rebuild(layout, macros)
+            plan = make_plan(source, chosen, run.folder / "archives", strict=settings.strict, trace=trace)
+            # A shipped sample that is named by its path is as synthetic as under --sample, and so is what stands beside it.
+            if not sample and (sample := any(is_shipped(path) for path in {file.path for file in plan.files})):
+                _refuse_mixture(layout, source, read_head(layout), sample=sample)
+            asked = _Run(run, source, settings, sample=sample, replace=replace, is_named=trace is not None, wait_s=wait_s)
+            outcome = asked.run(plan, progress(plan) if progress else _silent)
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
         fix = "free some space, or put the lake elsewhere with --lake"
         raise TracekitError(f"no space left on the disk of {lake}; the lake is as it was", fix) from error
+    if macros is not None and (outcome.written or not catalog.is_current(layout)):
+        outcome.notes += catalog.refresh(layout, macros)
     return outcome
 
 
@@ -110,74 +121,101 @@ def _silent(_file: RawFile, _bytes: int) -> None:
     pass
 
 
-def _refuse_mixture(layout: Layout, source: Source, *, sample: bool) -> None:
-    for manifest in read_manifests(layout, source.id):
-        if manifest.is_synthetic != sample:
-            holds, given = ("synthetic", "real") if manifest.is_synthetic else ("real", "synthetic")
-            raise UsageError(
-                f"{source.id} holds {holds} traces in {layout.root}: {given} ones are not mixed in",
-                "use another lake: --lake DIR",
-            )
+def _refuse_former(layout: Layout) -> None:
+    if not read_head(layout).number and is_former(layout):
+        raise UsageError(
+            f"{layout.root} was made by an earlier tracekit: it can be read, but not added to",
+            f"tracekit check --upgrade --lake {layout.root}",
+        )
+
+
+def _refuse_mixture(layout: Layout, source: Source, head: Head, *, sample: bool) -> None:
+    if any(held.dataset == source.id and held.is_synthetic != sample for held in head.held):
+        holds, given = ("real", "synthetic") if sample else ("synthetic", "real")
+        raise UsageError(
+            f"{source.id} holds {holds} traces in {layout.root}: {given} ones are not mixed in", "use another lake: --lake DIR"
+        )
 
 
 class _Run:
-    def __init__(self, layout: Layout, staging: Path, source: Source, settings: Settings, *, sample: bool, replace: bool) -> None:
-        self._layout = layout
-        self._staged = Layout(staging / "lake")
+    def __init__(self, run: Run, source: Source, settings: Settings, *, sample: bool, replace: bool, is_named: bool, wait_s: float) -> None:
+        self._run = run
+        self._layout = run.layout
+        self._base = read_head(run.layout)
         self._source = source
         self._settings = settings
         self._sample = sample
         self._replace = replace
-        self._removed: list[Path] = []
+        self._is_named = is_named
+        self._wait_s = wait_s
 
     def run(self, plan: Plan, progress: Progress) -> Outcome:
-        outcome = Outcome(plan=plan)
-        for trace in dict.fromkeys(file.trace for file in plan.files):
+        outcome = Outcome(plan=plan, notes=self._run.notes)
+        traces = list(dict.fromkeys(file.trace for file in plan.files))
+        wait_for_others(self._run, self._source.id, traces, self._wait_s)
+        self._base = read_head(self._layout)
+        _refuse_mixture(self._layout, self._source, self._base, sample=self._sample)
+        change = Change(f"ingest {self._source.id}", by=tool_version())
+        for trace in traces:
             files = [file for file in plan.files if file.trace == trace]
             if self._is_unchanged(trace, files):
                 outcome.unchanged.append(trace)
                 continue
-            result = TraceIngest(self._source, trace, files, self._staged, self._settings, progress).run()
+            if other := self._other_name(trace, files):
+                outcome.unchanged.append(other)
+                continue
+            result = TraceIngest(self._source, trace, files, self._run, self._settings, progress).run()
             manifest = self._manifest(trace, result)
-            self._write_recording(trace, result, files[0].kind.clock or self._source.clock)
-            self._write_profile(trace, result)
-            path = self._staged.manifest(self._source.id, trace)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(manifest.to_json(), encoding="utf-8")
-            outcome.written.append(manifest)
-            self._removed += self._files_of(trace)
-        if outcome.written:
-            self._keep_mapping()
-            commit(self._layout, self._staged.root, self._removed)
+            clock = files[0].kind.clock or self._source.clock
+            write_recording(self._run.part("recording", self._source.id, trace), manifest, result, clock, self._source.family)
+            write_profile(self._run.part("ingest_profile", self._source.id, trace), manifest, result)
+            change.files |= name_files(self._run, manifest)
+            change.put.append(manifest)
+        if change.put:
+            change.did += ": " + ", ".join(m.trace or "*" for m in change.put)
+            if isinstance(self._source, MappedSource):
+                # Without it no row of a user's own dataset could be traced back or explained.
+                change.mappings[self._source.id] = self._source.text
+            commit(self._run, self._base, change)
+            outcome.written = change.put
         return outcome
 
-    def _keep_mapping(self) -> None:
-        """A lake keeps the mapping of a user's own dataset: without it no row could be traced back or explained."""
-        if isinstance(self._source, MappedSource):
-            path = self._staged.mapping(self._source.id)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(self._source.text, encoding="utf-8")
-
-    def _files_of(self, trace: str | None) -> list[Path]:
-        """Returns every file that the lake holds for a trace."""
-        parts = [self._layout.part(name, self._source.id, trace) for name in tables()]
-        return [path for path in [*parts, self._layout.rejects(self._source.id, trace)] if path.exists()]
-
     def _is_unchanged(self, trace: str | None, files: list[RawFile]) -> bool:
-        known = read_manifest(self._layout.manifest(self._source.id, trace))
-        if known is None:
+        held = self._base.get((self._source.id, trace))
+        if held is None:
             return False
-        sizes = [(file.kind.name, file.path.stat().st_size) for file in files]
-        if sizes == [(entry.kind, entry.bytes) for entry in known.inputs]:
-            inputs = [Input(f.name, "", f.kind.name, f.path.stat().st_size, hash_file(f.path)) for f in files]
-            if known.same_input(self._manifest(trace, TraceResult(inputs=inputs))):
-                return True
+        known = read_held(self._layout, held)
+        if self._is_same(known, files):
+            # A file that is gone or was damaged is made again.
+            return not find_faults_of(self._layout, known, hashes=self._replace)
         if not self._replace:
-            raise UsageError(
-                f"{self._source.id}/{trace or 'every trace'} is in {self._layout.root} already, from other input or by another version",
-                "ingest again with --replace to replace it",
-            )
+            raise refusal(self._layout, known, files)
         return False
+
+    def _is_same(self, known: Manifest, files: list[RawFile]) -> bool:
+        """Whether a trace of the lake was made from these files, hashed only where their sizes are the same."""
+        if _sizes(files) != tuple((entry.kind, entry.bytes) for entry in known.inputs):
+            return False
+        inputs = [Input(f.name, "", f.kind.name, f.path.stat().st_size, hash_file(f.path)) for f in files]
+        return known.same_input(self._manifest(known.trace, TraceResult(inputs=inputs)))
+
+    def _other_name(self, trace: str | None, files: list[RawFile]) -> str | None:
+        """Returns the other name that the lake holds a trace of these files by: names depend on what is ingested together."""
+        if self._is_named or trace is None or self._replace or self._base.get((self._source.id, trace)):
+            return None
+        others = self._by_sizes.get(_sizes(files), [])
+        return next((known.trace for known in others if known.trace is not None and self._is_same(known, files)), None)
+
+    @cached_property
+    def _by_sizes(self) -> dict[tuple[tuple[str, int], ...], list[Manifest]]:
+        """The traces that the lake holds of this source, by kinds and sizes of their files."""
+        found = defaultdict(list)
+        for held in (held for held in self._base.held if held.dataset == self._source.id):
+            # What is damaged there is no matter of these files.
+            with contextlib.suppress(DataError):
+                known = read_held(self._layout, held)
+                found[tuple((entry.kind, entry.bytes) for entry in known.inputs)].append(known)
+        return found
 
     def _manifest(self, trace: str | None, result: TraceResult) -> Manifest:
         return Manifest(
@@ -194,64 +232,6 @@ class _Run:
             errata=dict(sorted(result.errata.items())),
         )
 
-    def _write(self, shape: Table, trace: str | None, rows: list[dict[str, object]]) -> None:
-        frame = conform(pl.LazyFrame(rows, infer_schema_length=None), shape).collect()
-        sink = ParquetSink(self._staged.part(shape.name, self._source.id, trace), arrow_schema(shape))
-        sink.write(frame.to_arrow().cast(arrow_schema(shape)))
-        sink.close()
 
-    def _write_recording(self, trace: str | None, result: TraceResult, clock: Clock) -> None:
-        spans = result.first_us is not None and result.last_us is not None
-        row: dict[str, object] = {
-            "dataset": self._source.id,
-            "trace": trace,
-            "family": self._source.family,
-            "anchor_at": _anchor(clock, result.zero_us),
-            "anchor_note": clock.note,
-            "zone": clock.zone,
-            "calendar": clock.calendar,
-            "resolution_us": _resolution(clock, result),
-            "span_us": (result.last_us or 0) - (result.first_us or 0) if spans else None,
-            "is_synthetic": self._sample,
-        }
-        self._write(table("recording"), trace, [row])
-
-    def _write_profile(self, trace: str | None, result: TraceResult) -> None:
-        rows: list[dict[str, object]] = [
-            {
-                "dataset": self._source.id,
-                "trace": trace,
-                "table_name": name,
-                "column_name": column,
-                "records": result.counts[name].records,
-                "rows": result.counts[name].rows,
-                "rejected": result.counts[name].rejected,
-                "dropped": result.counts[name].dropped,
-                "nulls": nulls,
-                "above_max": writer.in_file_order.above.get(column),
-                "duplicate_rows": writer.in_time_order.duplicates,
-                "out_of_order": writer.in_file_order.out_of_order,
-                "backwards": writer.in_file_order.backwards,
-                "gap_max_s": writer.in_time_order.gap_us / 1e6 if writer.in_time_order.instants > 1 else None,
-            }
-            for name, writer in result.writers.items()
-            for column, nulls in writer.in_file_order.nulls.items()
-        ]
-        self._write(table("ingest_profile"), trace, rows)
-
-
-def _anchor(clock: Clock, zero_us: int) -> dt.datetime | None:
-    if clock.anchor == "withheld":
-        return None
-    start = _EPOCH if clock.anchor == "epoch" else dt.datetime.fromisoformat(clock.anchor).replace(tzinfo=None)
-    return start + dt.timedelta(microseconds=zero_us)
-
-
-def _resolution(clock: Clock, result: TraceResult) -> int:
-    """Returns the larger of the declared resolution and the smallest step seen, where enough instants were seen."""
-    steps = [
-        seen.in_time_order.step_us
-        for seen in result.writers.values()
-        if seen.in_time_order.instants >= _ENOUGH_INSTANTS and seen.in_time_order.step_us
-    ]
-    return max([clock.resolution_us, *([min(steps)] if steps else [])])
+def _sizes(files: list[RawFile]) -> tuple[tuple[str, int], ...]:
+    return tuple((file.kind.name, file.path.stat().st_size) for file in files)

@@ -11,14 +11,15 @@ from dataclasses import asdict, dataclass, field, replace
 import polars as pl
 
 from tracekit.errors import DataError
+from tracekit.ingest.account import check_conservation, check_not_empty, is_one_to_one, made_of
 from tracekit.ingest.convert import Converter
-from tracekit.ingest.pair import RECORDS, Stage
+from tracekit.ingest.pair import Stage
 from tracekit.ingest.plan import RawFile
 from tracekit.ingest.read_csv import RECORD, Reject, first_words
 from tracekit.ingest.records import Records, read_records
 from tracekit.ingest.settings import Progress, Settings
 from tracekit.ingest.write import Background, TableWriter
-from tracekit.lake.layout import Layout
+from tracekit.lake.drafts import Run
 from tracekit.lake.manifest import Input, TableCount
 from tracekit.schema.load import tables
 from tracekit.sources.model import Source
@@ -65,7 +66,7 @@ class TraceIngest:
         source: Source,
         trace: str | None,
         files: list[RawFile],
-        staged: Layout,
+        staged: Run,
         settings: Settings,
         progress: Progress,
     ) -> None:
@@ -77,7 +78,7 @@ class TraceIngest:
         self._settings = settings
         self._progress = progress
         self._result = TraceResult()
-        self._scratch = staged.root.parent / "scratch"
+        self._scratch = staged.folder / "scratch"
         self._stage = Stage(source, self._scratch / "paired")
         self._reject_path = staged.rejects(source.id, trace)
 
@@ -113,6 +114,7 @@ class TraceIngest:
                 count = result.counts[name]
                 count.sha256 = writer.close(int(self._settings.memory_limit * 0.8))
                 count.rows, count.out_of_order = writer.rows, writer.in_file_order.out_of_order
+                count.same_instant = writer.in_time_order.same_instant
         except BaseException:
             # Jobs that are still queued write to the files that are given up here.
             with contextlib.suppress(Exception):
@@ -120,7 +122,8 @@ class TraceIngest:
             for writer in result.writers.values():
                 writer.abort()
             raise
-        self._check_conservation()
+        check_conservation(f"{self._source.id}/{self._trace}", result.counts)
+        check_not_empty(self._files, result.counts, result.inputs, self._reject_path)
         return result
 
     def _find_zero(self, *, first_blocks: bool) -> int:
@@ -155,8 +158,8 @@ class TraceIngest:
     def _read_all(self, background: Background) -> None:
         offset = 0
         for file in self._files:
-            entry = Input(file.name, str(file.path.resolve()), file.kind.name, file.path.stat().st_size, "")
-            entry.extra_columns = file.extra_columns
+            entry = Input(file.name, file.origin, file.kind.name, file.path.stat().st_size, "")
+            entry.extra_columns, entry.copies = file.extra_columns, list(file.copies)
             converters = self._converters(file)
             for converter in converters:
                 self._writer(converter.table.name)
@@ -165,6 +168,7 @@ class TraceIngest:
             for converter in converters:
                 self._result.counts[converter.table.name].records += entry.records
                 self._result.errata.update(converter.errata)
+            self._stage.ended(file.kind, entry.records)
             offset += entry.records
             self._result.inputs.append(entry)
 
@@ -172,9 +176,14 @@ class TraceIngest:
         """Makes rows of the records that only make them together."""
         for pairing in self._stage.ready():
             converters = [Converter(self._source, pairing, tables()[name], self._trace) for name in pairing.maps]
+            looked_up = self._stage.looked_up(pairing)
+            read = (*pairing.counts, *looked_up)
             for converter in converters:
                 self._writer(converter.table.name)
-                self._result.counts[converter.table.name].records += sum(self._stage.counts.get(name, 0) for name in pairing.counts)
+                count = self._result.counts[converter.table.name]
+                count.records += sum(self._stage.read.get(name, 0) for name in read)
+                count.rejected += sum(self._stage.rejected.get(name, 0) for name in read)
+                count.barren += sum(self._stage.counts.get(name, 0) for name in looked_up)
             for frame in self._stage.pair(pairing, int(self._settings.memory_limit * 0.8)):
                 for converter in converters:
                     self._take_paired(frame, converter, background)
@@ -186,11 +195,11 @@ class TraceIngest:
         converted = converter.convert(frame)
         rows = self._shift(converted.rows, converter.table.instants)
         self._widen(rows, converter.table.instants)
-        made_of = dict(zip(frame[RECORD].to_list(), frame[RECORDS].to_list(), strict=True)) if converted.rejected else {}
-        rejected = sum(made_of[row] for row in converted.rejected)
         count = result.counts[name]
-        count.converted += (int(frame[RECORDS].sum()) if frame.height else 0) - rejected
-        count.rejected += rejected
+        count.converted += made_of(frame, rows[RECORD])
+        count.rejected += made_of(frame, pl.Series(RECORD, list(converted.rejected), dtype=pl.Int64))
+        count.dropped += made_of(frame, converted.dropped)
+        count.barren += made_of(frame, converted.barren)
         self._reject(self._files[0], [Reject(row, row, reason, "") for row, reason in sorted(converted.rejected.items())], name)
         background.put(result.writers[name].append(rows))
 
@@ -205,16 +214,16 @@ class TraceIngest:
     def _take(self, file: RawFile, offset: int, records: Records, converters: list[Converter], background: Background) -> None:
         result, rejects = self._result, list(records.rejects)
         self._reject(file, records.rejects, None)
-        self._stage.add(file.kind, records.frame)
+        self._stage.add(file.kind, records.frame, len(records.rejects))
         for converter in converters:
             name = converter.table.name
             converted = converter.convert(records.frame)
             rows = self._shift(converted.rows, converter.table.instants)
             self._widen(rows, converter.table.instants)
             count = result.counts[name]
-            count.converted += rows.height if _is_one_to_one(rows) else rows[RECORD].n_unique()
-            count.dropped += converted.dropped
-            count.barren += converted.barren
+            count.converted += rows.height if is_one_to_one(rows) else rows[RECORD].n_unique()
+            count.dropped += len(converted.dropped)
+            count.barren += len(converted.barren)
             count.rejected += len(records.rejects) + len(converted.rejected)
             invalid = _locate(records, converted.rejected, offset)
             self._reject(file, invalid, name)
@@ -245,38 +254,18 @@ class TraceIngest:
             fix = "mend the file, or ingest without --strict: rejects are kept beside the lake's tables"
             raise DataError(f"{file.path}: {first_words(rejects)}", fix)
         self._reject_path.parent.mkdir(parents=True, exist_ok=True)
-        with self._reject_path.open("a", encoding="utf-8") as out:
+        with self._reject_path.open("a", encoding="utf-8", errors="backslashreplace") as out:
             for reject in rejects:
                 entry = {"file": file.name, **asdict(reject), "table": table}
                 out.write(json.dumps(entry, ensure_ascii=False) + "\n")
 
     def _stop_if_another_layout(self, file: RawFile, rejects: list[Reject]) -> None:
-        rejected, taken = self._result.rejects, sum(c.converted for c in self._result.counts.values())
+        staged = sum(self._stage.counts.values())
+        rejected, taken = self._result.rejects, staged + sum(c.converted for c in self._result.counts.values())
         if rejected > _REJECTS_ENOUGH and rejected > _REJECTS_SHARE * (rejected + taken):
             words = first_words(rejects) or "see the first lines"
             fix = f"tracekit sources {self._source.id} shows the layout that it reads"
             raise DataError(f"{file.path}: {rejected:,} records do not fit the layout: {words}", fix)
-
-    def _check_conservation(self) -> None:
-        for name, count in self._result.counts.items():
-            if count.records != count.converted + count.rejected + count.dropped + count.barren:
-                raise DataError(
-                    f"{self._source.id}/{self._trace}: {name}: {count.records:,} records read, but {count.converted:,} converted "
-                    f"+ {count.rejected:,} rejected + {count.dropped:,} dropped: records were lost",
-                    "this is a defect of the source's mapping: report it",
-                )
-        if not any(count.rows for count in self._result.counts.values()):
-            files = ", ".join(str(file.path) for file in self._files[:3])
-            found = sum(entry.records for entry in self._result.inputs)
-            if not found:
-                raise DataError(f"{files}: a header, but no records", "download it again")
-            reasons = self._reject_path.read_text(encoding="utf-8").splitlines()[:3] if self._reject_path.exists() else []
-            words = "; ".join(f"line {r['line']}: {r['reason']}" for r in map(json.loads, reasons))
-            raise DataError(f"{files}: none of {found:,} records is valid: {words}")
-
-
-def _is_one_to_one(rows: pl.DataFrame) -> bool:
-    return rows.height < 2 or bool((rows[RECORD].diff().drop_nulls() > 0).all())
 
 
 def _least(a: int | None, b: int | None) -> int | None:

@@ -11,7 +11,7 @@ from tracekit.ingest.archives import archive_kind
 from tracekit.ingest.raw import RawStream, hash_file
 from tracekit.ingest.read_arrow import read_arrow
 from tracekit.ingest.read_json import records_of
-from tracekit.ingest.read_pickle import load_table, plain
+from tracekit.ingest.read_pickle import load_table
 from tracekit.lake.layout import Layout
 from tracekit.lake.manifest import Input, Manifest, read_manifest
 from tracekit.lake.sources import source_in
@@ -66,7 +66,7 @@ def find_origin(layout: Layout, dataset: str, trace: str | None, row: int) -> Or
         UsageError: The raw file is gone.
         ChecksumMismatchError: The raw file is no longer the one that was read.
     """
-    manifest = read_manifest(layout.manifest(dataset, trace))
+    manifest = read_manifest(layout, dataset, trace)
     if manifest is None:
         raise NothingMatchedError(f"{layout.root} holds no trace {dataset}/{trace}", "tracekit describe lists them")
     if row < 1:
@@ -83,7 +83,7 @@ def find_origin(layout: Layout, dataset: str, trace: str | None, row: int) -> Or
     if kind.format == "sqlite":
         return _from_database(path, entry, record, kind.records or "")
     if kind.format == "pickle":
-        names, columns, _ = load_table(path, kind.name)
+        names, columns, _, plain = load_table(path, kind.name)
         found = {name: plain(cells[record - 1]) for name, cells in zip(names, columns, strict=True)}
         return Origin(str(path), entry.sha256, record, None, None, json.dumps(found, ensure_ascii=False, default=str))
     if not kind.is_lines:
@@ -92,7 +92,11 @@ def find_origin(layout: Layout, dataset: str, trace: str | None, row: int) -> Or
 
 
 def _from_document(path: Path, entry: Input, record: int, where: str) -> Origin:
-    document = json.loads(path.read_text(encoding="utf-8-sig"))
+    raw = RawStream(path)
+    try:
+        document = json.loads(raw.read(1 << 30).removeprefix(b"\xef\xbb\xbf"))
+    finally:
+        raw.close()
     text = json.dumps(records_of(document, where)[record - 1], ensure_ascii=False, indent=1)
     return Origin(str(path), entry.sha256, record, None, None, text)
 
@@ -106,10 +110,12 @@ def _from_columns(path: Path, entry: Input, record: int, form: str) -> Origin:
 
 
 def _from_database(path: Path, entry: Input, record: int, table: str) -> Origin:
-    import sqlite3
     from contextlib import closing
 
-    with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as connection:
+    from tracekit.ingest.read_sqlite import open_database
+
+    with closing(open_database(path)) as connection:
+        connection.text_factory = lambda text: text.decode("utf-8", "backslashreplace")
         cursor = connection.execute(f"SELECT * FROM {quote_name(table)} ORDER BY rowid LIMIT 1 OFFSET ?", (record - 1,))
         row = dict(zip([column[0] for column in cursor.description], cursor.fetchone(), strict=True))
     return Origin(str(path), entry.sha256, record, None, None, json.dumps(row, ensure_ascii=False, default=str))
@@ -117,6 +123,7 @@ def _from_database(path: Path, entry: Input, record: int, table: str) -> Origin:
 
 def _from_lines(path: Path, entry: Input, record: int, kind: FileKind) -> Origin:
     comment = None if kind.comment is None else kind.comment.encode()
+    spaces = b" \t\r".replace(kind.separator.encode(), b"")
     raw = RawStream(path)
     head: str | None = None
     rest, line, seen = b"", 0, 0
@@ -129,7 +136,7 @@ def _from_lines(path: Path, entry: Input, record: int, kind: FileKind) -> Origin
                 lines, rest = [*lines, rest], b""
             for content in lines:
                 line += 1
-                if not content.strip(b" \t\r\xef\xbb\xbf") or (comment is not None and content.startswith(comment)):
+                if not content.removeprefix(b"\xef\xbb\xbf").strip(spaces) or (comment is not None and content.startswith(comment)):
                     continue
                 text = content.rstrip(b"\r").removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="backslashreplace")
                 if kind.has_header and head is None:

@@ -1,118 +1,164 @@
-"""The DuckDB catalog: a typed view per table, the arrival view, macros, and a comment on each."""
+"""The DuckDB catalog, ``tracekit.duckdb``: views, macros and comments for whoever opens the lake without tracekit.
+
+It is derived from the head and carries its fingerprint; whoever finds another one makes the catalog anew: aside, then renamed. What has
+not changed is taken from the former one. Nothing in tracekit reads rows through it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tracekit.errors import TracekitError
+from tracekit.lake.drafts import writing
+from tracekit.lake.head import Head, read_head
 from tracekit.lake.layout import Layout
-from tracekit.schema.duckdb import comments, empty_select, quote_name, quote_text, with_derived
-from tracekit.schema.load import Table, tables
+from tracekit.lake.storage import sync
+from tracekit.lake.views import create_views, view_statements
 
 if TYPE_CHECKING:
     import duckdb
 
-ARRIVAL = "arrival"
+# What a catalog was made from, by name: the head, where the lake lay, the macros, and each view.
+_MADE = "tracekit_made"
+_TRIES = 5
 
 
-def arrival_tables() -> list[Table]:
-    """Returns the tables whose rows are arrivals."""
-    return [table for table in tables().values() if table.stream]
+@dataclass(frozen=True)
+class Macros:
+    """The table macros of a catalog.
 
-
-def _anchors(connection: duckdb.DuckDBPyConnection, layout: Layout) -> str:
-    """Returns a MAP literal from 'dataset/trace' to the anchor; a map costs nothing where no ``_at`` column is asked for."""
-    if not layout.has_table("recording"):
-        return ""
-    rows = connection.execute(
-        "SELECT dataset || '/' || coalesce(trace, ''), anchor_at::VARCHAR FROM read_parquet(?) WHERE anchor_at IS NOT NULL ORDER BY 1",
-        [layout.glob("recording")],
-    ).fetchall()
-    pairs = ", ".join(f"{quote_text(key)}: TIMESTAMP {quote_text(instant)}" for key, instant in rows)
-    return f"MAP {{{pairs}}}" if pairs else ""
-
-
-def _instant_columns(table: Table, anchors: str) -> str:
-    # A table without instants, or a lake without anchors, still has the columns: NULL, typed.
-    columns = []
-    for name in table.instants:
-        at = name.removesuffix("_us") + "_at"
-        value = "CAST(NULL AS TIMESTAMP)"
-        if anchors:
-            value = f"({anchors})[dataset || '/' || coalesce(trace, '')] + to_microseconds({quote_name(name)})"
-        columns.append(f", {value} AS {quote_name(at)}")
-    return "".join(columns)
-
-
-def create_view(layout: Layout, table: Table, anchors: str) -> str:
-    """Returns the statement that makes a table's view: its columns, what is worked out from them, then ``<event>_at`` per instant."""
-    rows = empty_select(table)
-    if layout.has_table(table.name):
-        columns = ", ".join(quote_name(column) for column in table.columns)
-        files = quote_text(layout.glob(table.name))
-        rows = f"SELECT {columns} FROM read_parquet({files}, union_by_name = true, hive_partitioning = false)"
-    instants = "" if table.family == "all" else _instant_columns(table, anchors)
-    return f"CREATE OR REPLACE VIEW {quote_name(table.name)} AS SELECT *{instants} FROM ({with_derived(table, f'({rows}) AS stored')})"
-
-
-def create_arrival() -> list[str]:
-    """Returns the statements of the ``arrival`` view: every event stream under one shape; streams are never mixed."""
-    parts = [
-        f"SELECT dataset, trace, {quote_text(table.stream or '')} AS stream, {table.time} AS arrived_us, source_row "
-        f"FROM {quote_name(table.name)}"
-        for table in arrival_tables()
-    ]
-    about = "Arrivals of every event stream: requests, invocations, cold starts, jobs. Streams are never mixed."
-    return [
-        f"CREATE OR REPLACE VIEW {ARRIVAL} AS " + " UNION ALL ".join(parts),
-        f"COMMENT ON VIEW {ARRIVAL} IS {quote_text(about)}",
-    ]
-
-
-def create_views(connection: duckdb.DuckDBPyConnection, layout: Layout, only: Iterable[str] | None = None) -> None:
-    """Makes the views of a lake in a connection.
-
-    Args:
-        connection: An open connection.
-        layout: The lake.
-        only: Tables and views that are needed; all by default. ``arrival`` brings the tables that it unites.
+    Attributes:
+        fingerprint: Changes when they do.
+        statements: Renders the statements that make them, in order.
     """
-    wanted = set(tables()) | {ARRIVAL} if only is None else set(only)
-    if ARRIVAL in wanted:
-        wanted |= {table.name for table in arrival_tables()}
-    anchors = _anchors(connection, layout)
-    for name, table in tables().items():
-        if name in wanted:
-            connection.execute(create_view(layout, table, anchors))
-    if ARRIVAL in wanted:
-        for statement in create_arrival():
-            connection.execute(statement)
+
+    fingerprint: str
+    statements: Callable[[], list[str]]
 
 
-def rebuild(layout: Layout, macros: list[str]) -> None:
-    """Writes ``tracekit.duckdb`` anew: built aside, then renamed, so that readers see the old one or the new one.
+def given(macros: Macros | list[str]) -> Macros:
+    """Returns macros given as statements."""
+    return Macros(_hash(macros), lambda: macros) if isinstance(macros, list) else macros
+
+
+def _hash(statements: Iterable[str]) -> str:
+    return hashlib.sha256("\0".join(statements).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _made_from(layout: Layout, head: Head) -> dict[str, str]:
+    return {"head": head.fingerprint or "none", "root": str(layout.root.resolve())}
+
+
+def _read_made(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    import duckdb
+
+    try:
+        return dict(connection.execute(f"SELECT what, fingerprint FROM {_MADE}").fetchall())
+    except duckdb.CatalogException:
+        return {}
+
+
+def is_current(layout: Layout, macros: Macros | list[str] | None = None) -> bool:
+    """Whether the catalog is there, sound, and of the head and the place that the lake has now; and, if asked, has these macros."""
+    import duckdb
+
+    if not layout.catalog.exists():
+        return False
+    try:
+        with duckdb.connect(str(layout.catalog), read_only=True) as connection:
+            made = _read_made(connection)
+    except duckdb.Error:
+        return False
+    wanted = _made_from(layout, read_head(layout)) | ({"macros": given(macros).fingerprint} if macros is not None else {})
+    return all(made.get(what) == value for what, value in wanted.items())
+
+
+def rebuild(layout: Layout, macros: Macros | list[str]) -> None:
+    """Writes ``tracekit.duckdb``: built aside, then renamed, so that readers see the old one or the new one.
 
     Args:
         layout: The lake.
-        macros: Statements that make the table macros, in order.
+        macros: Its table macros.
+
+    Raises:
+        OSError: The disk is full or fails, or may not be written to.
+        TracekitError: The lake is damaged.
+    """
+    with writing(layout) as run:
+        for _ in range(_TRIES):
+            head = read_head(Layout(layout.root))
+            draft = run.folder / "catalog.duckdb"
+            _build(Layout(layout.root, head.number or None), head, given(macros), draft)
+            sync(draft)
+            draft.replace(layout.catalog)
+            # Another run may have committed meanwhile, and put its catalog where this one, older, is now.
+            if read_head(Layout(layout.root)).number == head.number:
+                return
+
+
+def refresh(layout: Layout, macros: Macros | list[str]) -> list[str]:
+    """Brings the catalog up to the head after a commit, which holds whatever becomes of the catalog.
+
+    Returns:
+        What the user has to know: nothing, or why it could not be written.
     """
     import duckdb
 
-    draft = layout.catalog.with_suffix(".draft")
-    for leftover in (draft, Path(f"{draft}.wal")):
-        leftover.unlink(missing_ok=True)
+    try:
+        rebuild(layout, macros)
+    except (OSError, duckdb.Error, TracekitError) as error:
+        reason = error.strerror or error if isinstance(error, OSError) else str(error).splitlines()[0]
+        return [f"{layout.catalog} could not be written: {reason}; the rows are committed, and `tracekit check` writes it"]
+    return []
+
+
+def _build(layout: Layout, head: Head, macros: Macros, draft: Path) -> None:
+    views = view_statements(layout)
+    made = _made_from(layout, head) | {"macros": macros.fingerprint} | {f"view {name}": _hash(s) for name, s in views.items()}
+    if not _update(layout, views, made, draft):
+        draft.unlink(missing_ok=True)
+        _write(draft, [s for statements in views.values() for s in statements] + macros.statements(), made)
+
+
+def _update(layout: Layout, views: dict[str, list[str]], made: dict[str, str], draft: Path) -> bool:
+    """Takes the former catalog and changes what has changed; returns whether that could be done."""
+    import duckdb
+
+    if not layout.catalog.exists():
+        return False
+    try:
+        shutil.copyfile(layout.catalog, draft)
+        with duckdb.connect(str(draft), read_only=True) as connection:
+            former = _read_made(connection)
+        if former.get("macros") != made["macros"] or not {w for w in former if w.startswith("view ")} <= set(made):
+            return False
+        _write(
+            draft, [s for name, statements in views.items() if former.get(f"view {name}") != made[f"view {name}"] for s in statements], made
+        )
+    except duckdb.Error:
+        return False
+    return True
+
+
+def _write(draft: Path, statements: list[str], made: dict[str, str]) -> None:
+    import duckdb
+
     with duckdb.connect(str(draft)) as connection:
         # One transaction: hundreds of statements, each committed to disk by itself, took most of a small ingest.
         connection.begin()
-        create_views(connection, layout)
-        for table in tables().values():
-            for statement in comments(table):
-                connection.execute(statement)
-        for statement in macros:
+        for statement in statements:
             connection.execute(statement)
+        connection.execute(f"CREATE OR REPLACE TABLE {_MADE} (what VARCHAR, fingerprint VARCHAR)")
+        connection.execute(
+            f"COMMENT ON TABLE {_MADE} IS 'What this catalog was made from; tracekit makes it anew where the lake has another head'"
+        )
+        connection.execute(f"INSERT INTO {_MADE} SELECT unnest($what), unnest($value)", {"what": list(made), "value": list(made.values())})
         connection.commit()
-    draft.replace(layout.catalog)
 
 
 def connect(layout: Layout, only: Iterable[str] | None = None, memory_limit: str | None = None) -> duckdb.DuckDBPyConnection:
@@ -132,15 +178,3 @@ def connect(layout: Layout, only: Iterable[str] | None = None, memory_limit: str
     connection = duckdb.connect(config=config)
     create_views(connection, layout, only)
     return connection
-
-
-def is_current(layout: Layout) -> bool:
-    """Whether the catalog exists and looks at the lake where it lies now."""
-    import duckdb
-
-    if not layout.catalog.exists():
-        return False
-    with duckdb.connect(str(layout.catalog), read_only=True) as connection:
-        views = dict(connection.execute("SELECT view_name, sql FROM duckdb_views() WHERE NOT internal").fetchall())
-    expected = {name for name in tables() if layout.has_table(name)}
-    return set(tables()) <= set(views) and all(layout.glob(name) in views[name] for name in expected)

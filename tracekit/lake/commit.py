@@ -1,119 +1,125 @@
-"""Writing to a lake: one writer at a time, and a commit that happens whole or not at all.
-
-A run prepares its files under ``_staging``, then writes a journal of the renames to make, makes them, and removes the journal.
-A run that dies before the journal leaves the lake as it was; one that dies after it is completed by whoever opens the lake next.
-"""
+"""The commit: files get their names, are brought to disk, and one new head makes them the lake, all at once or not at all."""
 
 from __future__ import annotations
 
-import json
+import hashlib
 import os
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+import socket
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from tracekit.errors import UsageError
-from tracekit.lake.layout import Layout
+from tracekit.ingest.raw import hash_file
+from tracekit.lake.drafts import Run
+from tracekit.lake.head import Head, Held, Key, numbers, read_head, read_number
+from tracekit.lake.layout import HEADS, Layout, manifest_name, mapping_name
+from tracekit.lake.manifest import Manifest
 
 
-@contextmanager
-def writing(layout: Layout) -> Iterator[Path]:
-    """Holds the lake's lock and yields an empty staging folder, removed at the end.
+@dataclass
+class Change:
+    """What a run does to a lake.
 
-    Raises:
-        UsageError: Another process is writing to the lake, or the folder cannot be made.
+    Attributes:
+        did: In words, for the history.
+        put: Manifests of the traces that come or are replaced.
+        files: Name in the lake → prepared file, of all that these manifests name.
+        gone: Traces that go.
+        mappings: Dataset → text of the mapping that the lake keeps for it.
+        by: Version of tracekit.
     """
-    try:
-        layout.root.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"cannot make the lake {layout.root}: {error.strerror}", "choose another --lake") from error
-    lock = FileLock(layout.lock, timeout=0)
-    try:
-        lock.acquire()
-    except Timeout:
-        fix = "wait until it is done, or use another --lake"
-        raise UsageError(f"another process is writing to the lake {layout.root}", fix) from None
-    try:
-        _recover(layout)
-        shutil.rmtree(layout.staging, ignore_errors=True)
-        layout.staging.mkdir()
-        yield layout.staging
-    finally:
-        shutil.rmtree(layout.staging, ignore_errors=True)
-        lock.release()
+
+    did: str
+    put: list[Manifest] = field(default_factory=list)
+    files: dict[str, Path] = field(default_factory=dict)
+    gone: set[Key] = field(default_factory=set)
+    mappings: dict[str, str] = field(default_factory=dict)
+    by: str = ""
+
+    @property
+    def keys(self) -> list[Key]:
+        """The traces concerned."""
+        return [*((m.dataset, m.trace) for m in self.put), *self.gone]
 
 
-def commit(layout: Layout, staged: Path, removed: list[Path]) -> None:
-    """Moves every file of a staging folder to its place and removes what it replaces.
+def commit(run: Run, base: Head, change: Change) -> Head:
+    """Makes a change to the lake.
 
     Args:
-        layout: The lake, whose lock is held.
-        staged: Folder laid out as the lake is.
-        removed: Files of the lake that go, unless the staging folder has them anew.
+        run: The run that prepared it.
+        base: The head that the run looked at.
+        change: The change.
+
+    Returns:
+        The head that has it; where another run has made the same change meanwhile, its head.
+
+    Raises:
+        UsageError: Another run has changed one of the traces meanwhile, or holds rows of the dataset that these do not mix with.
+        OSError: The disk is full or fails; the lake is as it was.
     """
-    files = sorted(path.relative_to(staged) for path in staged.rglob("*") if path.is_file())
-    # Manifests last: a reader that sees one finds the rows that it speaks of.
-    files.sort(key=lambda path: path.parts[0] == "_manifests")
-    for path in files:
-        _sync(staged / path)
-    gone = [path.relative_to(layout.root).as_posix() for path in removed]
-    journal = {
-        "staged": staged.relative_to(layout.root).as_posix(),
-        "move": [p.as_posix() for p in files],
-        "remove": gone,
-    }
-    draft = layout.journal.with_suffix(".draft")
-    draft.write_text(json.dumps(journal), encoding="utf-8")
-    _sync(draft)
-    draft.replace(layout.journal)
-    _recover(layout)
+    manifests = {(m.dataset, m.trace): m.to_json().encode("utf-8", "surrogateescape") for m in change.put}
+    held = [Held(m.dataset, m.trace, manifest_name(m.dataset, m.trace, manifests[m.dataset, m.trace]), m.is_synthetic) for m in change.put]
+    mappings = {dataset: text.encode() for dataset, text in change.mappings.items()}
+    named = {dataset: mapping_name(dataset, content) for dataset, content in mappings.items()}
+    content = {h.manifest: manifests[h.key] for h in held} | {named[dataset]: body for dataset, body in mappings.items()}
+    run.give([*change.files, *content])
+    for name, path in change.files.items():
+        _put(run, name, path)
+    for name, body in content.items():
+        _put(run, name, body)
+    by = f"tracekit {change.by}, process {os.getpid()} on {socket.gethostname()}"
+    while True:
+        newest = _newest(run.layout)
+        _refuse_conflict(run.layout, base, newest, held, change.gone)
+        following = newest.changed(held, change.gone, named, change.did, by)
+        if (following.held, following.mappings) == (newest.held, newest.mappings) and newest.number:
+            run.storage.settle()
+            return newest
+        if run.storage.swap(HEADS, newest.number, following.to_json()):
+            run.notes += [note for note in run.storage.notes if note not in run.notes]
+            return read_number(run.layout, following.number)
 
 
-def recover(layout: Layout) -> None:
-    """Completes a commit that a killed process left under way; does nothing while another process is writing."""
-    if not layout.journal.exists():
-        return
-    lock = FileLock(layout.lock, timeout=0)
-    try:
-        with lock:
-            _recover(layout)
-            shutil.rmtree(layout.staging, ignore_errors=True)
-    except Timeout:
-        pass
+def _newest(layout: Layout) -> Head:
+    known = numbers(layout)
+    return read_number(layout, known[-1]) if known else read_head(Layout(layout.root))
 
 
-def _recover(layout: Layout) -> None:
-    if not layout.journal.exists():
-        return
-    journal = json.loads(layout.journal.read_text(encoding="utf-8"))
-    moved = set(journal["move"])
-    for name in journal["remove"]:
-        if name not in moved:
-            (layout.root / name).unlink(missing_ok=True)
-    for name in journal["move"]:
-        source = layout.root / journal["staged"] / name
-        if source.exists():
-            target = layout.root / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            source.replace(target)
-    _remove_empty_folders(layout, journal["remove"])
-    layout.journal.unlink()
+def _put(run: Run, name: str, data: bytes | Path) -> None:
+    """Creates an object named by its content; one that is there with other content was damaged, and is replaced."""
+    if not run.storage.put_new(name, data):
+        wanted = hashlib.sha256(data).hexdigest() if isinstance(data, bytes) else hash_file(data)
+        if hash_file(run.storage.path(name)) != wanted:
+            run.storage.mend(name, data)
 
 
-def _remove_empty_folders(layout: Layout, names: list[str]) -> None:
-    for name in names:
-        for folder in list((layout.root / name).parents):
-            if folder == layout.root or not folder.exists() or any(folder.iterdir()):
-                break
-            folder.rmdir()
+def _refuse_conflict(layout: Layout, base: Head, newest: Head, held: list[Held], gone: set[Key]) -> None:
+    for ours in held:
+        if other := next((h for h in newest.held if h.dataset == ours.dataset and h.is_synthetic != ours.is_synthetic), None):
+            kind = "synthetic" if other.is_synthetic else "real"
+            raise UsageError(
+                f"{ours.dataset} holds {kind} traces in {layout.root}: other ones are not mixed in", "use another lake: --lake DIR"
+            )
+    wanted = {h.key: h.manifest for h in held}
+    for key in [*wanted, *gone]:
+        before, now = base.get(key), newest.get(key)
+        name = now.manifest if now else None
+        if name == (before.manifest if before else None) or name == wanted.get(key):
+            continue
+        raise UsageError(
+            f"{key[0]}/{key[1] or 'every trace'} in {layout.root} was changed meanwhile by a run that was faster: "
+            f"{_who(layout, newest, key)}; nothing of this one was kept",
+            "tracekit history shows it; run this again, with --replace if it shall win",
+        )
 
 
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _who(layout: Layout, newest: Head, key: Key) -> str:
+    """Returns which head brought a trace to what it is."""
+    head, now = newest, newest.get(key)
+    known = set(numbers(layout))
+    while head.former in known and head.former is not None:
+        former = read_number(layout, head.former)
+        if former.get(key) != now:
+            break
+        head = former
+    return f"head {head.number} of {head.committed_at}, {head.did} ({head.by})"

@@ -4,42 +4,78 @@ from __future__ import annotations
 
 import hashlib
 
-from tracekit.lake.layout import Layout
-from tracekit.lake.manifest import Manifest, read_manifests
+from tracekit.errors import DataError
+from tracekit.lake.files import TableFile, files_of
+from tracekit.lake.head import Head, read_head
+from tracekit.lake.layout import MANIFESTS, MAPPINGS, REJECTS, Layout, is_named_by_content
+from tracekit.lake.manifest import Manifest, read_held, read_manifests
+from tracekit.lake.names import all_heads, names_of
+from tracekit.lake.storage import Entry, LocalStorage
+from tracekit.paths import inside
 from tracekit.schema.load import tables
 
-_WRITTEN_BESIDE = ("recording", "ingest_profile")
+
+def _fault(file: TableFile, *, hashes: bool) -> str | None:
+    if not file.path.is_file():
+        return f"{file.path}: missing"
+    if file.bytes != file.path.stat().st_size and file.bytes:
+        return f"{file.path}: {file.path.stat().st_size:,} bytes, the manifest has {file.bytes:,}"
+    if hashes and file.sha256:
+        with file.path.open("rb") as content:
+            found = hashlib.file_digest(content, "sha256").hexdigest()
+        if found != file.sha256:
+            return f"{file.path}: SHA-256 is {found}, the manifest has {file.sha256}"
+    return None
 
 
-def _faults_of(layout: Layout, manifest: Manifest) -> list[str]:
-    faults = []
-    for name, count in manifest.tables.items():
-        part = layout.part(name, manifest.dataset, manifest.trace)
-        if not part.exists():
-            faults.append(f"{part}: missing")
-            continue
-        with part.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-        if found != count.sha256:
-            faults.append(f"{part}: SHA-256 is {found}, the manifest has {count.sha256}")
-    for name in _WRITTEN_BESIDE:
-        part = layout.part(name, manifest.dataset, manifest.trace)
-        if not part.exists():
-            faults.append(f"{part}: missing")
-    return faults
+def find_faults_of(layout: Layout, manifest: Manifest, *, hashes: bool = True) -> list[str]:
+    """Returns what is wrong with the files of a trace: missing, of another size, or with ``hashes`` of another content."""
+    files = files_of(layout, manifest)
+    if manifest.rejects:
+        kept = manifest.rejects
+        path = inside(layout.root.resolve(), kept.name, layout.root)
+        files.append(TableFile(REJECTS, manifest.dataset, manifest.trace, path, kept.sha256, kept.bytes, kept.rows))
+    return [fault for file in files if (fault := _fault(file, hashes=hashes))]
 
 
 def find_faults(layout: Layout, datasets: list[str] | None = None) -> tuple[int, list[str]]:
-    """Returns the number of files checked and what is wrong: missing, changed, or unknown to any manifest.
+    """Returns the number of Parquet files checked and what is wrong with the lake's files: missing or changed.
 
     Args:
         layout: The lake.
         datasets: Source ids; all by default.
     """
-    folders = ["*"] if datasets is None else datasets
-    manifests = [manifest for manifest in read_manifests(layout) if datasets is None or manifest.dataset in datasets]
-    faults = [fault for manifest in manifests for fault in _faults_of(layout, manifest)]
-    known = {layout.part(name, m.dataset, m.trace) for m in manifests for name in [*m.tables, *_WRITTEN_BESIDE]}
-    there = {path for name in tables() for folder in folders for path in layout.root.glob(f"{name}/{folder}/*/*.parquet")}
-    faults += [f"{path}: no manifest speaks of it" for path in sorted(there - known)]
-    return len(known | there), faults
+    faults: list[str] = []
+    checked = 0
+    for held in read_head(layout).held:
+        if datasets is not None and held.dataset not in datasets:
+            continue
+        try:
+            manifest = read_held(layout, held)
+        except DataError as error:
+            faults.append(error.message)
+            continue
+        checked += len(files_of(layout, manifest))
+        faults += find_faults_of(layout, manifest)
+    return checked, faults
+
+
+def find_strays(layout: Layout, heads: list[Head] | None = None) -> list[Entry]:
+    """Returns files named by their content that no head refers to: of runs that were stopped, or of a history that is forgotten.
+
+    Args:
+        layout: The lake.
+        heads: The heads that count; all of the log by default.
+    """
+    kept = names_of(layout, all_heads(layout) if heads is None else heads)
+    storage = LocalStorage(layout.root)
+    folders = [MANIFESTS, REJECTS, MAPPINGS, *tables()]
+    return [entry for folder in folders for entry in storage.list(folder) if is_named_by_content(entry.name) and entry.name not in kept]
+
+
+def find_unknown(layout: Layout) -> list[str]:
+    """Returns Parquet files in the folders of the lake's tables that are not of its making; nobody reads them."""
+    kept = {part.name for manifest in read_manifests(layout) for parts in manifest.parts.values() for part in parts}
+    storage = LocalStorage(layout.root)
+    found = [entry.name for name in tables() for entry in storage.list(name) if entry.name.endswith(".parquet")]
+    return [name for name in found if name not in kept and not is_named_by_content(name)]

@@ -32,8 +32,8 @@ from tracekit.publish.scan import scan_files
 from tracekit.publish.shards import Config, write_config
 from tracekit.publish.views import connect_only
 from tracekit.query.claims import DIFFERS, Verdict, check_claims
-from tracekit.schema.arrow import schema_version
 from tracekit.schema.load import tables
+from tracekit.schema.version import schema_version
 from tracekit.sources.load import source_version
 from tracekit.sources.model import Source
 
@@ -178,7 +178,7 @@ class _Build:
         else:
             configs = self._write_tables()
         shown, verdicts = self._answers()
-        clocks = [part.path for chosen in self._chosen if chosen.table.name == RECORDING for part in chosen.parts]
+        clocks = [part.file.path for chosen in self._chosen if chosen.table.name == RECORDING for part in chosen.parts]
         return Facts(
             self._options,
             self._sources,

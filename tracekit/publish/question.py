@@ -6,12 +6,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from tracekit import assets
-from tracekit.charts import altair_chart
-from tracekit.errors import TracekitError
 from tracekit.publish.facts import Shown
 from tracekit.query import library
 from tracekit.query.run import run
-from tracekit.report.figure import state_finding
+from tracekit.report.figure import show_result
 from tracekit.sources.model import Source
 
 if TYPE_CHECKING:
@@ -41,19 +39,16 @@ def show_question(connection: duckdb.DuckDBPyConnection, source: Source) -> Show
 
 def _show(connection: duckdb.DuckDBPyConnection, query: Query, dataset: str) -> Shown | None:
     result = run(connection, query, {"dataset": dataset})
-    try:
-        chart = altair_chart(result)
-    except TracekitError:
+    figure = show_result(connection, result, {}, 1, set())
+    spec = figure.chart
+    # What cannot be drawn leaves the card to the next question.
+    if spec is None:
         return None
-    if chart is None:
-        return None
-    finding = state_finding(connection, result, query.finding)
-    spec = chart.to_dict()
     return Shown(
         query.name,
         query.question,
-        finding,
-        str(spec.get("description", "")),
+        figure.finding,
+        figure.description,
         _svg(spec),
         f"tracekit query {query.name} --dataset {dataset}",
     )

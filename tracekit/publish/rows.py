@@ -16,11 +16,13 @@ import pyarrow.parquet as pq
 
 from tracekit.errors import NothingMatchedError, UsageError, did_you_mean
 from tracekit.ingest.write import ROW_GROUP
+from tracekit.lake.files import TableFile, files_of
 from tracekit.lake.layout import Layout
 from tracekit.lake.manifest import Manifest, read_manifests
+from tracekit.lake.relation import read_sql
 from tracekit.publish.model import K, Options
 from tracekit.schema.arrow import arrow_schema
-from tracekit.schema.duckdb import quote_name, quote_text
+from tracekit.schema.duckdb import quote_name
 from tracekit.schema.load import Table, table
 from tracekit.sources.model import Source
 
@@ -38,13 +40,13 @@ class Part:
     Attributes:
         dataset: Source id.
         trace: The trace; None: of every trace of the dataset.
-        path: The lake's Parquet file.
+        file: A Parquet file of the lake; a trace may have several, in order.
         anchor: Calendar instant of the trace's zero, or None.
     """
 
     dataset: str
     trace: str | None
-    path: Path
+    file: TableFile
     anchor: dt.datetime | None
 
 
@@ -82,12 +84,12 @@ class Chosen:
     @property
     def lake_bytes(self) -> int:
         """Bytes of its rows in the lake."""
-        return sum(part.path.stat().st_size for part in self.parts)
+        return sum(part.file.path.stat().st_size for part in self.parts)
 
     @property
     def rows(self) -> int:
         """Number of its rows."""
-        return sum(pq.read_metadata(part.path).num_rows for part in self.parts)
+        return sum(part.file.rows for part in self.parts)
 
 
 def choose(layout: Layout, sources: list[Source]) -> tuple[list[Chosen], list[Manifest]]:
@@ -102,15 +104,15 @@ def choose(layout: Layout, sources: list[Source]) -> tuple[list[Chosen], list[Ma
         if not held:
             raise NothingMatchedError(f"{source.id} has no rows in {layout.root}", f"tracekit ingest {source.id} PATH --lake {layout.root}")
         manifests += held
-    anchors = _anchors(layout, manifests)
+    anchors = {(m.dataset, m.trace): dt.datetime.fromisoformat(m.anchor_at) for m in manifests if m.anchor_at is not None}
     names = list(dict.fromkeys(name for source in sources for name in source.tables))
     chosen = []
     for name in [*names, RECORDING]:
         parts = [
-            Part(m.dataset, m.trace, path, anchors.get((m.dataset, m.trace)))
+            Part(m.dataset, m.trace, file, anchors.get((m.dataset, m.trace)))
             for m in manifests
-            if (name == RECORDING or (name in m.tables and m.tables[name].rows))
-            and (path := layout.part(name, m.dataset, m.trace)).exists()
+            if name == RECORDING or (name in m.tables and m.tables[name].rows)
+            for file in files_of(layout, m, name)
         ]
         if parts:
             chosen.append(Chosen(table(name), parts))
@@ -125,12 +127,6 @@ def read_records(paths: list[Path]) -> list[dict[str, Any]]:
         with pq.ParquetFile(path) as file:
             records += file.read().to_pylist()
     return records
-
-
-def _anchors(layout: Layout, manifests: list[Manifest]) -> dict[tuple[str, str | None], dt.datetime]:
-    paths = [layout.part(RECORDING, m.dataset, m.trace) for m in manifests]
-    records = read_records([path for path in paths if path.exists()])
-    return {(r["dataset"], r["trace"]): r["anchor_at"] for r in records if r["anchor_at"] is not None}
 
 
 @dataclass(frozen=True)
@@ -153,13 +149,13 @@ class SmallGroups:
 def small_groups(connection: duckdb.DuckDBPyConnection, source: Source, chosen: Chosen) -> list[SmallGroups]:
     """Returns, per set of quasi-identifiers, the combinations that fewer than K share; rows where all are unknown single out nobody."""
     found = []
-    paths = [quote_text(str(part.path)) for part in chosen.parts if part.dataset == source.id]
+    files = [part.file for part in chosen.parts if part.dataset == source.id]
     for privacy in source.privacy:
-        if privacy.table != chosen.table.name or not paths:
+        if privacy.table != chosen.table.name or not files:
             continue
         names = ", ".join(map(quote_name, privacy.columns))
         groups = connection.sql(
-            f"SELECT {names}, count(*) AS __rows FROM read_parquet([{', '.join(paths)}]) WHERE coalesce("
+            f"SELECT {names}, count(*) AS __rows FROM ({read_sql(chosen.table, files)}) WHERE coalesce("
             + ", ".join(f"{quote_name(name)}::VARCHAR" for name in privacy.columns)
             + f") IS NOT NULL GROUP BY {names} HAVING count(DISTINCT {quote_name(privacy.of)}) < {K} ORDER BY ALL"
         ).pl()
@@ -220,16 +216,24 @@ def batches(chosen: Chosen, rekeyer: Rekeyer | None, limit: int | None = None) -
         At most a row group's rows at a time, with the columns of ``chosen.schema``.
     """
     schema = chosen.schema
+    taken: dict[tuple[str, str | None], int] = {}
     for part in chosen.parts:
-        left = limit
-        with pq.ParquetFile(part.path) as file:
-            for batch in file.iter_batches(ROW_GROUP if left is None else min(left, ROW_GROUP), columns=chosen.table.columns):
-                piece = batch if left is None else batch[:left]
-                yield _finish(pa.Table.from_batches([piece]), chosen, part, rekeyer).cast(schema)
-                if left is not None:
-                    left -= piece.num_rows
-                    if left <= 0:
-                        break
+        of = (part.dataset, part.trace)
+        with pq.ParquetFile(part.file.path) as file:
+            has = [name for name in chosen.table.columns if name in file.schema_arrow.names]
+            for batch in file.iter_batches(ROW_GROUP if limit is None else min(limit, ROW_GROUP), columns=has):
+                piece = batch if limit is None else batch[: limit - taken.get(of, 0)]
+                if not piece.num_rows:
+                    break
+                taken[of] = taken.get(of, 0) + piece.num_rows
+                yield _finish(_whole(pa.Table.from_batches([piece]), chosen.table), chosen, part, rekeyer).cast(schema)
+
+
+def _whole(rows: pa.Table, table: Table) -> pa.Table:
+    """Returns rows with all columns of the table as it is declared now; a column that they were written without is NULL."""
+    shape = arrow_schema(table)
+    columns = [rows[f.name].cast(f.type) if f.name in rows.column_names else pa.nulls(len(rows), f.type) for f in shape]
+    return pa.table(columns, schema=shape)
 
 
 def _finish(rows: pa.Table, chosen: Chosen, part: Part, rekeyer: Rekeyer | None) -> pa.Table:

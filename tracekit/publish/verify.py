@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from tracekit.lake.layout import Layout
 from tracekit.publish.build import build
 from tracekit.publish.content import content_hash
 from tracekit.publish.model import Options, check_repo, version_key
-from tracekit.publish.release import CHANGELOG, Release
+from tracekit.publish.release import CHANGELOG, PROVENANCE, SUMS, Release
 from tracekit.publish.target import Place, open_target
 from tracekit.sources.load import source
 
@@ -53,27 +54,72 @@ def open_release(address: str, scratch: Path, place: Place) -> Release:
     return Release(scratch)
 
 
-def verify(release: Release) -> tuple[int, int]:
-    """Holds a release against its own record.
+def verify(release: Release, expected: str | None = None) -> tuple[int, int]:
+    """Holds a release against its own record, and that against what was published.
+
+    Args:
+        release: The release.
+        expected: SHA-256 of its SHA256SUMS, as ``tracekit publish`` printed it. Without it, a release that was rewritten together
+            with its record passes.
 
     Returns:
         The number of files and of tables.
 
     Raises:
         ChecksumMismatchError: Names every file and table that differs.
+        UsageError: What is expected is no SHA-256.
     """
+    if expected is not None:
+        _expect(release, expected)
     files = release.check()
-    sums, outputs = release.sums(), release.provenance()["outputs"]
+    sums, outputs = release.sums(), _outputs(release)
     faults = []
-    for name, config in outputs.items():
+    for name, (paths, hashes, content) in outputs.items():
         faults += [
-            f"{f['path']}: provenance.json has another hash than SHA256SUMS" for f in config["files"] if sums.get(f["path"]) != f["sha256"]
+            f"{path}: provenance.json has another hash than SHA256SUMS"
+            for path, digest in zip(paths, hashes, strict=True)
+            if sums.get(path) != digest
         ]
-        if content_hash([release.root / f["path"] for f in config["files"]]) != config["content"]:
+        if all(path in sums for path in paths) and _content(release, paths) != content:
             faults.append(f"{name}: its rows are not those of provenance.json")
+    named = {path for paths, _, _ in outputs.values() for path in paths}
+    faults += [f"{name}: a table that provenance.json does not have" for name in sums if name.endswith(".parquet") and name not in named]
     if faults:
         raise ChecksumMismatchError(f"{release.root}: " + "; ".join(faults))
     return files, len(outputs)
+
+
+def _expect(release: Release, expected: str) -> None:
+    if not re.fullmatch("[0-9a-f]{64}", expected.lower()):
+        raise UsageError(f"--expect {expected}: no SHA-256", "tracekit publish prints the hash of SHA256SUMS, 64 hexadecimal digits")
+    release.sums()
+    if (found := hash_file(release.root / SUMS)) != expected.lower():
+        raise ChecksumMismatchError(
+            f"{release.root / SUMS}: SHA-256 is {found}, {expected} was expected: not the release that was published"
+        )
+
+
+def _outputs(release: Release) -> dict[str, tuple[list[str], list[str], str]]:
+    """Returns table → its files, their hashes and the hash of its rows, as provenance.json has them."""
+    try:
+        outputs = release.provenance()["outputs"]
+        return {
+            str(name): ([str(f["path"]) for f in config["files"]], [str(f["sha256"]) for f in config["files"]], str(config["content"]))
+            for name, config in outputs.items()
+        }
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ChecksumMismatchError(
+            f"{release.root / PROVENANCE}: not what tracekit writes: {error!r}", "fetch the release again"
+        ) from error
+
+
+def _content(release: Release, paths: list[str]) -> str:
+    import pyarrow as pa
+
+    try:
+        return content_hash([release.root / path for path in paths])
+    except (pa.ArrowException, OSError) as error:
+        raise ChecksumMismatchError(f"{release.root}: {', '.join(paths)}: no Parquet that can be read: {error}") from error
 
 
 def rebuild(release: Release, raw: Path, scratch: Path) -> int:
@@ -98,7 +144,7 @@ def rebuild(release: Release, raw: Path, scratch: Path) -> int:
         raise UsageError(f"ids of {', '.join(asked['rekey'])} were re-keyed and the key was thrown away: it cannot be made again")
     lake = scratch / "lake"
     for entry in provenance["inputs"]:
-        _ingest(entry, raw, scratch / "raw" / entry["dataset"], lake)
+        _ingest(entry, raw, scratch / "raw", lake)
     options = Options(
         asked["repo"],
         asked["version"],
@@ -126,12 +172,23 @@ def _previous(release: Release) -> str:
     return f"# Changes\n\n## {older}" if found else ""
 
 
-def _ingest(entry: dict[str, Any], raw: Path, folder: Path, lake: Path) -> None:
-    is_sample = any(trace["is_synthetic"] for trace in entry["traces"])
-    if not is_sample:
-        wanted = {file["name"].partition("!")[0]: file for trace in entry["traces"] for file in trace["files"]}
-        _link(wanted, raw, folder, entry)
-    ingest(source(entry["dataset"]), [folder], lake, macros=[], sample=is_sample)
+def _ingest(entry: dict[str, Any], raw: Path, links: Path, lake: Path) -> None:
+    # A known id, before it names a folder.
+    known = source(entry["dataset"])
+    folder = links / known.id
+    if any(trace["is_synthetic"] for trace in entry["traces"]):
+        ingest(known, [folder], lake, macros=[], sample=True)
+        return
+    _link(_files(entry["traces"]), raw, folder, entry)
+    # One trace at a time, under its name: that may be the user's own, or come from folders that are not there.
+    for number, trace in enumerate(entry["traces"]):
+        alone = folder.with_name(f"{folder.name}.{number}")
+        _link(_files([trace]), folder, alone, entry)
+        ingest(known, [alone], lake, macros=[], trace=trace["trace"])
+
+
+def _files(traces: list[dict[str, Any]]) -> dict[str, Any]:
+    return {file["name"].partition("!")[0]: file for trace in traces for file in trace["files"]}
 
 
 def _link(wanted: dict[str, Any], raw: Path, folder: Path, entry: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tracekit.errors import DeclarationError, did_you_mean
-from tracekit.lake.catalog import ARRIVAL
+from tracekit.lake.views import ARRIVAL
 from tracekit.query.model import Column, Extend, Finding, Param, Query
 from tracekit.schema.load import tables
 from tracekit.schema.types import UNITS
@@ -27,12 +27,17 @@ _COMMON = {
 def _params(body: dict[str, Any], where: str) -> dict[str, Param]:
     params = dict(_COMMON)
     for name, spec in body.items():
-        if unknown := set(spec) - {"type", "default", "unit", "text", "choices"}:
+        if unknown := set(spec) - {"type", "default", "unit", "text", "choices", "known", "unless"}:
             raise DeclarationError(f"{where}: params.{name}: unknown key {sorted(unknown)[0]!r}")
         if "type" not in spec or not spec.get("text"):
             raise DeclarationError(f"{where}: params.{name}: missing type or text")
         choices = spec.pop("choices", None)
-        params[name] = Param(name, choices=tuple(choices) if choices else None, **spec)
+        unless = tuple(spec.pop("unless", ()))
+        if unless and "known" not in spec:
+            raise DeclarationError(f"{where}: params.{name}: unless says when known does not hold, and there is no known")
+        if strange := sorted(set(unless) - set(body)):
+            raise DeclarationError(f"{where}: params.{name}: unless: {strange[0]!r} is not a parameter")
+        params[name] = Param(name, choices=tuple(choices) if choices else None, unless=unless, **spec)
         _known_unit(params[name].unit, f"{where}: params.{name}")
     return params
 

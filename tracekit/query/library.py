@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tracekit import assets
 from tracekit.errors import DeclarationError, UsageError, did_you_mean
-from tracekit.lake.catalog import ARRIVAL, arrival_tables
+from tracekit.lake.views import ARRIVAL, arrival_tables
 from tracekit.query.header import alternatives, parse_query
 from tracekit.query.model import Query
 from tracekit.schema.load import tables

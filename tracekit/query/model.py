@@ -17,6 +17,8 @@ class Param:
         unit: Its unit.
         text: What it does.
         choices: The allowed words, if the list is closed.
+        known: A SELECT of the values that the lake has, in one column, if nothing but these can be meant; case does not matter.
+        unless: Parameters that make the value a mere label: where all of them are given, it is not looked up.
     """
 
     name: str
@@ -25,6 +27,8 @@ class Param:
     unit: str = "1"
     text: str = ""
     choices: tuple[str, ...] | None = None
+    known: str | None = None
+    unless: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,14 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from tracekit.errors import UsageError, did_you_mean
+from tracekit.errors import NotInLakeError, UsageError, did_you_mean
 from tracekit.query.model import Extend, Param, Query
 
 if TYPE_CHECKING:
     import duckdb
     import polars as pl
+
+_KNOWN_SHOWN = 12
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,28 @@ def bind_params(query: Query, given: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
+def _check_known(connection: duckdb.DuckDBPyConnection, query: Query, values: Mapping[str, Any]) -> None:
+    """Refuses a value that the lake does not have, where only what it has can be meant."""
+    for name, param in query.params.items():
+        is_label = bool(param.unless) and all(values[other] is not None for other in param.unless)
+        if param.known is None or values[name] is None or is_label:
+            continue
+        bound = {other: value for other, value in values.items() if f"${other}" in param.known}
+        found = connection.execute(f"SELECT DISTINCT * FROM ({param.known})", bound).fetchall()
+        known = {str(row[0]).lower(): str(row[0]) for row in found if row[0] is not None}
+        if values[name].lower() in known:
+            continue
+        few = sorted(known.values())[:_KNOWN_SHOWN]
+        more = f" and {len(known) - len(few):,} more" if len(known) > len(few) else ""
+        close = did_you_mean(values[name].lower(), list(known))
+        for lower, word in known.items():
+            close = close.replace(repr(lower), repr(word))
+        raise NotInLakeError(
+            f"{query.name}: {name}={values[name]!r} is not in this lake.{close}",
+            f"it has: {', '.join(few)}{more}" if known else f"it has none: ingest a source that fills {' or '.join(query.reads)}",
+        )
+
+
 def _clean(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
@@ -126,6 +150,7 @@ def run(connection: duckdb.DuckDBPyConnection, query: Query, given: Mapping[str,
     try:
         for statement in create_used(query):
             connection.execute(statement)
+        _check_known(connection, query, values)
         if query.compute:
             return _compute(query, values, connection.sql(query.sql, params=used))
         cursor = connection.execute(query.sql, used)

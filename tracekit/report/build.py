@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from tracekit.lake.manifest import read_manifests
 from tracekit.lake.sources import sources_in
 from tracekit.query import library
 from tracekit.query.claims import check_claims
-from tracekit.report.figure import Figure, make_figure, show_value
+from tracekit.report.figure import Figure, make_figure, show_value, tell_error
 from tracekit.report.page import Directive, Page, load_pages
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class _Builder:
         self._connection = connection
         self._lake = lake
         self._figures = 0
+        self.failures: list[str] = []
         rows = connection.execute("SELECT DISTINCT dataset FROM recording WHERE is_synthetic").fetchall()
         self.synthetic = {row[0] for row in rows}
 
@@ -47,11 +49,16 @@ class _Builder:
         """Returns what the template needs of a directive: its kind and its content."""
         if directive.kind == "figure":
             self._figures += 1
-            return "figure", make_figure(self._connection, directive.options, self._figures, self.synthetic)
-        content = {"lake": self._lake_rows, "capability": self._capability, "errata": self._errata, "claims": self._claims}[
-            directive.kind
-        ]()
-        return directive.kind, content
+            figure = make_figure(self._connection, directive.options, self._figures, self.synthetic)
+            if figure.failure:
+                self.failures.append(f"figure {self._figures}, {figure.title} ({figure.name}): {figure.failure}")
+            return "figure", figure
+        fill = {"lake": self._lake_rows, "capability": self._capability, "errata": self._errata, "claims": self._claims}[directive.kind]
+        try:
+            return directive.kind, fill()
+        except Exception as error:  # the rest of the page is not concerned
+            self.failures.append(f"{directive.kind}: {tell_error(error)}")
+            return "failed", tell_error(error)
 
     def _lake_rows(self) -> list[dict[str, Any]]:
         columns = ["dataset", "trace", "tables", "rows", "span_s", "anchor", "calendar", "resolution_s", "synthetic"]
@@ -95,17 +102,19 @@ class _Builder:
                 "published": show_value(v.claim.value),
                 "ours": show_value(v.ours),
                 "verdict": v.verdict,
+                "reason": v.reason,
             }
             for v in check_claims(self._connection, chosen, held)
         ]
 
 
-def build_report(lake: Lake, names: list[str]) -> str:
-    """Renders report pages over a lake.
+def build_report(lake: Lake, names: list[str], warn: Callable[[str], None] = lambda text: None) -> str:
+    """Renders report pages over a lake; a figure that fails shows its error in its place.
 
     Args:
         lake: The lake.
         names: Pages, all by default.
+        warn: Is told of each figure that failed, in a line.
 
     Returns:
         One HTML document that needs nothing from outside; the same lake gives the same bytes.
@@ -119,6 +128,8 @@ def build_report(lake: Lake, names: list[str]) -> str:
     with lake.connect() as connection:
         builder = _Builder(connection, lake)
         filled = [(page, [_fill(builder, block) for block in page.blocks]) for page in pages]
+    for failure in builder.failures:
+        warn(failure)
     theme = assets.reports_dir() / "_theme"
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(theme), autoescape=True, undefined=jinja2.StrictUndefined)
     specs = {b.id: b.chart for _, blocks in filled for kind, b in blocks if kind == "figure" and b.chart}
@@ -156,15 +167,16 @@ def _fill(builder: _Builder, block: Any) -> tuple[str, Any]:
     return builder.block(block) if isinstance(block, Directive) else ("prose", Markup(block.html))  # noqa: S704 - rendered without raw HTML
 
 
-def write_report(lake: Path, names: list[str], output: Path) -> Path:
+def write_report(lake: Path, names: list[str], output: Path, warn: Callable[[str], None] = lambda text: None) -> Path:
     """Writes report pages to a file and returns its path.
 
     Args:
         lake: The lake's folder.
         names: Pages, all by default.
         output: The HTML file.
+        warn: Is told of each figure that failed, in a line.
     """
-    text = build_report(Lake(lake), names)
+    text = build_report(Lake(lake), names, warn)
     output.parent.mkdir(parents=True, exist_ok=True)
     draft = output.with_name(output.name + ".part")
     draft.write_text(text, encoding="utf-8")

@@ -8,9 +8,9 @@ import string
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tracekit.charts import altair_chart
+from tracekit.charts.build import draw, drawing
 from tracekit.charts.frame import steady
-from tracekit.errors import UsageError
+from tracekit.errors import NotInLakeError, TracekitError, UsageError
 from tracekit.query import library
 from tracekit.query.model import Finding, Query
 from tracekit.query.run import Result, run
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 # A page holds many tables, and a reader of more rows has the command.
 _TABLE_ROWS = 120
+_ERROR_CHARS = 400
 # Columns that tell groups of rows apart, each with an n of its own.
 _GROUPS = {"dataset", "trace", "stream", "grp", "status", "table_name", "entity_id"}
 _GROUPS |= {"grain", "runtime", "trigger", "size", "class", "gap", "at_h"}
@@ -49,6 +50,8 @@ class Figure:
         synthetic: Whether any row comes from a synthetic sample.
         note: A remark of the page.
         reason: Why there is nothing to show.
+        unknown: What the chart or the finding leaves out because it is unknown, in words; empty where nothing is.
+        failure: The error of a part that could not be made, or None: one figure that fails never stops the others.
     """
 
     id: str
@@ -67,6 +70,8 @@ class Figure:
     synthetic: bool
     note: str
     reason: str | None
+    unknown: str = ""
+    failure: str | None = None
 
 
 def show_value(value: Any) -> str:
@@ -94,6 +99,10 @@ class _Sentence(string.Formatter):
         return str(super().format_field(steady(value), format_spec)) if format_spec else show_value(value)
 
 
+def _told(finding: Finding) -> list[str]:
+    return list(dict.fromkeys(name for _, name, _, _ in string.Formatter().parse(finding.text) if name))
+
+
 def state_finding(connection: duckdb.DuckDBPyConnection, result: Result, finding: Finding | None) -> str:
     """Returns the sentence of a finding, filled from the row that its ``pick`` puts first of those that know all that it tells.
 
@@ -107,7 +116,7 @@ def state_finding(connection: duckdb.DuckDBPyConnection, result: Result, finding
     """
     if finding is None or not result.rows:
         return ""
-    told = dict.fromkeys(name for _, name, _, _ in string.Formatter().parse(finding.text) if name)
+    told = _told(finding)
     # The rows are few: they are ordered by the same engine that made them, so that `pick` is plain SQL.
     typed = [f'CAST(r[{i}] AS {kind}) AS "{name}"' for i, (name, kind) in enumerate(zip(result.columns, result.types, strict=True), 1)]
     cells = [[None if v is None else str(v) for v in row] for row in result.rows]
@@ -130,7 +139,7 @@ def _command(query: Query, params: dict[str, Any]) -> str:
 
 
 def _n(result: Result) -> str:
-    if result.query.n is None:
+    if result.query.n not in result.columns:
         return f"{len(result.rows):,} rows"
     place = result.columns.index(result.query.n)
     # A value that several rows of one group share counts once: the components of one set of cold starts, say.
@@ -152,6 +161,12 @@ def _reason(connection: duckdb.DuckDBPyConnection, query: Query) -> str:
     return f"nothing in this lake answers it: it reads {', '.join(reads)}{told}"
 
 
+def tell_error(error: Exception) -> str:
+    """Returns an error in one line, for the place of what it stopped."""
+    text = error.message if isinstance(error, TracekitError) else f"{type(error).__name__}: {error}"
+    return " ".join(text.split())[:_ERROR_CHARS].rstrip(".")
+
+
 def make_figure(connection: duckdb.DuckDBPyConnection, options: dict[str, Any], number: int, synthetic: set[str]) -> Figure:
     """Runs a figure directive.
 
@@ -162,23 +177,47 @@ def make_figure(connection: duckdb.DuckDBPyConnection, options: dict[str, Any], 
         synthetic: Datasets that are samples.
 
     Returns:
-        The figure; with a reason in place of a chart where the lake has nothing for it.
+        The figure; with a reason in place of a chart where the lake has nothing for it, and with the error in place of what failed.
     """
     query = library.get(options["query"])
     params = options.get("params", {})
-    result = run(connection, query, params)
     try:
-        chart = altair_chart(result, options.get("chart"))
-    except UsageError:
-        # More rows than a chart can show: the table and the command remain.
-        chart = None
-    spec = chart.to_dict() if chart is not None else None
+        result = run(connection, query, params)
+        why = None if result.rows else _reason(connection, query)
+    except NotInLakeError as error:
+        # A page asks for what it was written about; a lake without it is no fault.
+        return show_result(
+            connection, _empty(query), options, number, synthetic, reason=f"{tell_error(error)}; {_reason(connection, query)}"
+        )
+    except Exception as error:  # whatever it is, the other figures are not concerned
+        return show_result(connection, _empty(query), options, number, synthetic, reason="its query failed", failure=tell_error(error))
+    return show_result(connection, result, options, number, synthetic, reason=why)
+
+
+def _empty(query: Query) -> Result:
+    return Result(query, {}, list(query.columns), ["VARCHAR"] * len(query.columns), [])
+
+
+def show_result(
+    connection: duckdb.DuckDBPyConnection,
+    result: Result,
+    options: dict[str, Any],
+    number: int,
+    synthetic: set[str],
+    *,
+    reason: str | None = None,
+    failure: str | None = None,
+) -> Figure:
+    """Makes the figure of a result: see ``make_figure``; ``reason`` and ``failure`` say why there is none."""
+    query = result.query
     own = options.get("finding")
+    spec, unknown, broken = _chart(result, options.get("chart"))
+    finding, untold, wrong = _finding(connection, result, Finding(**own) if own else query.finding)
     datasets = {record["dataset"] for record in result.records() if "dataset" in record}
     return Figure(
         id=f"figure-{number}",
         title=options.get("title", query.question),
-        finding=state_finding(connection, result, Finding(**own) if own else query.finding),
+        finding=finding,
         n=_n(result) if result.rows else "",
         chart=spec,
         description=str(spec.get("description", "")) if spec else "",
@@ -187,9 +226,36 @@ def make_figure(connection: duckdb.DuckDBPyConnection, options: dict[str, Any], 
         hidden_rows=max(len(result.rows) - _TABLE_ROWS, 0),
         name=query.name,
         sql=query.sql,
-        command=_command(query, params),
+        command=_command(query, options.get("params", {})),
         source=query.source,
         synthetic=bool(datasets & synthetic),
         note=options.get("note", ""),
-        reason=None if result.rows else _reason(connection, query),
+        reason=reason,
+        unknown="; ".join([*unknown, *untold]),
+        failure="; ".join(text for text in (failure, broken, wrong) if text) or None,
     )
+
+
+def _chart(result: Result, override: dict[str, Any] | None) -> tuple[dict[str, Any] | None, tuple[str, ...], str | None]:
+    """Returns Vega-Lite or None, what it leaves out, and the error that stopped it."""
+    try:
+        what = drawing(result, override)
+        return (None, (), None) if what is None else (draw(what).to_dict(), what.unknown, None)
+    except UsageError:
+        # More rows than a chart can show: the table and the command remain.
+        return None, (), None
+    except Exception as error:  # the table remains
+        return None, (), f"the chart could not be drawn: {tell_error(error)}"
+
+
+def _finding(connection: duckdb.DuckDBPyConnection, result: Result, finding: Finding | None) -> tuple[str, list[str], str | None]:
+    """Returns the sentence, what keeps it from being said, and the error that stopped it."""
+    try:
+        sentence = state_finding(connection, result, finding)
+    except Exception as error:  # chart and table remain
+        return "", [], f"the finding could not be stated: {tell_error(error)}"
+    if sentence or finding is None or not result.rows:
+        return sentence, [], None
+    told, records = _told(finding), result.records()
+    unknown = [name for name in told if all(record[name] is None for record in records)] or told
+    return "", [f"no row knows all that the finding tells ({', '.join(unknown)})"], None

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-
 import pyarrow as pa
 
 from tracekit.schema.load import Table
@@ -35,15 +32,11 @@ def arrow_schema(table: Table) -> pa.Schema:
     return pa.schema(fields, metadata=about)
 
 
-def schema_version(tables: list[Table]) -> str:
-    """Returns a fingerprint of tables: it changes when a column's name, type, unit or nullability does."""
-    shape = [
-        [
-            table.name,
-            table.time,
-            [[f.name, f.type, f.unit, f.min, f.values] for f in table.fields],
-            sorted(table.required),
-        ]
-        for table in tables
-    ]
-    return hashlib.sha256(json.dumps(shape).encode()).hexdigest()[:16]
+def type_names(schema: pa.Schema) -> dict[str, str]:
+    """Returns column → logical type of a file's schema; a type that no column is declared with stands as Arrow writes it."""
+    names = {str(dtype): name for name, dtype in DTYPES.items()}
+
+    def name(dtype: pa.DataType) -> str:
+        return f"{name(dtype.value_type)}[]" if pa.types.is_list(dtype) else names.get(str(dtype), str(dtype))
+
+    return {field.name: name(field.type) for field in schema}

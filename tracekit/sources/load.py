@@ -14,6 +14,7 @@ from tracekit import assets
 from tracekit.errors import DeclarationError, UsageError, did_you_mean
 from tracekit.schema.load import FAMILIES, tables
 from tracekit.schema.types import TYPES
+from tracekit.sources.claims import check_claim
 from tracekit.sources.model import Claim, Clock, Download, Erratum, FileKind, Ignored, Licence, Pairing, Privacy, RawColumn, Source
 
 T = TypeVar("T")
@@ -25,6 +26,7 @@ _CHOICES = {
     "redistributable": {"yes", "derived-only", "no"},
     "family": set(FAMILIES),
     "type": {*TYPES, "JSON"},
+    "equal_files": {"kept"},
 }
 _PATTERNS = ("path", "line", "pattern", "heading", "wide", "on_request")
 
@@ -79,6 +81,12 @@ def _file_kind(body: dict[str, Any], where: str, clock: dict[str, Any]) -> FileK
             raise DeclarationError(f"{where}.maps: there is no table {table!r}.{did_you_mean(table, list(tables()))}")
     if lost := sorted(set(kind.sparse) - set(kind.maps)):
         raise DeclarationError(f"{where}.sparse: {lost[0]!r} is not a table that it maps to")
+    if lost := sorted(set(kind.any_of) - {column.name for column in kind.columns if column.optional}):
+        raise DeclarationError(f"{where}.any_of: {lost[0]!r} is not one of its optional columns")
+    if kind.equal_files and "(?P<" not in f"{kind.path}{kind.trace}":
+        raise DeclarationError(f"{where}.equal_files: nothing in path or trace tells equal files apart: give one of them a named group")
+    if kind.by_columns and not kind.has_header:
+        raise DeclarationError(f"{where}.by_columns: files of this kind have no header")
     known = {column for name in kind.maps for column in tables()[name].columns}
     if lost := sorted(set(kind.required) - known):
         raise DeclarationError(f"{where}.required: no table of it has a column {lost[0]!r}")
@@ -102,6 +110,8 @@ def _pairing(body: dict[str, Any], where: str, kinds: list[FileKind]) -> Pairing
     for table in pairing.maps:
         if table not in tables():
             raise DeclarationError(f"{where}.maps: there is no table {table!r}.{did_you_mean(table, list(tables()))}")
+    if lost := sorted(set(pairing.sparse) - set(pairing.maps)):
+        raise DeclarationError(f"{where}.sparse: {lost[0]!r} is not a table that it maps to")
     return pairing
 
 
@@ -133,12 +143,19 @@ def load_source(folder: Path) -> Source:
     built["privacy"] = tuple(_privacy(b, f"{path}: [[privacy]] {i}") for i, b in enumerate(body.pop("privacy", []), 1))
     if pairings := body.pop("pairings", []):
         built["pairings"] = tuple(_pairing(b, f"{path}: [[pairings]] {i}", built["files"]) for i, b in enumerate(pairings, 1))
-    for name, kind in (("errata", Erratum), ("claims", Claim)):
-        entries = extra[name].get(name, [])
-        built[name] = [build(kind, b, f"{folder / name}.toml: [[{name}]] {i}") for i, b in enumerate(entries, 1)]
+    for name in extra:
+        if unknown := sorted(set(extra[name]) - {name}):
+            raise DeclarationError(f"{folder / name}.toml: unknown key {unknown[0]!r}.{did_you_mean(unknown[0], [name])}")
+    built["errata"] = [
+        build(Erratum, b, f"{folder / 'errata'}.toml: [[errata]] {i}") for i, b in enumerate(extra["errata"].get("errata", []), 1)
+    ]
     for erratum in built["errata"]:
         if lost := sorted({*erratum.also} - set(tables())):
             raise DeclarationError(f"{folder / 'errata.toml'}: {erratum.id}: also: there is no table {lost[0]!r}")
+    wheres = [f"{folder / 'claims'}.toml: [[claims]] {i}" for i, _ in enumerate(extra["claims"].get("claims", []), 1)]
+    built["claims"] = [
+        check_claim(build(Claim, b, where), where) for b, where in zip(extra["claims"].get("claims", []), wheres, strict=True)
+    ]
     if clash := sorted(set(body) & set(built)):
         raise DeclarationError(f"{path}: unknown key {clash[0]!r}")
     return build(Source, {**body, **built}, str(path))

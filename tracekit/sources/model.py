@@ -64,6 +64,21 @@ class Clock:
 
 
 @dataclass(frozen=True)
+class TraceName:
+    """What a file's path says of the trace that it belongs to.
+
+    Attributes:
+        name: The trace; None: the file holds for every trace of the dataset.
+        depth: Parts of the path from the one that names the trace to the last; None where the rule is a constant.
+        is_file_name: Whether nothing but the name of the file tells the trace.
+    """
+
+    name: str | None
+    depth: int | None = None
+    is_file_name: bool = False
+
+
+@dataclass(frozen=True)
 class FileKind:
     """A kind of raw file: how it is recognised, read and mapped.
 
@@ -77,7 +92,8 @@ class FileKind:
         columns: Its raw columns, by name.
         maps: Table → function of mapping.py that fills it.
         trace: A constant, a regular expression with a group ``trace`` on the path, ``*`` for every trace,
-            or None for the file name without extensions.
+            or None for the file name without extensions. Files of one constant, or of one value of the group, are parts of one recording;
+            files that would be the same part of it, and files of one name, are told apart by the folders before them (run1-power).
         line: Regular expression that the first data record must match, where names alone do not tell kinds apart.
         separator: Cell separator of a CSV file.
         header: Whether a CSV file has a header line; without one, columns go by position.
@@ -89,6 +105,7 @@ class FileKind:
         align: Blocks are cut at multiples of this many records, so that records of one tick are mapped together.
         required: Mapped columns that no row of this kind may lack, beyond those that its table requires.
         sparse: Tables into which a record may give no row at all, such as a session without a tool call.
+        any_of: Optional columns of which a file has at least one: without any of them it is not of this kind.
         clock: The clock of these files, where it is not the source's.
         pattern: Of a text file, the regular expression whose named groups are the columns of a line.
         comment: What a line that is no record starts with.
@@ -99,6 +116,9 @@ class FileKind:
         latest: Label of the path that counts attempts: every record gets a column ``_is_latest``, true in the file with the highest number
             among those whose other labels and trace are the same.
         withheld: Whether records hold text of prompts, so that a reject is kept without its text.
+        equal_files: ``kept`` where files of one content are legitimate because their paths say of what each one is; else the same bytes are
+            the same data, and are taken once.
+        by_columns: Whether a file in a folder is of this kind under any name that no kind knows, if its header has the columns.
     """
 
     name: str
@@ -118,6 +138,7 @@ class FileKind:
     align: int = 1
     required: tuple[str, ...] = ()
     sparse: tuple[str, ...] = ()
+    any_of: tuple[str, ...] = ()
     clock: Clock | None = None
     pattern: str | None = None
     comment: str | None = None
@@ -126,6 +147,8 @@ class FileKind:
     on_request: str | None = None
     latest: str | None = None
     withheld: bool = False
+    equal_files: str | None = None
+    by_columns: bool = False
 
     @property
     def has_header(self) -> bool:
@@ -142,16 +165,17 @@ class FileKind:
         found = re.search(self.path, path.as_posix())
         return {name: value for name, value in found.groupdict().items() if name != "trace" and value is not None} if found else {}
 
-    def trace_of(self, path: Path) -> str | None:
-        """Returns the trace that a file belongs to; None: it holds for every trace of the dataset."""
-        if self.trace is None:
-            return path.name.split(".")[0]
+    def trace_of(self, path: Path) -> TraceName:
+        """Returns the trace that a file belongs to, and how many trailing parts of its path say so."""
         if self.trace == EVERY_TRACE:
-            return None
-        if "(?P<trace>" not in self.trace:
-            return self.trace
-        found = re.search(self.trace, path.as_posix())
-        return found["trace"] if found else path.name.split(".")[0]
+            return TraceName(None)
+        if self.trace is not None and "(?P<trace>" not in self.trace:
+            return TraceName(self.trace)
+        shown = path.as_posix()
+        found = re.search(self.trace, shown) if self.trace else None
+        if not found:
+            return TraceName(re.split(r"[/!]", shown)[-1].split(".")[0], 1, is_file_name=True)
+        return TraceName(found["trace"], len(re.findall(r"[/!]+", shown[found.start("trace") :])) + 1)
 
 
 @dataclass(frozen=True)
@@ -169,6 +193,7 @@ class Pairing:
         sql: Name of the file with the SELECT, in the source's folder. It gives ``source_row`` and ``records``.
         maps: Table → function of mapping.py that fills it.
         required: Mapped columns that no row may lack, beyond those that its table requires.
+        sparse: Tables into which a row of the SELECT may give no row at all.
     """
 
     name: str
@@ -178,6 +203,7 @@ class Pairing:
     sql: str
     maps: dict[str, str]
     required: tuple[str, ...] = ()
+    sparse: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -216,14 +242,21 @@ class Claim:
         text: The figure in words.
         citation: Where it is published.
         value: The published value.
-        query: The query that recomputes it, or None for a claim that no released file can settle.
+        query: The query that recomputes it, or None for a claim that no query of released files can settle.
         params: The query's parameters.
-        where: Column → value: the row of the result.
+        where: Column → value, or a list of values: the row of the result; rows, where ``pool`` says what becomes of them.
         column: The column of the result.
+        pool: What is taken of several rows: ``sum``, ``max``, ``min``, ``count``, or ``share``: their sum over that of all rows.
+        per: With ``pool = "sum"``: the column whose sum divides it.
         tolerance: Largest absolute difference that still agrees.
-        needs: ``full`` or the name of a raw file.
-        records: With ``full``: the number of records that the whole trace has.
-        disputed: Why the published figure cannot stand, if it cannot.
+        needs: ``full``, or the name of a raw file, or names of several, of ``needs_datasets`` as well.
+        records: With ``full``: the number of records that the whole trace has, or with ``pool`` all of its traces together.
+        files: With ``full``, in place of records: the number of raw files that the whole has at least.
+        needs_datasets: Other datasets that the query reads.
+        disputed: Why the published figure cannot stand, by our value.
+        contradicted: Why it cannot stand, by what the publication itself says elsewhere.
+        not_comparable: Why our data are of another kind, and which.
+        note: A remark that leaves the verdict to the values.
     """
 
     id: str
@@ -234,10 +267,22 @@ class Claim:
     params: dict[str, Any] | None = None
     where: dict[str, Any] | None = None
     column: str | None = None
+    pool: str | None = None
+    per: str | None = None
     tolerance: float = 0.0
-    needs: str = "full"
+    needs: str | tuple[str, ...] = "full"
     records: int | None = None
+    files: int | None = None
+    needs_datasets: tuple[str, ...] = ()
     disputed: str | None = None
+    contradicted: str | None = None
+    not_comparable: str | None = None
+    note: str | None = None
+
+    @property
+    def remark(self) -> str | None:
+        """What is to be said of the figure beside its verdict."""
+        return self.disputed or self.contradicted or self.not_comparable or self.note
 
 
 @dataclass(frozen=True)

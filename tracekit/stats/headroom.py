@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from tracekit.stats.keys import groups, to_table
 
 Floats = NDArray[np.float64]
-_RULES = ("static", "breach", "swing", "breach_swing")
+# The careful rules first: what a page says is taken from the first that has an answer.
+_RULES = ("swing", "static", "breach_swing", "breach")
 _BLOCKS = 20
 _MIN_BLOCKS = 10
 _REPLICATES = 1000
@@ -36,8 +37,17 @@ class Reach:
         return level + self.rise if rule.endswith("swing") else level
 
 
-def rises(ratio: Floats, ahead: int) -> Floats:
-    """Returns for each tick how far power rises above it within the ``ahead`` ticks that follow."""
+def rises(ratio: Floats, ahead: int, parts: NDArray[np.bool_] | None = None) -> Floats:
+    """Returns for each tick how far power rises above it within the ``ahead`` ticks that follow.
+
+    Args:
+        ratio: Power over provisioned power, by tick.
+        ahead: Ticks that are looked ahead.
+        parts: True where a tick begins a part of the recording that no rise reaches into from before.
+    """
+    if parts is not None and parts.any():
+        pieces = np.split(ratio, np.flatnonzero(parts))
+        return np.concatenate([rises(piece, min(ahead, len(piece))) for piece in pieces if len(piece)])
     padded = np.concatenate([ratio, np.full(ahead, -np.inf)])
     highest: Floats = sliding_window_view(padded, ahead + 1).max(axis=1) - ratio
     return highest
@@ -86,18 +96,27 @@ def _limits(reach: Reach, rule: str, servers: int) -> dict[str, Any]:
     }
 
 
-def _trace(ratio: Floats, stamps: NDArray[np.int64], servers: int, breach: float, latency_s: float, seed: int) -> list[dict[str, Any]]:
+def _condition(rule: str, breach: float, latency_s: float) -> str:
+    budget = f"which may be exceeded for {breach:.0%} of the time" if rule.startswith("breach") else "which is never exceeded"
+    return f"{budget}, with room for one more rise as large as the largest within {latency_s:g} s" if rule.endswith("swing") else budget
+
+
+def _trace(rows: pa.Table, servers: int, breach: float, latency_s: float, seed: int) -> list[dict[str, Any]]:
+    ratio, stamps = rows["ratio"].to_numpy().astype(np.float64), rows["tick_us"].to_numpy()
+    # NaN where no gap ends: compares as no gap.
+    is_apart = rows["gap_before_s"].to_numpy().astype(np.float64) > latency_s
     tick_s = float(np.median(np.diff(stamps))) / 1e6 if len(stamps) > 1 else 0.0
     # As in power/swings: a time of D seconds is round(D / tick) ticks; a tick longer than twice D says nothing of it.
     knows_rise = 0 < tick_s <= 2 * latency_s
-    rise = rises(ratio, min(round(latency_s / tick_s), len(ratio))) if knows_rise else np.full(len(ratio), np.nan)
+    rise = rises(ratio, min(round(latency_s / tick_s), len(ratio)), is_apart) if knows_rise else np.full(len(ratio), np.nan)
     blocks = min(_BLOCKS, len(ratio) // 2)
     measured = Reach(*(np.array([value]) for value in (ratio.max(), np.quantile(ratio, 1 - breach), rise.max())))
     drawn = _bootstrap(ratio, rise, blocks, breach, seed) if blocks >= _MIN_BLOCKS else None
     records = []
-    for rule in _RULES:
+    for place, rule in enumerate(_RULES, 1):
         reach = float(measured.of(rule)[0])
-        record: dict[str, Any] = {"rule": rule, "samples": len(ratio), "blocks": blocks, "servers": servers, "breach": breach}
+        record: dict[str, Any] = {"rule": rule, "place": place, "condition": _condition(rule, breach, latency_s)}
+        record |= {"samples": len(ratio), "blocks": blocks, "servers": servers, "breach": breach}
         if np.isfinite(reach) and reach > 0:
             extra = 1 / reach - 1
             record |= {"reach_ratio": reach, "extra_ratio": extra, "extra_servers": int(np.floor(extra * servers))}
@@ -112,7 +131,7 @@ def extra_servers(rows: pa.Table, servers: int, breach: float, latency_s: float,
     """Returns how many servers can be added, by each rule, for every (dataset, trace, entity_kind).
 
     Args:
-        rows: dataset, trace, entity_kind, tick_us, ratio (power over provisioned power); ordered.
+        rows: dataset, trace, entity_kind, tick_us, ratio (power over provisioned power), gap_before_s; ordered.
         servers: Servers of the row under the budget.
         breach: Share of the time for which the budget may be exceeded.
         latency_s: Time that capping takes, seconds.
@@ -120,13 +139,12 @@ def extra_servers(rows: pa.Table, servers: int, breach: float, latency_s: float,
         seed: Seed of the bootstrap.
 
     Returns:
-        The columns of power/extra_servers; four rows per kind of entity.
+        The columns of power/extra_servers; four rows per kind of entity, the most careful rule first.
     """
     records = []
     for key, chosen in groups(rows, ("dataset", "trace", "entity_kind")):
-        ratio, stamps = chosen["ratio"].to_numpy().astype(np.float64), chosen["tick_us"].to_numpy()
-        records += [{**key, **record} for record in _trace(ratio, stamps, servers, breach, latency_s, seed)]
-    names = dict.fromkeys(("dataset", "trace", "entity_kind", "rule"), "name")
-    counts = dict.fromkeys(("samples", "blocks", "servers", "extra_servers", "extra_servers_low", "extra_servers_high"), "count")
+        records += [{**key, **record} for record in _trace(chosen, servers, breach, latency_s, seed)]
+    names = dict.fromkeys(("dataset", "trace", "entity_kind", "rule", "condition"), "name")
+    counts = dict.fromkeys(("place", "samples", "blocks", "servers", "extra_servers", "extra_servers_low", "extra_servers_high"), "count")
     numbers = ("reach_ratio", "extra_ratio", "extra_low_ratio", "extra_high_ratio", "independent_ratio", "breach")
     return to_table(records, names | counts | dict.fromkeys(numbers, "number"))

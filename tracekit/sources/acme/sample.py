@@ -30,7 +30,7 @@ def _job(rng: np.random.Generator, number: int, submitted: dt.datetime, *, kalos
     head = (
         f"{'dlc' if kalos else ''}{5_778_432 + number},u{rng.integers(0, 9):04d},{nodes},{gpus},{max(gpus, 1) * 15}{memory},{kind},{state}"
     )
-    return f"{head},{submitted},{start},{ended}{ends},{duration},{wait}{'.0' if kalos else ''},{float(duration * gpus)}"
+    return f"{head},{submitted},{start},{ended}{ends},{duration},{wait}{'.0' if kalos else ''},{duration * gpus}.0"
 
 
 def write(folder: Path) -> None:

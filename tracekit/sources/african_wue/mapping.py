@@ -1,13 +1,27 @@
-"""African water dataset → water_intensity: v1 by hour, month, year and climate, and the summary of v3, which never mix.
+"""African water dataset → water_intensity: v1 by hour, month, year and climate, and the summary of v3, which never mix; grid_mix.
 
 Wet-bulb temperature is in degrees Fahrenheit in a file whose dry-bulb temperature is in Celsius; `Leakages (%)` is a fraction;
-the columns called TWh are not terawatt-hours and are not read. PUE is not in the files: v3 has that of its paper, v1 none.
+the columns called TWh are TWh times a factor of the country, so that the fuels' shares of their sum are read and no generation is
+(the hourly file, which repeats a country's shares at every hour of every city, is not read for them; Total energy, Total renewables, Total
+fossil fuels and Low carbon are sums). PUE is not in the files: v3 has that of its paper, v1 none.
 """
 
 import polars as pl
 
 # Multiplied by, for a division rounds differently in blocks of different lengths.
 _C_PER_F = 5 / 9
+_FUELS = {
+    "coal": "Coal consumption - TWh",
+    "gas": "Gas consumption - TWh",
+    "oil": "Oil consumption - TWh",
+    "nuclear": "Nuclear consumption - TWh",
+    "hydro": "Hydro consumption - TWh",
+    "solar": "Solar consumption - TWh",
+    "wind": "Wind consumption - TWh",
+    "biofuel": "Biofuels consumption - TWh",
+    "other_renewable": "Other renewables (including geothermal and biomass) - TWh",
+    "other": "Other - TWh",
+}
 _ISO3 = {
     "Algeria": "DZA", "Angola": "AGO", "Benin": "BEN", "Botswana": "BWA", "Burkina Faso": "BFA", "Burundi": "BDI", "Cameroon": "CMR",
     "Cape Verde": "CPV", "Central African Republic": "CAF", "Chad": "TCD", "Comoros": "COM", "Djibouti": "DJI", "Egypt": "EGY",
@@ -33,6 +47,8 @@ _PUE_V3 = {
     "DZA": 2.3, "EGY": 2.3, "LBY": 2.3, "MAR": 2.3, "TUN": 2.3, "NAM": 2.1, "COG": 2.0, "GAB": 1.9, "RWA": 1.7, "ETH": 1.5, "ZAF": 1.4
 }  # fmt: skip
 
+_MONTH, _YEAR = pl.datetime("year", "month", 1, time_unit="us"), pl.datetime("year", 1, 1, time_unit="us")
+
 
 def _intensities() -> dict[str, pl.Expr]:
     return {
@@ -44,28 +60,53 @@ def _intensities() -> dict[str, pl.Expr]:
     }
 
 
-def _by_country(raw: pl.LazyFrame, start: pl.Expr, length: str) -> pl.LazyFrame:
+def _place(start: pl.Expr, length: str) -> dict[str, pl.Expr]:
     iso3 = pl.col("country").replace_strict(_ISO3, default=None, return_dtype=pl.String)
-    return raw.select(
-        "source_row",
-        region_id=pl.coalesce(iso3, "country"),
-        region="country",
-        country_iso3=iso3,
-        started_us=start.dt.epoch("us"),
-        width_s=(start.dt.offset_by(length) - start).dt.total_seconds().cast(pl.Float64),
-        wet_bulb_c=(pl.col("wetbulb_temperature") - 32) * _C_PER_F,
-        **_intensities(),
+    return {
+        "region_id": pl.coalesce(iso3, "country"),
+        "region": pl.col("country"),
+        "country_iso3": iso3,
+        "started_us": start.dt.epoch("us"),
+        "width_s": (start.dt.offset_by(length) - start).dt.total_seconds().cast(pl.Float64),
+    }
+
+
+def _by_country(raw: pl.LazyFrame, start: pl.Expr, length: str) -> pl.LazyFrame:
+    wet_bulb_c = (pl.col("wetbulb_temperature") - 32) * _C_PER_F
+    return raw.select("source_row", **_place(start, length), wet_bulb_c=wet_bulb_c, **_intensities())
+
+
+def _mix(raw: pl.LazyFrame, start: pl.Expr, length: str) -> pl.LazyFrame:
+    """Maps shares of fuels, a row per fuel that the file has: primary energy where a country's consumption is known, else electricity."""
+    total = pl.sum_horizontal(*_FUELS.values())
+    shares = pl.concat_list(pl.struct(fuel=pl.lit(fuel), share=pl.col(column) / total) for fuel, column in _FUELS.items())
+    found = pl.col("mix").struct
+    return (
+        raw.with_columns(mix=shares)
+        .explode("mix")
+        .select("source_row", **_place(start, length), year="year", fuel=found.field("fuel"), share_ratio=found.field("share"))
+        .filter(pl.col("share_ratio").is_finite())
     )
 
 
 def country_month(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps means by country and month."""
-    return _by_country(raw, pl.datetime("year", "month", 1, time_unit="us"), "1mo")
+    return _by_country(raw, _MONTH, "1mo")
 
 
 def country_year(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps means by country and calendar year."""
-    return _by_country(raw, pl.datetime("year", 1, 1, time_unit="us"), "1y")
+    return _by_country(raw, _YEAR, "1y")
+
+
+def month_mix(raw: pl.LazyFrame) -> pl.LazyFrame:
+    """Maps the mix of a country's electricity in a month."""
+    return _mix(raw, _MONTH, "1mo")
+
+
+def year_mix(raw: pl.LazyFrame) -> pl.LazyFrame:
+    """Maps the mix of a country's electricity in a calendar year."""
+    return _mix(raw, _YEAR, "1y")
 
 
 def climate(raw: pl.LazyFrame) -> pl.LazyFrame:

@@ -19,6 +19,10 @@ HOURLY = INTENSITIES.split(",", 1)[1]
 WEATHER = "temperature,humidity,precipitation,wind_speed"
 # Named as in the release; neither the name nor the sum of the parts is to be believed.
 ENERGY = "Total energy - TWh,Total renewables - TWh,Total fossil fuels - TWh"
+FUELS = ("Coal", "Gas", "Oil", "Nuclear", "Solar", "Hydro", "Wind", "Biofuels")
+MIX = ",".join(
+    [*(f"{fuel} consumption - TWh" for fuel in FUELS), "Other renewables (including geothermal and biomass) - TWh", "Other - TWh"]
+)
 
 
 def _weather(wet_bulb_f: float) -> str:
@@ -29,6 +33,14 @@ def _weather(wet_bulb_f: float) -> str:
 def _energy(indirect: float) -> str:
     total, share = 8760.0 * 12, min(indirect / 5.3374, 1.0)
     return f"{total:.3f},{total * share:.3f},{total * (1 - share) * 1.1:.3f}"
+
+
+def _mix(indirect: float) -> str:
+    # Two fuels whose published litres per kWh (gas 1.41, hydro 5.337428, wind 0.001) average to the indirect water.
+    rich, litres = ("Hydro", 5.337428) if indirect > 1.41 else ("Wind", 0.001)
+    share = (indirect - 1.41) / (litres - 1.41)
+    cells = {"Gas": 1 - share, rich: share}
+    return ",".join([*(f"{8760.0 * 12 * cells.get(fuel, 0.0):.6f}" for fuel in FUELS), "0.000000", "0.000000"])
 
 
 def _row(wet_bulb_f: float, indirect: float, leakage: float) -> str:
@@ -61,8 +73,8 @@ def _write_v3(folder: Path) -> None:
 def write(folder: Path) -> None:
     """Writes the raw-shaped files into a folder."""
     rng = np.random.default_rng(20240804)
-    months = [f"country,year,month,{WEATHER},{INTENSITIES},{ENERGY},climate_region"]
-    years = [f"country,year,{WEATHER},{INTENSITIES},{ENERGY},climate_region"]
+    months = [f"country,year,month,{WEATHER},{INTENSITIES},{ENERGY},{MIX},climate_region"]
+    years = [f"country,year,{WEATHER},{INTENSITIES},{ENERGY},{MIX},climate_region"]
     for number, (country, region) in enumerate(COUNTRIES.items()):
         warmth, indirect = rng.uniform(55, 72), rng.uniform(0.5, 5.3)
         leakage = 0.3972 if number % 2 else round(float(rng.uniform(0.17, 0.55)), 4)
@@ -70,10 +82,12 @@ def write(folder: Path) -> None:
         for month in range(25 if number == 0 else 13):
             wet = warmth + 6 * np.sin(month / 12 * 2 * np.pi) + rng.normal(0, 0.5)
             when = f"{2022 + (7 + month) // 12},{(7 + month) % 12 + 1}"
-            months.append(f"{country},{when},{_weather(wet)},{_row(wet, indirect, leakage)},{_energy(indirect)},{region}")
+            figures = f"{_row(wet, indirect, leakage)},{_energy(indirect)},{_mix(indirect)}"
+            months.append(f"{country},{when},{_weather(wet)},{figures},{region}")
         for year in (2022, 2023):
             wet = warmth + rng.normal(0, 1)
-            years.append(f"{country},{year},{_weather(wet)},{_row(wet, indirect, leakage)},{_energy(indirect)},{region}")
+            figures = f"{_row(wet, indirect, leakage)},{_energy(indirect)},{_mix(indirect)}"
+            years.append(f"{country},{year},{_weather(wet)},{figures},{region}")
     climates = ["climate_region," + INTENSITIES.split(",", 1)[1]]
     for region in sorted(set(COUNTRIES.values())):
         climates.append(f"{region}," + _row(rng.uniform(55, 72), rng.uniform(1.5, 4), 0.3972).split(",", 1)[1])

@@ -31,7 +31,7 @@ def _samples(rng: np.random.Generator, start: dt.datetime, seconds: int) -> list
         samples.append(
             {
                 "timestamp": (at - BEHIND).isoformat(timespec="microseconds"),
-                "epoch": (at - dt.datetime(1970, 1, 1)).total_seconds() + 1e-5,
+                "epoch": round((at - dt.datetime(1970, 1, 1)).total_seconds() + 1e-5, 6),
                 "mem_usage": _memory(megabytes),
                 "mem_percent": f"{megabytes / 134_500:.2%}",
                 "cpu_percent": f"{rng.uniform(1, 130):.2f}%",
@@ -68,10 +68,10 @@ def write(folder: Path) -> None:
             "pull_time": 0.9,
             "permission_fix_time": 7.5,
             "output_dir": "/somewhere/else",
-            "claude_time": seconds * 1.04,
+            "claude_time": round(seconds * 1.04, 2),
             "claude_output": {"stdout": "not ours to keep", "stderr": "", "exit_code": int(attempt == 1 and number == 0)},
             "resource_samples": {"samples": samples[:2]},
-            "total_time": seconds * 1.04 + 10,
+            "total_time": round(seconds * 1.04 + 10, 2),
             "end_time": (end - BEHIND).isoformat(),
         }
         place = folder / name / task / f"attempt_{attempt}"

@@ -21,7 +21,7 @@ def _instance(rng: np.random.Generator, number: int, created: float | None) -> s
         ended = f"{scheduled + int(rng.lognormal(10, 2)) + 1:.1f}" if rng.random() < 0.6 else ""
         times = f"{created:.1f},{scheduled:.1f},{ended}"
     app = int(rng.integers(0, 12))
-    sizes = f"{cpus},{cpus},{gpus},{gpus},{rdma},{rdma},{memory},{memory},{disk},{disk + 120},{most}"
+    sizes = f"{cpus},{cpus},{gpus},{gpus},{rdma},{rdma},{memory:.1f},{memory:.1f},{disk:.1f},{disk + 120:.1f},{most}"
     return f"instance_{number},{role},app_{app},{sizes},{times}"
 
 

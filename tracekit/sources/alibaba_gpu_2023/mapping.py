@@ -11,6 +11,16 @@ def _instant(name: str) -> pl.Expr:
     return (pl.col(name) * 1e6).round().cast(pl.Int64)
 
 
+def _size() -> dict[str, pl.Expr]:
+    return {
+        "cpus": (pl.col("cpu_milli") * 0.001).round(3),
+        "gpus": pl.when(pl.col("num_gpu") > 1)
+        .then(pl.col("num_gpu"))
+        .otherwise((pl.col("num_gpu") * pl.col("gpu_milli") * 0.001).round(3)),
+        "memory_mb": pl.col("memory_mib") * _MB_PER_MIB,
+    }
+
+
 def cluster_job(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps pods.
 
@@ -24,14 +34,17 @@ def cluster_job(raw: pl.LazyFrame) -> pl.LazyFrame:
         started_us=_instant("scheduled_time"),
         ended_us=_instant("deletion_time"),
         nodes=pl.lit(1),
-        cpus=(pl.col("cpu_milli") * 0.001).round(3),
-        gpus=pl.when(pl.col("num_gpu") > 1).then(pl.col("num_gpu")).otherwise((pl.col("num_gpu") * pl.col("gpu_milli") * 0.001).round(3)),
-        memory_mb=pl.col("memory_mib") * _MB_PER_MIB,
+        **_size(),
         gpu_model="gpu_spec",
         priority="qos",
         status=pl.col("pod_phase").replace_strict(_STATUS, default="unknown", return_dtype=pl.String),
         source_status="pod_phase",
     )
+
+
+def request(raw: pl.LazyFrame) -> pl.LazyFrame:
+    """Maps pods of the lists that hold requests alone: when they came, ran and ended, and how, is not published there."""
+    return raw.select("source_row", job_id="name", nodes=pl.lit(1), **_size(), status=pl.lit("unknown"))
 
 
 def machine(raw: pl.LazyFrame) -> pl.LazyFrame:

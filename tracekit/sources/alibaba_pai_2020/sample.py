@@ -5,8 +5,12 @@ from pathlib import Path
 import numpy as np
 
 
+def _cell(cell: object) -> str:
+    return "" if cell is None else str(round(cell, 3) if isinstance(cell, float) else cell)
+
+
 def _write(path: Path, rows: list[list[object]]) -> None:
-    path.write_text("".join(",".join("" if cell is None else str(cell) for cell in row) + "\n" for row in rows))
+    path.write_text("".join(",".join(map(_cell, row)) + "\n" for row in rows))
 
 
 def write(folder: Path) -> None:

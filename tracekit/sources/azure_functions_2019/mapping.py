@@ -13,7 +13,7 @@ def invocations(raw: pl.LazyFrame) -> pl.LazyFrame:
     """
     # A day of the release comes from its file's name; subsets are of one day.
     day = pl.col("day").cast(pl.Int64) if "day" in raw.collect_schema() else pl.lit(1)
-    minute = (day - 1) * _DAY_MINUTES + pl.col("_column").cast(pl.Int64) - 1
+    minute = (day - 1) * _DAY_MINUTES + pl.col("_column").str.strip_suffix("_minute").cast(pl.Int64) - 1
     return raw.filter(pl.col("_cell") != 0).select(
         "source_row",
         started_us=minute * _MINUTE_US,

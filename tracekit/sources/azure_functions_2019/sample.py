@@ -1,6 +1,7 @@
 """Writes the synthetic Azure Functions 2019 sample: two days of the release's layout, and a subset of one day."""
 
 import hashlib
+import math
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,7 @@ def _duration(rng: np.random.Generator, count: int, *, is_odd: bool) -> list[flo
 
 def _memory(rng: np.random.Generator) -> list[float]:
     values = np.sort(np.round(107 * (rng.random(8) + 0.5), 2))
-    return [int(rng.integers(100, 20_000)), float(np.round(values.mean(), 2)), *(float(v) for v in values)]
+    return [int(rng.integers(100, 20_000)), round(math.fsum(values) / 8, 5), *(float(v) for v in values)]
 
 
 def _line(*cells: object) -> str:

@@ -11,7 +11,7 @@ _REQUESTS = "CREATE TABLE vm (vmId INTEGER, tenantId INTEGER, vmTypeId INTEGER, 
 
 
 def _request(rng: np.random.Generator, number: int, start: float) -> tuple[object, ...]:
-    end = None if number % 7 == 0 else start + float(rng.exponential(0.8))
+    end = None if number % 7 == 0 else round(start + float(rng.exponential(0.8)), 6)
     return number, int(rng.integers(1, 9)), int(rng.integers(0, 4)), number % 3 % 2, start, end
 
 
@@ -22,9 +22,10 @@ def write(folder: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(_TYPES)
         connection.execute(_REQUESTS)
-        types = [(i, i // 2, 10 + i % 2, 2.0 ** (i // 2) / (64 if i % 2 else 32), 2.0 ** (i // 2) / 48, None, 0.01, 0.02) for i in range(8)]
+        sizes = [(round(2 ** (i // 2) / (64 if i % 2 else 32), 6), round(2 ** (i // 2) / 48, 6)) for i in range(8)]
+        types = [(i, i // 2, 10 + i % 2, *size, None, 0.01, 0.02) for i, size in enumerate(sizes)]
         connection.executemany("INSERT INTO vmType VALUES (?, ?, ?, ?, ?, ?, ?, ?)", types)
-        rows = [_request(rng, number, float(start)) for number, start in enumerate(np.sort(rng.uniform(-2.0, 14.0, 60)))]
+        rows = [_request(rng, number, round(float(start), 6)) for number, start in enumerate(np.sort(rng.uniform(-2.0, 14.0, 60)))]
         connection.executemany("INSERT INTO vm VALUES (?, ?, ?, ?, ?, ?)", rows)
         connection.commit()
         connection.execute("VACUUM")

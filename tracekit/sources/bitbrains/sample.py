@@ -36,11 +36,11 @@ def write(folder: Path) -> None:
                 capacity * percent / 100,
                 percent,
                 2_097_152.0 * cores,
-                float(rng.uniform(9e4, 2e6)),
+                round(float(rng.uniform(9e4, 2e6)), 3),
                 0.0 if step % 3 else 12.5,
                 float(rng.uniform(0, 40)),
                 float(rng.uniform(0, 9)),
                 0.0,
             ]
-            rows.append(";\t".join(str(cell) for cell in cells))
+            rows.append(";\t".join(str(round(cell, 6)) for cell in cells))
         (folder / "fastStorage" / f"{vm}.csv").write_text("\n".join(rows) + "\n")

@@ -1,6 +1,7 @@
 """codecarbon emissions.csv → energy_run.
 
-Rows of one run_id are running totals: the last one is the run. Energies have the PUE inside, powers do not: cpu_power, gpu_power and
+Rows of one run_id are running totals: the last one is the run. In a file of tasks, whose header begins with task_name, they are the
+tasks' own: parts that add up to the run. Energies have the PUE inside, powers do not: cpu_power, gpu_power and
 ram_power are not mapped, the mean power is the energy over the duration. timestamp, experiment_id, emissions_rate, country_iso_code,
 ram_total_size and wue (water_consumed over energy_consumed) are not mapped either.
 """
@@ -18,7 +19,8 @@ def emissions(raw: pl.LazyFrame) -> pl.LazyFrame:
     return raw.select(
         "source_row",
         run_id="run_id",
-        task="project_name",
+        task=pl.coalesce("task_name", "project_name"),
+        is_part=pl.when(pl.col("task_name").is_not_null()).then(pl.lit(value=True)),
         device=pl.when(devices > 0).then("gpu_model").otherwise("cpu_model"),
         devices=devices,
         variant=pl.concat_str(pl.lit("codecarbon"), "codecarbon_version", "tracking_mode", separator=" ", ignore_nulls=True),

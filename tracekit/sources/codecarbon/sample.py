@@ -33,6 +33,10 @@ LAYOUTS = {
 POWER = {"cpu": 40.0, "gpu": 120.0, "ram": 6.0}
 
 
+def _number(value: float) -> str:
+    return f"{value:.9g}"
+
+
 def _row(names: list[str], version: str, run: str, at: dt.datetime, seconds: float, pue: float, wue: float) -> str:
     energy = {part: watts * seconds / 3.6e6 * pue for part, watts in POWER.items()}
     total = sum(energy.values())
@@ -41,13 +45,13 @@ def _row(names: list[str], version: str, run: str, at: dt.datetime, seconds: flo
         "project_name": "sample",
         "run_id": run,
         "experiment_id": "00000000-0000-4000-8000-000000000000",
-        "duration": repr(seconds),
-        "emissions": repr(total * 0.2),
-        "emissions_rate": repr(total * 0.2 / seconds),
+        "duration": _number(seconds),
+        "emissions": _number(total * 0.2),
+        "emissions_rate": _number(total * 0.2 / seconds),
         **{f"{part}_power": watts for part, watts in POWER.items()},
-        **{f"{part}_energy": repr(value) for part, value in energy.items()},
-        "energy_consumed": repr(total),
-        "water_consumed": repr(total * wue),
+        **{f"{part}_energy": _number(value) for part, value in energy.items()},
+        "energy_consumed": _number(total),
+        "water_consumed": _number(total * wue),
         "country_name": "Spain",
         "country_iso_code": "ESP",
         "codecarbon_version": version,

@@ -51,7 +51,7 @@ def write(folder: Path) -> None:
         own = rng.random() < 0.25
         water = round(float(rng.uniform(1.1, 18)), 4) if own else 3.908
         warnings = None if own else ["electricity-mix-wue-world"]
-        gwp = round(float(mixes[code]["carbon_intensity"]) / 1000, 5)  # type: ignore[arg-type]
+        gwp = round(float(mixes[code]["carbon_intensity"]) / 1000, 6)  # type: ignore[arg-type]
         zones.append({"name": code, "adpe": 1e-7, "pe": 9.0, "gwp": gwp, "wue": water, "warnings": warnings})
     zones.append({"name": "WOR", "adpe": 1e-7, "pe": 9.0, "gwp": 0.5, "wue": 3.908, "warnings": None})
     (folder / "electricity_mixes.json").write_text(json.dumps({"electricity_mixes": zones}, indent=1) + "\n")

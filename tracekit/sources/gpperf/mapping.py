@@ -1,4 +1,4 @@
-"""GPPerf → energy_run. Power and time come in files of their own: a run_id names a size and a tile, and the two rows of one share it."""
+"""GPPerf → energy_run. Power and time come in files of their own; what is measured of one size and tile is one run."""
 
 import polars as pl
 
@@ -8,20 +8,17 @@ def _number(column: str) -> pl.Expr:
     return pl.col(column).str.strip_chars().cast(pl.Float64)
 
 
-def _run() -> dict[str, pl.Expr]:
-    return {
-        "run_id": pl.format("{}x{}x{}/{}", "M", "N", "K", "Tile Size"),
-        "task": pl.lit("matmul"),
-        "variant": pl.format("{}x{}x{}, tile {}", "M", "N", "K", "Tile Size"),
-        "boundary": pl.lit("gpu"),
-    }
-
-
-def power(raw: pl.LazyFrame) -> pl.LazyFrame:
-    """Maps mean power."""
-    return raw.select("source_row", **_run(), mean_power_w=_number("Average Power Usage (W)"))
-
-
-def time(raw: pl.LazyFrame) -> pl.LazyFrame:
-    """Maps the time of a kernel, printed in milliseconds."""
-    return raw.select("source_row", **_run(), duration_s=_number("Execution Time") * 1e-3)
+def run(pairs: pl.LazyFrame) -> pl.LazyFrame:
+    """Maps mean power in watts and the time of a kernel, printed in milliseconds; the energy is their product."""
+    watts, seconds = _number("Average Power Usage (W)"), _number("Execution Time") * 1e-3
+    return pairs.select(
+        "source_row",
+        run_id=pl.format("{}x{}x{}/{}", "M", "N", "K", "Tile Size"),
+        task=pl.lit("matmul"),
+        variant=pl.format("{}x{}x{}, tile {}", "M", "N", "K", "Tile Size"),
+        duration_s=seconds,
+        mean_power_w=watts,
+        energy_j=watts * seconds,
+        gpu_energy_j=watts * seconds,
+        boundary=pl.lit("gpu"),
+    )

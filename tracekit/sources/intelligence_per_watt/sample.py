@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from tracekit.sources.digits import significant
+
 PROFILES = {"profile_SampleGPU_acme-small": ("acme/small-3b", 220.0, 0.55), "profile_SampleMac_acme-small": ("acme/small-3b", 40.0, 0.55)}
 
 
@@ -30,7 +32,7 @@ def _record(rng: np.random.Generator, number: int, model: str, watts: float, acc
         "subject": ("law", "physics")[number % 2],
         "model_answers": {model: "A"},
         # The last record was never run.
-        "model_metrics": {model: None if number == 19 else metrics},
+        "model_metrics": {model: None if number == 19 else significant(metrics)},
     }
 
 

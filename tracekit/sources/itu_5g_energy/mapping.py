@@ -23,6 +23,8 @@ def cells(raw: pl.LazyFrame) -> pl.LazyFrame:
         parent_id="BS",
         load_ratio="load",
         mode=pl.when(on != "").then(on),
+        # No mode can have been on together with the others for longer than the one that was on for the shortest time.
+        mode_ratio=pl.min_horizontal(pl.when(pl.col(name) > 0).then(pl.col(name)) for name in _MODES),
     )
 
 

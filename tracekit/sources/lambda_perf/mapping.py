@@ -39,6 +39,8 @@ def cold_start(raw: pl.LazyFrame) -> pl.LazyFrame:
             init_s=pl.coalesce("i", "initDurations").str.json_decode(pl.List(pl.Float64)),
         )
         .explode("init_s", empty_as_null=False)
+        # A record without measurements makes no cold starts.
+        .filter(pl.col("init_s").is_not_null())
         .with_columns(init_s=pl.col("init_s") * 1e-3)
     )
 

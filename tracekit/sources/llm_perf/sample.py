@@ -20,7 +20,7 @@ def write(folder: Path) -> None:
             for attention in ("eager", "sdpa"):
                 itl = 0.004 * params**0.7 * (1.1 if attention == "eager" else 1.0)
                 joules = 3.0 * params**0.8 * factor * float(rng.uniform(0.9, 1.1))
-                figures = f"{itl * 9!r},{itl * 63!r},{itl!r},{1 / itl!r},{3.6e6 / joules!r}"
+                figures = f"{itl * 9:.9f},{itl * 63:.9f},{itl:.9f},{1 / itl:.6f},{3.6e6 / joules:.3f}"
                 dtype = "float16" if attention == "sdpa" else "float32"
                 lines.append(f"{quantisation}-{attention},{model},pytorch,{dtype},{attention},1,{figures},")
         lines.append(f"{quantisation}-sdpa,acme/too-large-70b,pytorch,float16,sdpa,1,,,,,,out of memory")

@@ -5,13 +5,15 @@ from pathlib import Path
 
 import numpy as np
 
+from tracekit.sources.digits import significant
+
 MODELS = {"acme/small-7b": 7.0, "acme/large-27b": 27.0}
 LEGACY = {"acme/old-7B": (5.4, 145.0, 50.0), "acme/old-13B": (8.1, 205.0, 56.0), "other/tiny-3b": (5.7, 87.0, 36.0)}
 
 
 def _write(path: Path, record: dict[str, object]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(record, indent=2))
+    path.write_text(json.dumps(significant(record), indent=2))
 
 
 def _texts(folder: Path, rng: np.random.Generator) -> None:
@@ -71,10 +73,10 @@ def write(folder: Path) -> None:
                 length = float(rng.uniform(90, 280))
                 energy = per_token * factor * length
                 latency = energy / watts
-                lines.append(f"{model},{length / latency!r},{length!r},{latency!r},{energy!r}")
+                lines.append(f"{model},{length / latency:.9g},{length:.9g},{latency:.9g},{energy:.9g}")
             (legacy / f"{device}_{task}_benchmark.csv").write_text("\n".join(lines) + "\n")
     scores = ["model,arc,hellaswag,truthfulqa"]
     # One model was scored and never measured.
     for model, arc in [(m, values[2]) for m, values in LEGACY.items()] + [("acme/never-measured", 41.0)]:
-        scores.append(f"{model},{arc + float(rng.normal(0, 0.5))!r},{arc * 1.4!r},{arc * 0.8!r}")
+        scores.append(f"{model},{arc + float(rng.normal(0, 0.5)):.9g},{arc * 1.4:.9g},{arc * 0.8:.9g}")
     (legacy / "score.csv").write_text("\n".join(scores) + "\n")

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
+from tracekit.sources.digits import significant
+
 MODELS = [("acme/Small-3B", "Dense Transformer", 3.0, 3.0, "bfloat16"), ("acme/Mixed-30B-A3B", "MoE", 30.0, 3.0, "fp8")]
 
 
@@ -70,7 +72,7 @@ def _diffusion(rng: np.random.Generator, gpu: str, gpus: int, batch: int, frames
 
 def _write(path: Path, title: str, records: list[dict[str, object]], **more: object) -> None:
     document = {**more, "task": path.stem, "task_display_name": title, "configurations": records}
-    path.write_text(json.dumps(document, indent=1) + "\n")
+    path.write_text(json.dumps(significant(document), indent=1) + "\n")
 
 
 def write(folder: Path) -> None:

@@ -40,5 +40,5 @@ def write(folder: Path) -> None:
     )
     _log(folder / "bare.csv", rng, "timestamp,power.draw,utilization.gpu,memory.used", "{at},{w},{use},{mib}", 1)
     rows = ["timestamp,num_requests_running,num_requests_waiting,generation_tokens_total,request_prefill_time_seconds_sum"]
-    rows += [f"{946_893_600.106 + 0.25 * i:.6f},{i % 5}.0,0.0,{13.0 * i},{0.03 * i:.4f}" for i in range(TICKS)]
+    rows += [f"{946_893_600.106 + 0.25 * i:.6f},{i % 5}.0,0.0,{13 * i}.0,{0.03 * i:.4f}" for i in range(TICKS)]
     (folder / "engine.csv").write_text("\n".join(rows) + "\n")

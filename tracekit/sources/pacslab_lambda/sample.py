@@ -21,18 +21,18 @@ def write(folder: Path) -> None:
     at, busy_until, instance = 1_600_000_000.0, 0.0, _uuid(rng)
     rows = []
     for number in range(160):
-        gap = float(rng.exponential(60)) if number % 20 else float(rng.uniform(400, 1400))
+        gap = round(float(rng.exponential(60)) if number % 20 else float(rng.uniform(400, 1400)), 4)
         at += gap
         is_cold = at - busy_until > 600 or number == 0
         instance = _uuid(rng) if is_cold and number else instance
-        duration = float(rng.normal(1850, 20))
-        wait = float(rng.gamma(8, 0.05 if is_cold else 0.012))
+        duration = round(float(rng.normal(1850, 20)), 1)
+        wait = round(float(rng.gamma(8, 0.05 if is_cold else 0.012)), 4)
         end = at + wait + duration / 1000
         cells = [
             *(number, is_cold, '"2,Processor @ 2.50GHz"', "sandbox-000001", "192.0.2.1", _uuid(rng), instance, '"10.5,20.9"'),
-            *("sandbox-root-1", "192.0.2.2", "192.0.2.2", f"{(at + wait) * 1000:.4f}", f"{end * 1000:.4f}", f"{duration:.4f}"),
-            *(f"{duration + 0.6:.2f}", f"{np.ceil(duration / 100) * 100}", 54.0, " 11.0 MB/s"),
-            *(f"{at:.7f}", f"{end + 0.001:.7f}", f"{end + 0.001 - at:.10f}"),
+            *("sandbox-root-1", "192.0.2.2", "192.0.2.2", f"{(at + wait) * 1000:.1f}", f"{end * 1000:.1f}", f"{duration}"),
+            *(f"{duration + 0.6:.2f}", f"{int(np.ceil(duration / 100)) * 100}.0", 54.0, " 11.0 MB/s"),
+            *(f"{at:.4f}", f"{end + 0.001:.4f}", f"{end + 0.001 - at:.4f}"),
         ]
         rows.append(",".join(str(cell) for cell in cells))
         busy_until = end

@@ -34,7 +34,7 @@ def write(folder: Path) -> None:
             for host in hosts:
                 for suite, preset, test, level in TESTS:
                     for run in range(4):
-                        value = level * rng.normal(1, 0.01)
+                        value = round(level * float(rng.normal(1, 0.01)), 6)
                         writer.writerow(
                             [f"pod-{host}", f"{run * 7:02d}:53.3", host, suite, preset, test, value, "CPU A", "1DPC/1 Capacity", 4800]
                         )

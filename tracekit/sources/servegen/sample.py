@@ -17,16 +17,16 @@ def _windows(rng: np.random.Generator, client: int) -> list[str]:
             continue
         rate = round(float(rng.gamma(2.0) * 3 / (client + 1) ** 1.5), 4)
         cv = round(float(rng.lognormal(0.2, 0.4)), 4)
-        shape = 1 / cv**2
+        shape = round(1 / cv**2, 9)
         family = "Gamma" if client % 3 else "Weibull"
-        lines.append(f"{600 * window},{rate},{cv},{family},{shape},{1 / (rate * shape)}")
+        lines.append(f"{600 * window},{rate},{cv},{family},{shape},{1 / (rate * shape):.9f}")
     return lines
 
 
 def _histogram(rng: np.random.Generator, mean: float) -> str:
     bins = np.unique(np.ceil(rng.lognormal(np.log(mean), 0.8, 6)).astype(int))
     shares = rng.dirichlet(np.ones(len(bins)))
-    return str({int(bin): float(share) for bin, share in zip(bins, shares, strict=True)})
+    return str({int(bin): round(float(share), 9) for bin, share in zip(bins, shares, strict=True)})
 
 
 def write(folder: Path) -> None:

@@ -1,4 +1,7 @@
-"""Standard Workload Format → cluster_job, machine. -1 is unknown in every field.
+"""Standard Workload Format → cluster_job, placement, machine. -1 is unknown in every field.
+
+A job that was checkpointed or swapped out has a line of its own, with its own status, that covers all of it, and a line for every
+partial execution (status 2 to 4): these are pieces of it, in placement, and no jobs.
 
 Not mapped: used_memory and time_requested (what was used of memory and asked of time has no column), group, partition, preceding and
 think_time.
@@ -9,6 +12,8 @@ import polars as pl
 # Kilobytes of 1,024 bytes → MB.
 _MB_PER_KB = 1.024e-3
 _STATUS = {1: "completed", 0: "failed", 5: "cancelled"}
+# What became of a partial execution: to be continued, the last of a job that completed, of one that failed.
+_PIECES = {2: "preempted", 3: "completed", 4: "failed"}
 
 
 def _known(name: str) -> pl.Expr:
@@ -24,16 +29,28 @@ def _instant(seconds: pl.Expr) -> pl.Expr:
     return (seconds * 1e6).round().cast(pl.Int64)
 
 
+def _status() -> pl.Expr:
+    return pl.col("status").cast(pl.Int64)
+
+
+def _memory() -> pl.Expr:
+    return _known("memory_requested") * pl.coalesce(_known("procs_requested"), _known("procs")) * _MB_PER_KB
+
+
+def _computer() -> pl.Expr:
+    return pl.coalesce("Computer", pl.lit("the machine of the log"))
+
+
 def cluster_job(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps jobs.
 
     Processors are those allocated, else those asked for; memory_requested is per processor. cpu_time is the mean over the processors, so
-    that over the run time it is how busy they were. Statuses 2 to 4 mark lines of a job that ran in pieces: unknown here.
+    that over the run time it is how busy they were.
     """
     submit, wait, run = _known("submit"), _known("wait"), _known("run")
     cpus = pl.coalesce(_known("procs"), _known("procs_requested"))
-    status = pl.col("status").cast(pl.Int64)
-    return raw.select(
+    status = _status()
+    return raw.filter(~status.is_in(_PIECES)).select(
         "source_row",
         job_id="job",
         user_id=_words("user"),
@@ -45,10 +62,26 @@ def cluster_job(raw: pl.LazyFrame) -> pl.LazyFrame:
         run_s=run,
         wait_s=wait,
         cpus=cpus,
-        memory_mb=_known("memory_requested") * pl.coalesce(_known("procs_requested"), _known("procs")) * _MB_PER_KB,
+        memory_mb=_memory(),
         cpu_ratio_mean=pl.when(run > 0).then(_known("cpu_time") / run),
         status=status.replace_strict(_STATUS, default="unknown", return_dtype=pl.String),
         source_status=pl.when(status != -1).then(status.cast(pl.String)),
+    )
+
+
+def placement(raw: pl.LazyFrame) -> pl.LazyFrame:
+    """Maps the partial executions of jobs, each from its own start to its own end."""
+    start = _known("submit") + _known("wait")
+    return raw.filter(_status().is_in(_PIECES)).select(
+        "source_row",
+        job_id="job",
+        machine_id=_computer(),
+        started_us=_instant(start),
+        ended_us=_instant(start + _known("run")),
+        cpus=pl.coalesce(_known("procs"), _known("procs_requested")),
+        memory_mb=_memory(),
+        status=_status().replace_strict(_PIECES, return_dtype=pl.String),
+        source_status=_status().cast(pl.String),
     )
 
 
@@ -56,7 +89,7 @@ def machine(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps what the header says of the machine, once: with the first job of the log. MaxNodes is not kept."""
     return raw.filter((pl.col("source_row") == 1) & pl.col("MaxProcs").is_not_null()).select(
         "source_row",
-        machine_id=pl.coalesce("Computer", pl.lit("the machine of the log")),
+        machine_id=_computer(),
         cpus=pl.col("MaxProcs").cast(pl.Float64),
         gpus=pl.lit(0.0),
     )

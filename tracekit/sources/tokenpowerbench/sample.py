@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
+from tracekit.sources.digits import significant
+
 
 def _row(rng: np.random.Generator, batch: int, gpus: int, engine: str, *, measured: bool) -> dict[str, object]:
     tokens, responses = batch * int(rng.integers(200, 500)), 2 * batch
@@ -48,4 +50,4 @@ def write(folder: Path) -> None:
         rows = [_row(rng, batch, gpus, engine, measured=measured) for batch in batches]
         sizes = "-".join(map(str, batches)) or "32-64"
         name = f"{engine}_models--{model}_{sizes}_{tokens}_20000103_10000{number}.json"
-        (folder / name).write_text(json.dumps({model: rows} if rows else {}, indent=1))
+        (folder / name).write_text(json.dumps(significant({model: rows} if rows else {}), indent=1))

@@ -1,6 +1,7 @@
 """Writes the synthetic US water sample: three cities, cold hours below both cut-offs, a ZIP without its leading zero."""
 
 import datetime as dt
+import math
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ COLUMNS = (
     "NUCLEAR,OTHER,PETROLEUM,SOLAR,WIND,DATA_AVAILABILITY_ENERGY,ONSITEWUEFIXEDAPPROACH,ONSITEWUEFIXEDCOLDWATER,OFFSITEWUE"
 )
 # coal, hydro, gas, nuclear, other, petroleum, solar, wind: L/kWh.
-INTENSITY = np.array([1.817, 22.675, 0.795, 2.309, 0.757, 1.363, 0.0, 0.0])
+INTENSITY = [1.817, 22.675, 0.795, 2.309, 0.757, 1.363, 0.0, 0.0]
 CITIES = [("Sampleton", "78000", "ERCT", 62.0, 0.005), ("Coldwater", "1001", "NEWE", 38.0, 0.06), ("Rivergate", "98000", "NWPP", 48.0, 0.5)]
 START = dt.datetime(2019, 1, 1)
 
@@ -31,14 +32,14 @@ def write(folder: Path) -> None:
         for step in range(48):
             # Every other day over three months: seasons and hours both show.
             at = START + dt.timedelta(hours=47 * step)
-            wet = warmth + 9 * np.sin((at.hour - 9) / 24 * 2 * np.pi) + at.month + rng.normal(0, 2)
+            wet = round(float(warmth + 9 * np.sin((at.hour - 9) / 24 * 2 * np.pi) + at.month + rng.normal(0, 2)), 6)
             shares = rng.dirichlet(np.array([8, 1, 10, 6, 0.5, 0.2, 1, 4]))
             shares = np.append(shares[0] * (1 - hydro), np.append(hydro, shares[2:] * (1 - hydro)))
-            mwh = np.round(shares * rng.uniform(30_000, 60_000))
-            offsite = float(mwh @ INTENSITY / mwh.sum())
-            energy = ",".join(str(int(part)) for part in mwh)
+            mwh = [round(float(share)) for share in shares * rng.uniform(30_000, 60_000)]
+            offsite = math.fsum(part * liters for part, liters in zip(mwh, INTENSITY, strict=True)) / sum(mwh)
+            energy = ",".join(map(str, mwh))
             lines.append(
-                f"{at:%Y-%m-%d %H:%M:%S},{city},{code},{region},{wet + 6:.0f},70,1,{wet!r},{energy},1,"
-                f"{_approach(wet)!r},{_cold_water(wet)!r},{offsite!r}".replace("np.float64(", "").replace(")", "")
+                f"{at:%Y-%m-%d %H:%M:%S},{city},{code},{region},{wet + 6:.0f},70,1,{wet},{energy},1,"
+                f"{_approach(wet):.9f},{_cold_water(wet):.9f},{offsite:.9f}"
             )
     (folder / "water_dataset_sample.csv").write_text("\n".join(lines) + "\n")

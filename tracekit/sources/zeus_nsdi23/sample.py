@@ -21,13 +21,13 @@ def write(folder: Path) -> None:
                     # A lower limit saves energy until it stretches the time.
                     seconds = base * (128 / batch) ** 0.3 * (1 + (75 / limit) ** 3) * float(rng.uniform(0.99, 1.01))
                     watts = min(limit * 0.92, 170 + batch / 16) * float(rng.uniform(0.98, 1.0))
-                    lines.append(f"{dataset},{network},{batch},adadelta,{limit},{seconds!r},{watts!r}")
+                    lines.append(f"{dataset},{network},{batch},adadelta,{limit},{seconds:.6f},{watts:.6f}")
         (folder / f"summary_power_{device}.csv").write_text("\n".join(lines) + "\n")
     lines = ["dataset,network,batch_size,optimizer,learning_rate,run,target_metric,target_epoch"]
     for batch in (64, 256):
         for run in (1, 2):
             for target in (0.3, 0.5, 0.65):
-                epoch = int(20 * target * (batch / 64) ** 0.5) + int(rng.integers(1, 5))
+                epoch = round(20 * target * (batch / 64) ** 0.5) + int(rng.integers(1, 5))
                 reached = epoch if target < 0.6 or batch < 256 else "nan"
                 lines.append(f"cifar100,shufflenetv2,{batch},adadelta,1e-1,{run},{target},{reached}")
     lines += [f"librispeech,deepspeech2,32,adamw,1e-4,1,{target}.0,{epoch}" for target, epoch in ((60, 4), (40, 15))]

@@ -1,0 +1,180 @@
+"""Recognises what kind of a source's files a file is: by its path, its first bytes and the names of its columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tracekit.errors import DataError
+from tracekit.ingest.copies import Start, start_of
+from tracekit.ingest.head import HEAD, first_lines, read_head, refuse_what_has_no_lines
+from tracekit.ingest.json_values import load_json, values_of
+from tracekit.ingest.names import as_folders
+from tracekit.ingest.raw import RawStream, plain_name, refuse_what_is_no_data
+from tracekit.ingest.read_arrow import ARROW, arrow_columns
+from tracekit.ingest.read_parquet import PARQUET, parquet_columns
+from tracekit.ingest.read_pickle import PICKLE
+from tracekit.ingest.read_sqlite import SQLITE, sqlite_columns
+from tracekit.ingest.wide import wide_columns
+from tracekit.sources.model import FileKind, Source, TraceName
+
+_UNLIKE = "the first record does not look like"
+# So many records of a document say whether it is of a kind.
+_ENOUGH = 20
+# Formats that are no text: the bytes that such a file starts with, and what tells the names of its columns.
+_BINARY: dict[str, tuple[bytes | tuple[bytes, ...], Callable[[Path, FileKind], tuple[str, ...]]]] = {
+    "parquet": (PARQUET, lambda path, _kind: parquet_columns(path)),
+    "arrow": (ARROW, lambda path, _kind: arrow_columns(path)),
+    "sqlite": (SQLITE, lambda path, kind: sqlite_columns(path, kind.records or "")),
+    # Only loading tells its columns.
+    "pickle": (PICKLE, lambda _path, _kind: ()),
+}
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """What a file was found to be.
+
+    Attributes:
+        kind: How it is read.
+        trace: The trace that its path names.
+        header: Column names as they stand in the file; of JSON lines, the keys of the first record.
+        labels: What the path says of every record in it.
+        start: What its first bytes tell of its content.
+    """
+
+    kind: FileKind
+    trace: TraceName
+    header: tuple[str, ...]
+    labels: dict[str, str]
+    start: Start
+
+
+def columns_of(path: Path, kind: FileKind) -> tuple[str, ...]:
+    """Returns the names of the columns of a file that is no text; none for text."""
+    return _BINARY[kind.format][1](path, kind) if kind.format in _BINARY else ()
+
+
+def _misfit(kind: FileKind, header: tuple[str, ...], record: str) -> str | None:
+    """Returns why a file is not of a kind, or None."""
+    if kind.format == "jsonl" and record and not record.lstrip().startswith("{"):
+        return "its first line is no JSON object"
+    if kind.format == "sqlite" and not header:
+        return f"it has no table {kind.records!r}"
+    # A first record that is broken, or longer than the head, says nothing: it is read, and judged line by line.
+    if kind.format != "json" and header:
+        missing = [c.name for c in kind.columns if not c.optional and c.name not in header]
+        if missing:
+            where = "first record" if kind.format == "jsonl" else "header"
+            return f"column {', '.join(repr(m) for m in missing)} is missing; the {where} has {', '.join(header)[:300]}"
+        if kind.any_of and not set(kind.any_of) & set(header):
+            return f"it has none of the columns {', '.join(kind.any_of[:6])}, …; the header has {', '.join(header)[:300]}"
+        if twice := sorted({name for name in header if header.count(name) > 1}):
+            return f"column {twice[0]!r} stands twice in the header"
+    if kind.wide and header and not wide_columns(kind, header):
+        return f"no column is a cell of a series; the header has {', '.join(header)[:300]}"
+    if kind.line and record and not re.search(kind.line, record):
+        return f"{_UNLIKE} {kind.text}"
+    return None
+
+
+def _forms(shown: str, whole: str) -> list[Path]:
+    """Returns the forms of a path in which patterns are looked for: patterns are written for trees, and some for archives."""
+    return [Path(plain_name(text)) for text in (as_folders(shown), shown, as_folders(whole))]
+
+
+def may_be_known(source: Source, shown: str, whole: str) -> bool:
+    """Whether a file may be of the source, by its path; see ``recognise``."""
+    return any(kind.by_columns for kind in source.files) or bool(_kinds_of(source, shown, whole)[0])
+
+
+def _kinds_of(source: Source, shown: str, whole: str) -> tuple[list[FileKind], Path]:
+    """Returns the kinds that a file's path is of, and the path: as it was given, or else whole."""
+    for place in _forms(shown, whole):
+        if kinds := [kind for kind in source.files if re.search(kind.path, place.as_posix())]:
+            return kinds, place
+    return [], place
+
+
+def _may_bear_any_name(kind: FileKind) -> bool:
+    """Whether the columns of a file are enough to know its kind, and its path says nothing of its records."""
+    return (kind.has_header or kind.format == "jsonl") and "(?P<" not in kind.path
+
+
+def recognise(source: Source, path: Path, shown: str, whole: str, *, is_named: bool) -> Recognised | None:
+    """Recognises a file.
+
+    Args:
+        source: The dataset.
+        path: Where the file lies.
+        shown: Its path as the user gave it, ``archive!member`` inside an archive; patterns are looked for in it.
+        whole: Its absolute path, should the user stand inside of a folder that patterns ask for.
+        is_named: Whether the user named the file itself. It may bear any name then: its columns decide, where its path has nothing to say.
+
+    Returns:
+        What it is, or None: it is of no kind.
+
+    Raises:
+        DataError: It should be of a kind by its path, or was named, and is not; says why.
+    """
+    kinds, place = _kinds_of(source, shown, whole)
+    candidates = kinds or [kind for kind in source.files if kind.by_columns or (is_named and _may_bear_any_name(kind))]
+    must_be = bool(kinds) or is_named
+    if not candidates and not must_be:
+        return None
+    raw = RawStream(path)
+    try:
+        head = read_head(raw)
+        start = start_of(path, head, is_compressed=raw.is_compressed)
+    finally:
+        raw.close()
+    binary = next((name for name, (magic, _) in _BINARY.items() if head.startswith(magic)), None)
+    if binary is None and must_be:
+        refuse_what_is_no_data(path, head)
+    reasons = []
+    for kind in candidates:
+        header, reason = _fit(kind, path, head, binary)
+        if reason is None and (must_be or header):
+            if kind.is_lines:
+                refuse_what_has_no_lines(shown, head)
+            trace = kind.trace_of(place)
+            if trace.is_file_name and kind.trace is not None:
+                trace = kind.trace_of(Path(plain_name(as_folders(whole))))
+            return Recognised(kind, trace, header, kind.labels_of(place), start)
+        reasons += [reason] if reason else []
+    if not reasons or not must_be:
+        return None
+    raise DataError(
+        # What the header lacks says more than what the records do not look like.
+        f"{path}: not a file of {source.id}: {min(reasons, key=lambda reason: (reason.startswith(_UNLIKE), len(reason)))}",
+        f"tracekit sources {source.id} lists the files and their columns",
+    )
+
+
+def _fit(kind: FileKind, path: Path, head: bytes, binary: str | None) -> tuple[tuple[str, ...], str | None]:
+    """Returns the names of a file's columns, and why it is not of a kind, or None."""
+    if binary != (kind.format if kind.format in _BINARY else None):
+        return (), f"it is {f'a {binary} file' if binary else 'text'}, and {kind.name} are {kind.format}"
+    header, record = (_BINARY[binary][1](path, kind), "") if binary else first_lines(head, kind) if kind.is_lines else ((), "")
+    if kind.format == "json":
+        return (), _misfit_document(kind, head)
+    return header, _misfit(kind, header, record)
+
+
+def _misfit_document(kind: FileKind, head: bytes) -> str | None:
+    """Returns why a JSON document is not of a kind, or None; one that is longer than the head is judged when it is read."""
+    from tracekit.ingest.read_json import records_of
+
+    if len(head) >= HEAD:
+        return None
+    try:
+        records = records_of(load_json(head.removeprefix(b"\xef\xbb\xbf")), kind.records or "*")
+    except (ValueError, RecursionError):
+        return "it is no JSON document"
+    except KeyError:
+        return f"it has no records at {kind.records or '*'!r}"
+    columns = tuple(column for column in kind.columns if column.name not in (kind.carry or {}))
+    reasons = [reason for reason in (values_of(record, columns) for record in records[:_ENOUGH]) if isinstance(reason, str)]
+    return f"its records do not fit: {reasons[0]}" if reasons and len(reasons) == len(records[:_ENOUGH]) else None

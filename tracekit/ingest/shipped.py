@@ -1,0 +1,38 @@
+"""Knows the synthetic samples that ship with tracekit by their bytes, under whatever name or compression they come."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from tracekit import assets
+from tracekit.ingest.raw import RawStream, hash_file
+
+
+@cache
+def _sizes() -> dict[int, tuple[Path, ...]]:
+    sizes: dict[int, tuple[Path, ...]] = {}
+    for path in sorted(assets.samples_dir().rglob("*")):
+        if path.is_file():
+            sizes[path.stat().st_size] = (*sizes.get(path.stat().st_size, ()), path)
+    return sizes
+
+
+@cache
+def shipped_hashes() -> frozenset[str]:
+    """Returns the SHA-256 of every file of every shipped sample."""
+    return frozenset(hash_file(path) for paths in _sizes().values() for path in paths)
+
+
+def is_shipped(path: Path) -> bool:
+    """Whether a file, inflated, is a file of a shipped sample; reads no more of it than the largest sample has."""
+    most = max(_sizes(), default=0)
+    if path.stat().st_size > most + 1024:
+        return False
+    raw = RawStream(path)
+    try:
+        data = raw.read(most + 1)
+    finally:
+        raw.close()
+    return len(data) in _sizes() and hashlib.sha256(data).hexdigest() in {hash_file(known) for known in _sizes()[len(data)]}

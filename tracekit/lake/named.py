@@ -1,0 +1,44 @@
+"""Names the files that were prepared for a trace by their content, and tells its manifest of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from tracekit.ingest.raw import hash_file
+from tracekit.lake.drafts import Run
+from tracekit.lake.layout import BESIDE, part_name, rejects_name
+from tracekit.lake.manifest import Manifest, StoredFile
+from tracekit.schema.arrow import type_names
+
+
+def name_files(run: Run, manifest: Manifest) -> dict[str, Path]:
+    """Gives the files that were prepared for a trace the names that they will have, and tells the manifest.
+
+    Args:
+        run: The run; one file for each table of the manifest lies at ``run.part``, several at that name and a number.
+        manifest: The manifest, with its counts; gains parts, columns and rejects.
+
+    Returns:
+        Name → prepared file.
+    """
+    named: dict[str, Path] = {}
+    for table in (*manifest.tables, *BESIDE):
+        first = run.part(table, manifest.dataset, manifest.trace)
+        stored = []
+        for path in [first, *sorted(first.parent.glob("part-[0-9]*.parquet"))]:
+            known = manifest.tables[table].sha256 if table in manifest.tables and path == first else ""
+            digest = known or hash_file(path)
+            with pq.ParquetFile(path) as file:
+                rows, columns = file.metadata.num_rows, type_names(file.schema_arrow)
+            stored.append(StoredFile(part_name(table, manifest.dataset, manifest.trace, digest), digest, path.stat().st_size, rows))
+            manifest.columns[table] = columns
+            named[stored[-1].name] = path
+        manifest.parts[table] = stored
+    rejects = run.rejects(manifest.dataset, manifest.trace)
+    if rejects.exists():
+        digest, lines = hash_file(rejects), rejects.read_bytes().count(b"\n")
+        manifest.rejects = StoredFile(rejects_name(manifest.dataset, manifest.trace, digest), digest, rejects.stat().st_size, lines)
+        named[manifest.rejects.name] = rejects
+    return named
