@@ -68,6 +68,7 @@ def write_profile(path: Path, manifest: Manifest, result: TraceResult) -> None:
             "above_max": writer.in_file_order.above.get(column),
             "duplicate_rows": writer.in_time_order.duplicates,
             "out_of_order": writer.in_file_order.out_of_order,
+            "backwards": writer.in_file_order.backwards,
             "gap_max_s": writer.in_time_order.gap_us / 1e6 if writer.in_time_order.instants > 1 else None,
         }
         for name, writer in result.writers.items()
