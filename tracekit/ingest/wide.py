@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 if TYPE_CHECKING:
+    import polars as pl
+
     from tracekit.sources.model import FileKind
 
 # What a mapping sees of a cell: the name of its column, and its value.

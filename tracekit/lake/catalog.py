@@ -45,9 +45,15 @@ class Macros:
     statements: Callable[[], list[str]]
 
 
-def given(macros: Macros | list[str]) -> Macros:
-    """Returns macros given as statements."""
-    return Macros(_hash(macros), lambda: macros) if isinstance(macros, list) else macros
+# Macros; the statements that make them; or what tells them, where they may not be needed.
+Given = Macros | list[str] | Callable[[], Macros]
+
+
+def given(macros: Given) -> Macros:
+    """Returns macros, however they are given."""
+    if isinstance(macros, list):
+        return Macros(_hash(macros), lambda: macros)
+    return macros if isinstance(macros, Macros) else macros()
 
 
 def _hash(statements: Iterable[str]) -> str:
@@ -65,7 +71,7 @@ def _read_made(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     return dict(connection.execute(f"SELECT what, fingerprint FROM main.{_MADE}").fetchall())
 
 
-def is_current(layout: Layout, macros: Macros | list[str] | None = None) -> bool:
+def is_current(layout: Layout, macros: Given | None = None) -> bool:
     """Whether the catalog is there, sound, and of the head and the place that the lake has now; and, if asked, has these macros."""
     made = _known(layout)
     if made is None:
@@ -98,7 +104,7 @@ def _known(layout: Layout) -> dict[str, str] | None:
         return None
 
 
-def rebuild(layout: Layout, macros: Macros | list[str]) -> None:
+def rebuild(layout: Layout, macros: Given) -> None:
     """Writes ``tracekit.duckdb``: built aside, then renamed, so that readers see the old one or the new one.
 
     Args:
@@ -125,7 +131,7 @@ def rebuild(layout: Layout, macros: Macros | list[str]) -> None:
                 return
 
 
-def refresh(layout: Layout, macros: Macros | list[str]) -> list[str]:
+def refresh(layout: Layout, macros: Given) -> list[str]:
     """Brings the catalog up to the head after a commit, which holds whatever becomes of the catalog.
 
     Returns:
