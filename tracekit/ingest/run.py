@@ -110,7 +110,7 @@ def ingest(
             if not sample and (sample := any(is_shipped(path) for path in {file.path for file in plan.files})):
                 _refuse_mixture(layout, source, read_head(layout), sample=sample)
             asked = _Run(run, source, settings, sample=sample, replace=replace, is_named=trace is not None)
-            wait_for_others(run, source.id, list(dict.fromkeys(file.trace for file in plan.files)), wait_s)
+            wait_for_others(run, source.id, list(_by_trace(plan)), wait_s)
             if plan.is_partial and not asked.is_all_there(plan):
                 plan = make_plan(source, chosen, run.folder / "again", strict=settings.strict, trace=trace)
             outcome = asked.run(plan, progress(plan) if progress else _silent)
@@ -158,17 +158,15 @@ class _Run:
     def is_all_there(self, plan: Plan) -> bool:
         """Whether the lake holds all that was planned already, under these names."""
         self._base = read_head(self._layout)
-        held = [self._base.get((self._source.id, trace)) for trace in dict.fromkeys(file.trace for file in plan.files)]
-        return all(h and self._is_same(read_held(self._layout, h), [f for f in plan.files if f.trace == h.trace]) for h in held)
+        held = {trace: (self._base.get((self._source.id, trace)), files) for trace, files in _by_trace(plan).items()}
+        return all(known and self._is_same(read_held(self._layout, known), files) for known, files in held.values())
 
     def run(self, plan: Plan, progress: Progress) -> Outcome:
         outcome = Outcome(plan=plan, notes=self._run.notes)
-        traces = list(dict.fromkeys(file.trace for file in plan.files))
         self._base = read_head(self._layout)
         _refuse_mixture(self._layout, self._source, self._base, sample=self._sample)
         change = Change(f"ingest {self._source.id}")
-        for trace in traces:
-            files = [file for file in plan.files if file.trace == trace]
+        for trace, files in _by_trace(plan).items():
             if self._is_unchanged(trace, files):
                 outcome.unchanged.append(trace)
                 continue
@@ -255,6 +253,14 @@ class _Run:
             tables=result.counts if result else {},
             errata=dict(sorted(result.errata.items())) if result else {},
         )
+
+
+def _by_trace(plan: Plan) -> dict[str | None, list[RawFile]]:
+    """Returns trace → its files, in the order of the plan."""
+    found: dict[str | None, list[RawFile]] = {}
+    for file in plan.files:
+        found.setdefault(file.trace, []).append(file)
+    return found
 
 
 def _sizes(files: list[RawFile]) -> tuple[tuple[str, int], ...]:

@@ -115,14 +115,15 @@ def rebuild(layout: Layout, macros: Given) -> None:
         OSError: The disk is full or fails, or may not be written to.
         TracekitError: The lake is damaged.
     """
+    known = given(macros)
     with writing(layout) as run:
         for _ in range(_TRIES):
             head = read_head(Layout(layout.root))
             draft = run.folder / "catalog.duckdb"
-            _build(Layout(layout.root, head.number or None), head, given(macros), draft)
+            _build(Layout(layout.root, head.number or None), head, known, draft)
             sync(draft)
             about = draft.stat()
-            note = {"of": [about.st_size, about.st_mtime_ns], "made": _made_from(layout, head) | {"macros": given(macros).fingerprint}}
+            note = {"of": [about.st_size, about.st_mtime_ns], "made": _made_from(layout, head) | {"macros": known.fingerprint}}
             (run.folder / "note").write_text(json.dumps(note), encoding="utf-8", errors="surrogateescape")
             draft.replace(layout.catalog)
             (run.folder / "note").replace(layout.catalog_note)
