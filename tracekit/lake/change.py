@@ -137,7 +137,7 @@ def _copy(source: TableFile, target: Path, name: str) -> None:
 
 
 def _schema(source: TableFile, found: pa.Schema) -> pa.Schema:
-    """Returns the schema to write: as declared, where the file is of the present schema; else its own, without what reading it has added."""
+    """Returns the schema to write: as declared, where the file is of the present one; else its own, without what reading it added."""
     declared = tables().get(source.table)
     if declared and {f.name: f.type for f in declared.fields} == dict(source.columns):
         return arrow_schema(declared)
