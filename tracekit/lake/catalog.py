@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -98,8 +99,11 @@ def _known(layout: Layout) -> dict[str, str] | None:
     import duckdb
 
     try:
-        with duckdb.connect(str(layout.catalog), read_only=True) as connection:
-            return _read_made(connection)
+        with plain_folder(layout.root) as folder:
+            if folder != layout.root:
+                shutil.copy(layout.catalog, folder)
+            with duckdb.connect(str(folder / layout.catalog.name), read_only=True) as connection:
+                return _read_made(connection)
     except duckdb.Error:
         return None
 
@@ -116,11 +120,13 @@ def rebuild(layout: Layout, macros: Given) -> None:
         TracekitError: The lake is damaged.
     """
     known = given(macros)
-    with writing(layout) as run:
+    with writing(layout) as run, plain_folder(run.folder) as folder:
         for _ in range(_TRIES):
             head = read_head(Layout(layout.root))
             draft = run.folder / "catalog.duckdb"
-            _build(Layout(layout.root, head.number or None), head, known, draft)
+            _build(Layout(layout.root, head.number or None), head, known, folder / draft.name)
+            if folder != run.folder:
+                shutil.copy(folder / draft.name, draft)
             sync(draft)
             about = draft.stat()
             note = {"of": [about.st_size, about.st_mtime_ns], "made": _made_from(layout, head) | {"macros": known.fingerprint}}
@@ -179,6 +185,20 @@ def _update(layout: Layout, views: dict[str, list[str]], made: dict[str, str], d
         # Broken, or of a later DuckDB: it is made from nothing.
         return False
     return True
+
+
+@contextmanager
+def plain_folder(folder: Path) -> Iterator[Path]:
+    """Yields a folder whose databases DuckDB can open: a question mark in a name starts options to it, a backslash is a slash.
+
+    Yields:
+        The folder itself, or a temporary one, to and from which databases are copied.
+    """
+    if not set(str(folder.resolve())) & set("?\\"):
+        yield folder
+        return
+    with tempfile.TemporaryDirectory(prefix="tracekit-") as scratch:
+        yield Path(scratch)
 
 
 @contextmanager
