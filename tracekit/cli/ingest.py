@@ -100,7 +100,10 @@ def command(
         from tracekit.sources.mapped import read_mapping
 
         given = [Path(dataset)] if dataset else []
-        paths, known = (*given, *paths), read_mapping(mapping, [*given, *paths])
+        mapped = read_mapping(mapping, [*given, *paths])
+        for line in mapped.assumed:
+            click.echo(f"note: {line}", err=True)
+        paths, known = (*given, *paths), mapped
         if sample or not paths:
             raise click.UsageError("--mapping needs the files to map, and takes no --sample")
     elif dataset is None:

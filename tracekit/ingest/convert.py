@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -11,6 +11,7 @@ from tracekit.errors import DataError
 from tracekit.ingest.read_csv import RECORD
 from tracekit.ingest.wide import CELL
 from tracekit.schema.check import is_invalid, violation
+from tracekit.schema.expression import sql_expression
 from tracekit.schema.load import Table
 from tracekit.schema.polars import conform
 from tracekit.sources.model import Erratum, FileKind, Pairing, Source
@@ -50,9 +51,10 @@ class Converter:
         self.errata: Counter[str] = Counter()
         self._function = f"{source.folder.name}/mapping.py: {kind.maps[table.name]}"
         self._mapping = source.mapping(kind.maps[table.name])
+        self._misplaced = source.misplaced
         self._is_sparse = table.name in kind.sparse
         self._names = [pl.lit(source.id).alias("dataset"), pl.lit(trace, pl.String).alias("trace")]
-        self._applied = [erratum for erratum in source.errata if erratum.table == table.name and erratum.where]
+        self._applied = [erratum for erratum in source.errata if table.name in (erratum.table, *erratum.also) and erratum.where]
         table = table.requiring(kind.required)
         self._invalid = is_invalid(table)
         self._violation = violation(table)
@@ -69,8 +71,12 @@ class Converter:
         Raises:
             DataError: The mapping fails whatever the records are.
         """
+        beyond = self._misplaced(records)
+        if beyond:
+            records = records.filter(~pl.col(RECORD).is_in(list(beyond)))
         try:
-            return self._convert(records)
+            converted = self._convert(records)
+            return replace(converted, rejected=converted.rejected | beyond) if beyond else converted
         except Exception as error:
             # Whatever a mapping stumbles over, it is some record's doing unless it stumbles over none at all.
             if not records.height:
@@ -107,7 +113,7 @@ class Converter:
     def _apply_errata(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
         dropped = _none()
         for erratum in self._applied:
-            concerned = rows.select(pl.sql_expr(erratum.where or "").fill_null(value=False).alias("is"))["is"]
+            concerned = rows.select(sql_expression(erratum.where or "").fill_null(value=False).alias("is"))["is"]
             count = int(concerned.sum())
             self.errata[erratum.id] += count
             if count == 0 or erratum.action == "flag":

@@ -6,7 +6,7 @@ import contextlib
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,6 +55,7 @@ class Outcome:
     notes: list[str] = field(default_factory=list)
 
 
+@cache
 def tool_version() -> str:
     """Returns the installed version of tracekit."""
     from importlib.metadata import PackageNotFoundError, version
@@ -150,6 +151,8 @@ class _Run:
         self._layout = run.layout
         self._base = read_head(run.layout)
         self._source = source
+        self._source_version = source_version(source)
+        self._schema_version = schema_version([table(name) for name in source.tables])
         self._settings = settings
         self._sample = sample
         self._replace = replace
@@ -181,13 +184,15 @@ class _Run:
 
     def _convert(self, trace: str | None, files: list[RawFile], progress: Progress, change: Change) -> None:
         from tracekit.ingest.beside import write_profile, write_recording
+        from tracekit.ingest.extent import recorded_extent
         from tracekit.ingest.trace import TraceIngest
         from tracekit.lake.named import name_files
 
         result = TraceIngest(self._source, trace, files, self._run, self._settings, progress).run()
         manifest = self._manifest(trace, result.inputs, result)
         clock = files[0].kind.clock or self._source.clock
-        write_recording(self._run.part("recording", self._source.id, trace), manifest, result, clock, self._source.family)
+        extent = recorded_extent(files, result)
+        write_recording(self._run.part("recording", self._source.id, trace), manifest, result, clock, self._source.family, extent)
         write_profile(self._run.part("ingest_profile", self._source.id, trace), manifest, result)
         change.files |= name_files(self._run, manifest)
         change.put.append(manifest)
@@ -245,8 +250,8 @@ class _Run:
             trace=trace,
             is_synthetic=self._sample,
             tracekit=tool_version() if result else "",
-            source_version=source_version(self._source),
-            schema_version=schema_version([table(name) for name in self._source.tables]),
+            source_version=self._source_version,
+            schema_version=self._schema_version,
             limit=self._settings.limit,
             zero_us=result.zero_us if result else 0,
             inputs=inputs,

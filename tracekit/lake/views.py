@@ -10,7 +10,7 @@ from tracekit.lake.files import TableFile, check_there, files_of
 from tracekit.lake.layout import Layout
 from tracekit.lake.manifest import Manifest, read_manifests
 from tracekit.lake.relation import read_sql
-from tracekit.schema.duckdb import comments, quote_name, quote_text
+from tracekit.schema.duckdb import comments, quote_name, quote_text, with_derived
 from tracekit.schema.load import Table, tables
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def _instant_columns(table: Table, anchors: str) -> str:
 
 
 def create_view(table: Table, files: list[TableFile], manifests: list[Manifest]) -> str:
-    """Returns the statement that makes a table's view: its columns, then ``<event>_at`` per instant.
+    """Returns the statement that makes a table's view: its columns, what follows from them, then ``<event>_at`` per instant.
 
     Args:
         table: Its declaration.
@@ -52,7 +52,8 @@ def create_view(table: Table, files: list[TableFile], manifests: list[Manifest])
         manifests: Those of the traces that have rows in it, with their anchors.
     """
     instants = "" if table.family == "all" else _instant_columns(table, _anchors(manifests))
-    return f"CREATE OR REPLACE VIEW {quote_name(table.name)} AS SELECT *{instants} FROM ({read_sql(table, files)})"
+    rows = with_derived(table, f"({read_sql(table, files)}) AS stored")
+    return f"CREATE OR REPLACE VIEW {quote_name(table.name)} AS SELECT *{instants} FROM ({rows})"
 
 
 def create_arrival() -> list[str]:

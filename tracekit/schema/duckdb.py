@@ -43,9 +43,25 @@ def empty_select(table: Table) -> str:
     return f"SELECT {columns} WHERE FALSE"
 
 
+def with_derived(table: Table, rows: str) -> str:
+    """Returns a SELECT of a table's rows with the columns that are worked out from stored ones.
+
+    Args:
+        table: The table.
+        rows: What to select from: a relation with the stored columns.
+    """
+    if not table.derived:
+        return f"SELECT * FROM {rows}"
+    filled = {derived.field.name: derived.sql for derived in table.derived}
+    columns = [f"({filled[name]}) AS {quote_name(name)}" if name in filled else quote_name(name) for name in table.columns]
+    columns += [f"({derived.sql}) AS {quote_name(derived.field.name)}" for derived in table.added]
+    return f"SELECT {', '.join(columns)} FROM {rows}"
+
+
 def comments(table: Table, kind: str = "VIEW") -> list[str]:
     """Returns ``COMMENT ON`` statements for the table or view and each of its columns."""
     name = quote_name(table.name)
     return [f"COMMENT ON {kind} {name} IS {quote_text(f'{table.text} Grain: {table.grain}.')}"] + [
-        f"COMMENT ON COLUMN {name}.{quote_name(field.name)} IS {quote_text(f'{field.text} [{field.unit}]')}" for field in table.fields
+        f"COMMENT ON COLUMN {name}.{quote_name(field.name)} IS {quote_text(f'{field.text} [{field.unit}]')}"
+        for field in (*table.fields, *(derived.field for derived in table.added if kind == "VIEW"))
     ]

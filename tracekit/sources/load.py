@@ -15,6 +15,7 @@ from tracekit.errors import DeclarationError, UsageError, did_you_mean
 from tracekit.schema.load import FAMILIES, tables
 from tracekit.schema.types import TYPES
 from tracekit.sources.claims import check_claim
+from tracekit.sources.extent import Extent, check_extent
 from tracekit.sources.model import Claim, Clock, Download, Erratum, FileKind, Ignored, Licence, Pairing, Privacy, RawColumn, Source
 
 T = TypeVar("T")
@@ -71,6 +72,13 @@ def _file_kind(body: dict[str, Any], where: str, clock: dict[str, Any]) -> FileK
     ]
     if own := body.pop("time", None):
         body["clock"] = build(Clock, {**clock, **own}, f"{where}.time")
+    if "extent" in body:
+        own_clock = body.get("clock") or build(Clock, dict(clock), f"{where}.time")
+        body["extent"] = check_extent(build(Extent, dict(body["extent"]), f"{where}.extent"), body, own_clock, f"{where}.extent")
+    for column in body["columns"]:
+        if column.logical is not None and not re.fullmatch(r"text|(instant|duration) (us|ns|ms|s|min|h|day)", column.logical):
+            said = f"{where}.columns.{column.name}: logical"
+            raise DeclarationError(f"{said}: {column.logical!r} is no instant or duration with a unit of time", "for example 'instant ms'")
     kind = build(FileKind, body, where)
     for table in kind.maps:
         if table not in tables():
@@ -145,6 +153,9 @@ def load_source(folder: Path) -> Source:
     built["errata"] = [
         build(Erratum, b, f"{folder / 'errata'}.toml: [[errata]] {i}") for i, b in enumerate(extra["errata"].get("errata", []), 1)
     ]
+    for erratum in built["errata"]:
+        if lost := sorted({*erratum.also} - set(tables())):
+            raise DeclarationError(f"{folder / 'errata.toml'}: {erratum.id}: also: there is no table {lost[0]!r}")
     wheres = [f"{folder / 'claims'}.toml: [[claims]] {i}" for i, _ in enumerate(extra["claims"].get("claims", []), 1)]
     built["claims"] = [
         check_claim(build(Claim, b, where), where) for b, where in zip(extra["claims"].get("claims", []), wheres, strict=True)

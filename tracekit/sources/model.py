@@ -9,6 +9,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tracekit.sources.extent import Extent
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -26,12 +28,18 @@ class RawColumn:
         type: The logical type that it is parsed as; ``JSON``: a nested value, kept as JSON text for the mapping to decode.
         required: Whether an empty cell makes the record invalid.
         optional: Whether a file may lack the column altogether (layouts that grew).
+        logical: What a column of instants or durations becomes, which Parquet and Arrow keep in a unit of their own: ``instant ms``,
+            ``duration s``, in any unit of time, or ``text`` where only words are taken. None: words, and no numbers, as no unit is told.
+        whole: Of JSON lines, where the source's own numbers have no decimal point: what one says of a file that has it. It is refused
+            with these words.
     """
 
     name: str
     type: str
     required: bool = False
     optional: bool = False
+    logical: str | None = None
+    whole: str | None = None
 
 
 @dataclass(frozen=True)
@@ -110,6 +118,7 @@ class FileKind:
         latest: Label of the path that counts attempts: every record gets a column ``_is_latest``, true in the file with the highest number
             among those whose other labels and trace are the same.
         withheld: Whether records hold text of prompts, so that a reject is kept without its text.
+        extent: Which time the files cover, where the source says so.
         equal_files: ``kept`` where files of one content are legitimate because their paths say of what each one is; else the same bytes are
             the same data, and are taken once.
         by_columns: Whether a file in a folder is of this kind under any name that no kind knows, if its header has the columns.
@@ -141,6 +150,7 @@ class FileKind:
     on_request: str | None = None
     latest: str | None = None
     withheld: bool = False
+    extent: Extent | None = None
     equal_files: str | None = None
     by_columns: bool = False
 
@@ -213,6 +223,7 @@ class Erratum:
         action: flag (count), null (set ``columns`` to NULL), shift (add ``by_us`` to ``columns``) or drop.
         columns: Columns that null and shift act on.
         by_us: Microseconds that shift adds.
+        also: Further tables whose rows it concerns in the same way.
     """
 
     id: str
@@ -223,6 +234,7 @@ class Erratum:
     action: str = "flag"
     columns: tuple[str, ...] = ()
     by_us: int = 0
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -360,6 +372,10 @@ class Source:
         """What decides the rows: declaration, mapping and errata, one after another."""
         paths = [self.folder / name for name in ("source.toml", "mapping.py", "errata.toml", *(p.sql for p in self.pairings))]
         return b"".join(path.read_bytes() for path in paths if path.exists())
+
+    def misplaced(self, records: pl.DataFrame) -> dict[int, str]:
+        """Returns the records whose instants no clock can show, each with the reason; see ``MappedSource``."""
+        return {}
 
     def mapping(self, function: str) -> Mapping:
         """Returns a function of the source's mapping.py: raw LazyFrame with ``source_row`` → table columns."""

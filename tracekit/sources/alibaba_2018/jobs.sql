@@ -5,6 +5,7 @@ SELECT
     -- 0 is at or before the start of the trace.
     min(nullif(start_time, 0)) AS started,
     CASE WHEN count(CASE WHEN status NOT IN ('Terminated', 'Failed', 'Cancelled') THEN 1 END) = 0 THEN max(nullif(end_time, 0)) END AS ended,
+    bool_or(start_time <= 0 AND status NOT IN ('Waiting', 'Ready')) AS was_there,
     sum(instance_num) AS instances,
     sum(instance_num * plan_cpu) AS cpu_percent,
     sum(instance_num * plan_mem) AS memory,
