@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from tracekit.ingest.plan import RawFile
 
-PARQUET = b"PAR1"
 # A batch of this many rows per megabyte of block: rows of traces are tens of bytes to a few hundred.
 _ROWS_PER_MB = 8_192
 

@@ -11,7 +11,7 @@ from tracekit.errors import DataError
 from tracekit.lake.head import Held, read_head
 from tracekit.lake.layout import Layout, sha16
 from tracekit.lake.storage import LocalStorage
-from tracekit.paths import inside
+from tracekit.paths import inside, stays
 
 
 @dataclass
@@ -179,7 +179,9 @@ def read_held(layout: Layout, held: Held) -> Manifest:
 
         return completed(layout, manifest)
     for file in [file for files in manifest.parts.values() for file in files] + ([manifest.rejects] if manifest.rejects else []):
-        inside(layout.root, file.name, path)
+        # Links are looked at where the file is opened.
+        if not isinstance(file.name, str) or not stays(file.name):
+            inside(layout.root, file.name, path)
     return manifest
 
 

@@ -27,6 +27,8 @@ def name_files(run: Run, manifest: Manifest) -> dict[str, Path]:
     named: dict[str, Path] = {}
     for table in (*manifest.tables, *BESIDE):
         first = run.part(table, manifest.dataset, manifest.trace)
+        if table in BESIDE and not first.exists():
+            continue
         stored = []
         for path in [first, *sorted(first.parent.glob("part-[0-9]*.parquet"))]:
             known = manifest.tables[table].sha256 if table in manifest.tables and path == first else ""

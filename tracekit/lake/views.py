@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from tracekit.errors import DataError
 from tracekit.lake.files import TableFile, check_there, files_of
 from tracekit.lake.layout import Layout
 from tracekit.lake.manifest import Manifest, read_manifests
@@ -100,5 +101,11 @@ def view_statements(layout: Layout, only: Iterable[str] | None = None) -> dict[s
 
 def create_views(connection: duckdb.DuckDBPyConnection, layout: Layout, only: Iterable[str] | None = None) -> None:
     """Makes the views of a lake in a connection; see ``view_statements``."""
-    for statements in view_statements(layout, only).values():
-        connection.execute(statements[0])
+    import duckdb
+
+    for name, statements in view_statements(layout, only).items():
+        try:
+            connection.execute(statements[0])
+        except (duckdb.InvalidInputException, duckdb.IOException) as error:
+            reason = str(error).splitlines()[0]
+            raise DataError(f"{layout.root}: {name} cannot be read: {reason}", "tracekit check names the file") from error

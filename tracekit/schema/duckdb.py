@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tracekit.schema.load import Table
 
 
@@ -13,6 +15,20 @@ def quote_text(text: str) -> str:
 def quote_name(name: str) -> str:
     """Returns an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def plain_path(path: Path) -> str:
+    """Returns what DuckDB reads this one file by: it takes a path for a pattern, in lists and parameters as well.
+
+    A backslash escapes nothing there, and makes it take a pattern as it stands where a file of that name is there.
+    """
+    text = str(path)
+    return text if "\\" in text else "".join(f"[{sign}]" if sign in "*?[" else sign for sign in text)
+
+
+def quote_path(path: Path) -> str:
+    """Returns an SQL literal that means this one file."""
+    return quote_text(plain_path(path))
 
 
 def create_table(table: Table, name: str | None = None) -> str:
