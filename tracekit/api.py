@@ -7,20 +7,20 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tracekit.errors import NothingMatchedError, UsageError
+from tracekit.errors import NothingMatchedError
 from tracekit.lake import catalog
 from tracekit.lake.files import check_there, table_files
 from tracekit.lake.head import find_at, read_head
 from tracekit.lake.layout import Layout, default_lake
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import altair as alt
     import duckdb
     import polars as pl
 
     from tracekit.query.run import Result
-
-_READING = {"SELECT", "EXPLAIN"}
 
 
 class Lake:
@@ -82,18 +82,36 @@ class Lake:
         """Runs a query of the library and returns its rows as a Polars frame; see ``run``."""
         return self.run(name, params).to_polars()
 
-    def sql(self, text: str) -> pl.DataFrame:
+    def sql(self, text: str, *, timeout_s: float | None = None, files: Sequence[str | Path] = ()) -> pl.DataFrame:
         """Runs one reading SQL statement over the lake's views and macros and returns a Polars frame.
 
-        Raises:
-            UsageError: The statement is wrong, or would write.
-        """
-        from tracekit.query.macro import macro_statements
+        The statement can open the lake's own Parquet files and those of ``files``, and nothing else; it writes nothing.
 
-        with self.connect() as connection:
-            for statement in macro_statements():
-                connection.execute(statement)
-            frame: pl.DataFrame = read_only(connection, text).pl()
+        Args:
+            text: SQL: SELECT, WITH, VALUES, PIVOT, DESCRIBE, SUMMARIZE, SHOW or EXPLAIN.
+            timeout_s: With it the statement runs in a process of its own, which is killed when it has not given all its rows by then.
+            files: Folders whose files the statement may read as well.
+
+        Raises:
+            UsageError: The statement is wrong, does not only read, or went beyond a limit.
+        """
+        import duckdb
+        import polars as pl
+
+        from tracekit.box.lake import open_box, read, refusal
+        from tracekit.box.run import Limits, run
+
+        folders = [Path(folder) for folder in files]
+        if timeout_s is not None:
+            import pyarrow as pa
+
+            with run(self.layout, text, folders, Limits(timeout_s, self._memory_limit)) as stream:
+                return pl.DataFrame(pl.from_arrow(pa.Table.from_batches(list(stream), stream.schema)))
+        with open_box(self.layout, text, folders, self._memory_limit) as connection:
+            try:
+                frame: pl.DataFrame = read(connection, text).pl()
+            except duckdb.Error as error:
+                raise refusal(error) from error
             return frame
 
     def table(self, name: str) -> pl.LazyFrame:
@@ -171,28 +189,3 @@ def no_lake(layout: Layout) -> NothingMatchedError:
     """Returns the error that says there is no lake, and how to make one."""
     fix = "tracekit ingest ID PATH makes one; tracekit demo makes one of samples"
     return NothingMatchedError(f"there is no lake at {layout.root}", fix)
-
-
-def read_only(connection: duckdb.DuckDBPyConnection, text: str) -> duckdb.DuckDBPyRelation:
-    """Runs one statement that only reads.
-
-    Args:
-        connection: The lake's views.
-        text: SQL, one statement.
-
-    Returns:
-        The result, as a relation.
-
-    Raises:
-        UsageError: It is not one reading statement, or DuckDB refuses it.
-    """
-    import duckdb
-
-    try:
-        statements = connection.extract_statements(text)
-        kinds = [statement.type.name for statement in statements]
-        if len(kinds) != 1 or kinds[0] not in _READING:
-            raise UsageError(f"one SELECT is read at a time, not {', '.join(kinds).lower() or 'nothing'}", "the lake is read-only")
-        return connection.sql(text)
-    except duckdb.Error as error:
-        raise UsageError(f"SQL: {error}") from error

@@ -7,6 +7,12 @@ from pathlib import Path, PurePosixPath
 from tracekit.errors import DataError
 
 
+def stays(name: str) -> bool:
+    """Whether a relative path with forward slashes stays in its folder, links aside; ``inside`` looks at these as well."""
+    pure = PurePosixPath(name)
+    return bool(pure.parts) and not pure.is_absolute() and ".." not in pure.parts and "\0" not in name
+
+
 def inside(root: Path, name: object, said_by: object) -> Path:
     """Returns ``root / name``; every path that comes from a file goes through here.
 
@@ -25,16 +31,13 @@ def inside(root: Path, name: object, said_by: object) -> Path:
         f"{said_by}: it names the path {name!r}, which does not stay inside {root}",
         "the file is damaged or was not written by tracekit: nothing was read or written there",
     )
-    if not isinstance(name, str) or "\0" in name:
+    if not isinstance(name, str) or not stays(name):
         raise refused
-    pure = PurePosixPath(name)
-    if pure.is_absolute() or ".." in pure.parts or not pure.parts:
-        raise refused
-    path = root / pure
+    path = root / PurePosixPath(name)
     try:
-        stays = path.resolve().is_relative_to(root.resolve())
+        is_inside = path.resolve().is_relative_to(root.resolve())
     except (OSError, RuntimeError) as error:
         raise refused from error
-    if not stays:
+    if not is_inside:
         raise refused
     return path

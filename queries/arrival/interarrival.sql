@@ -52,6 +52,8 @@ iat_cv_high = { unit = "1", text = "Upper end of the block-bootstrap 95 % interv
 iat_mean_low_s = { unit = "s", text = "Lower end of the block-bootstrap 95 % interval of the mean gap, if asked for." }
 iat_mean_high_s = { unit = "s", text = "Upper end of the block-bootstrap 95 % interval of the mean gap, if asked for." }
 is_stationary = { unit = "bool", text = "Whether the KPSS test on counts in 100 equal parts of the span keeps a constant rate at 5 %, if asked for; NULL below 100 events." }
+recorded_s = { unit = "s", text = "Length of what the recording covers, events or none, where its source says so." }
+rate_recorded_per_s = { unit = "1/s", text = "Events per second of that." }
 --- */
 WITH gaps AS (
     SELECT
@@ -106,7 +108,9 @@ SELECT
     CAST(NULL AS DOUBLE) AS iat_cv_high,
     CAST(NULL AS DOUBLE) AS iat_mean_low_s,
     CAST(NULL AS DOUBLE) AS iat_mean_high_s,
-    CAST(NULL AS BOOLEAN) AS is_stationary
+    CAST(NULL AS BOOLEAN) AS is_stationary,
+    (r.extent_end_us - r.extent_start_us) / 1e6 AS recorded_s,
+    m.events / nullif((r.extent_end_us - r.extent_start_us) / 1e6, 0) AS rate_recorded_per_s
 FROM moments AS m
 LEFT JOIN recording AS r ON m.dataset = r.dataset AND m.trace = r.trace
 ORDER BY m.dataset, m.trace, m.stream

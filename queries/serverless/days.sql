@@ -1,7 +1,7 @@
 /* ---
 title = "Days"
 question = "How do weekends and holidays differ from working days?"
-reads = ["function_invocation", "function_rate", "cold_start"]
+reads = ["function_invocation", "function_rate", "cold_start", "recording"]
 requires = ["function_invocation.started_us | function_rate.value | cold_start.occurred_us"]
 source = "EuroSys 2025, section 4.2 (a holiday between day 13, the last working day, and day 24, the first one after, by the release's README; the text says 23); days are counted from the trace's zero"
 chart = { kind = "line", x = "day", y = "to_mean", color = "trace", reference = 1 }
@@ -84,9 +84,14 @@ spans AS (
             ELSE 'other'
         END AS kind,
         (
-            least(max(last_us) OVER whole, (day + 1) * 86400000000) - greatest(min(first_us) OVER whole, day * 86400000000)
+            least(coalesce(extent_end_us, max(last_us) OVER whole), (day + 1) * 86400000000)
+            - greatest(coalesce(extent_start_us, min(first_us) OVER whole), day * 86400000000)
         ) / 3.6e9 AS hours
-    FROM events
+    FROM (
+        SELECT e.*, r.extent_start_us, r.extent_end_us
+        FROM events AS e
+        LEFT JOIN recording AS r ON e.dataset = r.dataset AND e.trace = r.trace
+    )
     WINDOW whole AS (PARTITION BY dataset, trace, stream)
 )
 

@@ -1,9 +1,9 @@
 /* ---
 title = "Classes of request rates"
 question = "How many functions are called once a day, and how many every second?"
-reads = ["function_invocation", "function_rate"]
+reads = ["function_invocation", "function_rate", "recording"]
 requires = ["function_invocation.function_id | function_rate.value"]
-source = "Shahrad et al., ATC 2020 (at most once an hour, once a minute); EuroSys 2025 (at least one request a minute); rates are over the trace's span"
+source = "Shahrad et al., ATC 2020 (at most once an hour, once a minute); EuroSys 2025 (at least one request a minute); rates are over what the recording covers where its source says so, else over the trace's span"
 chart = { kind = "stacked_bar", x = "keys_share", y = "trace", color = "class" }
 finding = { pick = "CASE WHEN class = '3: up to one a minute' AND all_keys >= 10 THEN up_to_share END DESC NULLS LAST", text = "In {dataset}/{trace} {up_to_share:.1%} of {all_keys} are called at most once a minute." }
 n = "keys"
@@ -19,7 +19,7 @@ text = "What is counted; traces that do not name it are left out."
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
 grain = { unit = "name", text = "event: from invocations; count: from counts per minute." }
-class = { unit = "name", text = "Rate over the trace's span." }
+class = { unit = "name", text = "Rate over what the recording covers, or else over the trace's span." }
 keys = { unit = "1", text = "Functions (applications, users) of the class." }
 keys_share = { unit = "ratio", text = "Their share of those with an invocation." }
 up_to_share = { unit = "ratio", text = "Share of those with at most the class's rate." }
@@ -77,8 +77,12 @@ rated AS (
         trace,
         grain,
         n,
-        n / nullif((max(last_us) OVER spanned - min(first_us) OVER spanned) / 8.64e10, 0) AS per_day
-    FROM usage
+        n / nullif((coalesce(extent_us, max(last_us) OVER spanned - min(first_us) OVER spanned)) / 8.64e10, 0) AS per_day
+    FROM (
+        SELECT u.*, r.extent_end_us - r.extent_start_us AS extent_us
+        FROM usage AS u
+        LEFT JOIN recording AS r ON u.dataset = r.dataset AND u.trace = r.trace
+    )
     WHERE key IS NOT NULL AND n > 0
     WINDOW spanned AS (PARTITION BY dataset, trace, grain)
 ),

@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
-VERBS = ["check", "cite", "claims", "demo", "describe", "export", "fetch", "ingest", "query", "report", "sources", "sql", "why"]
+VERBS = [
+    *("check", "cite", "claims", "demo", "describe", "export", "fetch", "gc", "history", "ingest", "query", "remove", "rename"),
+    *("report", "sources", "sql", "why"),
+]
 
 
 def test_help_lists_every_verb_without_an_engine(cli: Run) -> None:

@@ -9,7 +9,7 @@ ROOMS = [
     ["sources"],
     ["lake", "ingest"],
     ["query", "stats"],
-    ["charts", "export"],
+    ["charts", "export", "box"],
     ["api"],
     ["report", "compare"],
     ["publish"],

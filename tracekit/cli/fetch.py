@@ -14,6 +14,8 @@ import click
 def command(dataset: str, to: Path | None, mirror: str | None) -> None:
     r"""Download a source's raw files, with checksums; an interrupted download resumes.
 
+    A file whose hash is not declared gets the one of its first download, recorded in .downloads.sha256 beside it.
+
     \b
     Example:
       tracekit fetch azure-llm-2023
@@ -24,6 +26,6 @@ def command(dataset: str, to: Path | None, mirror: str | None) -> None:
 
     known = source(dataset)
     with bar("download") as told:
-        files = fetch(known, to or Path("data/raw") / dataset, mirror=mirror, told=told)
+        files = fetch(known, to or Path("data/raw") / dataset, mirror=mirror, told=told, said=lambda text: click.echo(text, err=True))
     for file in files:
         click.echo(file)

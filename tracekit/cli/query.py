@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tracekit.cli._options import format_option, lake_option, write_rows
+from tracekit.cli._options import Size, format_option, lake_option, write_rows
 
 if TYPE_CHECKING:
     from tracekit.api import Lake
@@ -42,7 +42,7 @@ def _say_what_there_is(lake: Lake, dataset: str | None, trace: str | None) -> No
 @click.option("--trace", default=None, help="Only this trace.")
 @lake_option
 @format_option
-@click.option("--memory-limit", default=None, metavar="SIZE", help="What the engine may hold, e.g. 2GB.")
+@click.option("--memory-limit", type=Size(), default=None, metavar="SIZE", help="What the engine may hold, e.g. 2GB.")
 def command(
     name: str | None,
     params: tuple[str, ...],
@@ -50,7 +50,7 @@ def command(
     trace: str | None,
     lake: Path,
     form: str,
-    memory_limit: str | None,
+    memory_limit: int | None,
 ) -> None:
     r"""Run a query of the library over the lake; without NAME, list them.
 
@@ -73,7 +73,7 @@ def command(
             raise click.UsageError(f"-p {text}: write KEY=VALUE")
         given[key] = value
     filters = {"dataset": dataset, "trace": trace}
-    opened = Lake(lake, memory_limit)
+    opened = Lake(lake, None if memory_limit is None else f"{memory_limit}B")
     result = opened.run(name, {**given, **{k: v for k, v in filters.items() if v is not None}})
     if not result.rows and (dataset is not None or trace is not None):
         _say_what_there_is(opened, dataset, trace)

@@ -12,7 +12,7 @@ from tracekit.ingest.write import ParquetSink
 from tracekit.lake.manifest import Manifest
 from tracekit.schema.arrow import arrow_schema
 from tracekit.schema.load import Table, table
-from tracekit.schema.polars import conform
+from tracekit.schema.polars import polars_schema
 from tracekit.sources.model import Clock
 
 _EPOCH = dt.datetime(1970, 1, 1)
@@ -21,14 +21,17 @@ _ENOUGH_INSTANTS = 1_000
 
 
 def _write(path: Path, shape: Table, rows: list[dict[str, object]]) -> None:
-    frame = conform(pl.LazyFrame(rows, infer_schema_length=None), shape).collect()
+    # Typed at once: what is unknown in every row needs no guess.
+    frame = pl.DataFrame(rows, schema=polars_schema(shape), orient="row")
     sink = ParquetSink(path, arrow_schema(shape))
     sink.write(frame.to_arrow().cast(arrow_schema(shape)))
     sink.close()
 
 
-def write_recording(path: Path, manifest: Manifest, result: TraceResult, clock: Clock, family: str) -> None:
-    """Writes the one row that says what the trace's clock is; the manifest is told the anchor."""
+def write_recording(
+    path: Path, manifest: Manifest, result: TraceResult, clock: Clock, family: str, extent: tuple[int, int] | None = None
+) -> None:
+    """Writes the one row that says what the trace's clock is and what time it covers; the manifest is told the anchor."""
     spans = result.first_us is not None and result.last_us is not None
     anchor = _anchor(clock, result.zero_us)
     manifest.anchor_at = None if anchor is None else anchor.isoformat(sep=" ")
@@ -42,6 +45,8 @@ def write_recording(path: Path, manifest: Manifest, result: TraceResult, clock: 
         "calendar": clock.calendar,
         "resolution_us": _resolution(clock, result),
         "span_us": (result.last_us or 0) - (result.first_us or 0) if spans else None,
+        "extent_start_us": extent[0] if extent else None,
+        "extent_end_us": extent[1] if extent else None,
         "is_synthetic": manifest.is_synthetic,
     }
     _write(path, table("recording"), [row])

@@ -15,6 +15,8 @@ from tracekit.errors import DataError
 from tracekit.ingest.raw import RawStream
 
 _NEWLINE = ord("\n")
+# Reading a file of so many bytes takes less than starting a thread for it.
+_SMALL = 1 << 16
 _SPACES = b" \t\r"
 _BLANK = rb"(?:(?<=\n)|\A)(?:[%s]*%s)\n"
 
@@ -71,6 +73,7 @@ class TextBlocks:
     ) -> None:
         self.sha256 = ""
         self._raw = RawStream(path)
+        self._is_small = path.stat().st_size < _SMALL
         self._path = path
         self._header = header
         self._bytes = block_bytes
@@ -85,6 +88,16 @@ class TextBlocks:
         self._thread = threading.Thread(target=self._produce, name="tracekit-read", daemon=True)
 
     def __iter__(self) -> Iterator[TextBlock]:
+        if self._is_small:
+            try:
+                yield from self._cut()
+                self.sha256 = self._raw.sha256()
+            finally:
+                self._raw.close()
+            return
+        yield from self._threaded()
+
+    def _threaded(self) -> Iterator[TextBlock]:
         self._thread.start()
         try:
             while (item := self._queue.get()) is not None:

@@ -11,6 +11,7 @@ from tracekit.errors import DataError
 from tracekit.ingest.read_csv import RECORD
 from tracekit.ingest.wide import CELL
 from tracekit.schema.check import is_invalid, violation
+from tracekit.schema.expression import sql_expression
 from tracekit.schema.load import Table
 from tracekit.schema.polars import conform
 from tracekit.sources.model import Erratum, FileKind, Pairing, Source
@@ -112,7 +113,7 @@ class Converter:
     def _apply_errata(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
         dropped = _none()
         for erratum in self._applied:
-            concerned = rows.select(pl.sql_expr(erratum.where or "").fill_null(value=False).alias("is"))["is"]
+            concerned = rows.select(sql_expression(erratum.where or "").fill_null(value=False).alias("is"))["is"]
             count = int(concerned.sum())
             self.errata[erratum.id] += count
             if count == 0 or erratum.action == "flag":

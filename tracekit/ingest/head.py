@@ -15,11 +15,7 @@ _LONGEST = 1 << 26
 
 
 def read_head(raw: RawStream) -> bytes:
-    """Returns the start of a file, with at least one whole line that is not blank, if there is one.
-
-    Raises:
-        DataError: Its lines end with a carriage return alone, or the first one never ends.
-    """
+    """Returns the start of a file, with at least one whole line that is not blank, if there is one of a bearable length."""
     head = raw.read(HEAD)
     while len(head) >= HEAD and b"\n" not in head.lstrip(b" \t\r\n") and (piece := raw.read(len(head))):
         head += piece

@@ -33,7 +33,7 @@ def _open(path: Path) -> pq.ParquetFile:
 
     try:
         # By its handle: its name may be in bytes that Arrow does not take.
-        return pq.ParquetFile(pa.OSFile(os.fsencode(path)))
+        return pq.ParquetFile(pa.OSFile(os.fsencode(path)), page_checksum_verification=True)
     except (pa.ArrowException, OSError, ValueError, MemoryError) as error:
         raise DataError(f"{path}: not a whole Parquet file: {error}", "download or write it again") from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,7 +72,7 @@ def _misfit(kind: FileKind, header: tuple[str, ...], record: str) -> str | None:
             return f"column {', '.join(repr(m) for m in missing)} is missing; the {where} has {', '.join(header)[:300]}"
         if kind.any_of and not set(kind.any_of) & set(header):
             return f"it has none of the columns {', '.join(kind.any_of[:6])}, …; the header has {', '.join(header)[:300]}"
-        if twice := sorted({name for name in header if header.count(name) > 1}):
+        if twice := sorted(name for name, times in Counter(header).items() if times > 1):
             return f"column {twice[0]!r} stands twice in the header"
     if kind.wide and header and not wide_columns(kind, header):
         return f"no column is a cell of a series; the header has {', '.join(header)[:300]}"
@@ -133,12 +134,12 @@ def recognise(source: Source, path: Path, shown: str, whole: str, *, is_named: b
     binary = next((name for name, (magic, _) in _BINARY.items() if head.startswith(magic)), None)
     if binary is None and must_be:
         refuse_what_is_no_data(path, head)
+        if all(kind.is_lines for kind in candidates):
+            refuse_what_has_no_lines(shown, head)
     reasons = []
     for kind in candidates:
         header, reason = _fit(kind, path, head, binary)
         if reason is None and (must_be or header):
-            if kind.is_lines:
-                refuse_what_has_no_lines(shown, head)
             trace = kind.trace_of(place)
             if trace.is_file_name and kind.trace is not None:
                 trace = kind.trace_of(Path(plain_name(as_folders(whole))))
@@ -171,10 +172,12 @@ def _misfit_document(kind: FileKind, head: bytes) -> str | None:
         return None
     try:
         records = records_of(load_json(head.removeprefix(b"\xef\xbb\xbf")), kind.records or "*")
-    except (ValueError, RecursionError):
-        return "it is no JSON document"
+    except (ValueError, RecursionError) as error:
+        return f"not a JSON document: {str(error).removeprefix('not JSON: ')}"
     except KeyError:
         return f"it has no records at {kind.records or '*'!r}"
     columns = tuple(column for column in kind.columns if column.name not in (kind.carry or {}))
-    reasons = [reason for reason in (values_of(record, columns) for record in records[:_ENOUGH]) if isinstance(reason, str)]
-    return f"its records do not fit: {reasons[0]}" if reasons and len(reasons) == len(records[:_ENOUGH]) else None
+    reasons = [values_of(record, columns) for record in records[:_ENOUGH]]
+    # A value of another type is a record's fault; a name that none of them has is another kind of document.
+    missing = [reason for reason in reasons if isinstance(reason, str) and reason.endswith("is missing")]
+    return f"in its records {missing[0]}" if missing and len(missing) == len(reasons) else None

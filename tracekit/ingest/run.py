@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from tracekit import assets
 from tracekit.errors import DataError, TracekitError, UsageError
 from tracekit.ingest.beside import write_profile, write_recording
+from tracekit.ingest.extent import recorded_extent
 from tracekit.ingest.held import refusal
 from tracekit.ingest.plan import Plan, RawFile, make_plan
 from tracekit.ingest.raw import hash_file
@@ -23,11 +23,12 @@ from tracekit.ingest.trace import TraceIngest, TraceResult
 from tracekit.lake import catalog
 from tracekit.lake.commit import Change, commit
 from tracekit.lake.drafts import Run, wait_for_others, writing
-from tracekit.lake.former import is_former
+from tracekit.lake.former import refuse_former
 from tracekit.lake.head import Head, read_head
 from tracekit.lake.layout import Layout
 from tracekit.lake.manifest import Input, Manifest, read_held
 from tracekit.lake.named import name_files
+from tracekit.lake.storage import is_full
 from tracekit.lake.verify import find_faults_of
 from tracekit.schema.load import table
 from tracekit.schema.version import schema_version
@@ -53,6 +54,7 @@ class Outcome:
     notes: list[str] = field(default_factory=list)
 
 
+@cache
 def tool_version() -> str:
     """Returns the installed version of tracekit."""
     try:
@@ -98,7 +100,7 @@ def ingest(
     settings = settings or Settings()
     try:
         with writing(layout) as run:
-            _refuse_former(layout)
+            refuse_former(layout)
             _refuse_mixture(layout, source, read_head(layout), sample=sample)
             chosen = [assets.samples_dir() / source.id] if sample else paths
             plan = make_plan(source, chosen, run.folder / "archives", strict=settings.strict, trace=trace)
@@ -107,26 +109,18 @@ def ingest(
                 _refuse_mixture(layout, source, read_head(layout), sample=sample)
             asked = _Run(run, source, settings, sample=sample, replace=replace, is_named=trace is not None, wait_s=wait_s)
             outcome = asked.run(plan, progress(plan) if progress else _silent)
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
+    except Exception as error:
+        if not is_full(error):
             raise
         fix = "free some space, or put the lake elsewhere with --lake"
         raise TracekitError(f"no space left on the disk of {lake}; the lake is as it was", fix) from error
-    if macros is not None and (outcome.written or not catalog.is_current(layout)):
+    if macros is not None and (outcome.written or not catalog.is_current(layout, macros)):
         outcome.notes += catalog.refresh(layout, macros)
     return outcome
 
 
 def _silent(_file: RawFile, _bytes: int) -> None:
     pass
-
-
-def _refuse_former(layout: Layout) -> None:
-    if not read_head(layout).number and is_former(layout):
-        raise UsageError(
-            f"{layout.root} was made by an earlier tracekit: it can be read, but not added to",
-            f"tracekit check --upgrade --lake {layout.root}",
-        )
 
 
 def _refuse_mixture(layout: Layout, source: Source, head: Head, *, sample: bool) -> None:
@@ -143,6 +137,8 @@ class _Run:
         self._layout = run.layout
         self._base = read_head(run.layout)
         self._source = source
+        self._source_version = source_version(source)
+        self._schema_version = schema_version([table(name) for name in source.tables])
         self._settings = settings
         self._sample = sample
         self._replace = replace
@@ -167,7 +163,8 @@ class _Run:
             result = TraceIngest(self._source, trace, files, self._run, self._settings, progress).run()
             manifest = self._manifest(trace, result)
             clock = files[0].kind.clock or self._source.clock
-            write_recording(self._run.part("recording", self._source.id, trace), manifest, result, clock, self._source.family)
+            extent = recorded_extent(files, result)
+            write_recording(self._run.part("recording", self._source.id, trace), manifest, result, clock, self._source.family, extent)
             write_profile(self._run.part("ingest_profile", self._source.id, trace), manifest, result)
             change.files |= name_files(self._run, manifest)
             change.put.append(manifest)
@@ -223,8 +220,8 @@ class _Run:
             trace=trace,
             is_synthetic=self._sample,
             tracekit=tool_version(),
-            source_version=source_version(self._source),
-            schema_version=schema_version([table(name) for name in self._source.tables]),
+            source_version=self._source_version,
+            schema_version=self._schema_version,
             limit=self._settings.limit,
             zero_us=result.zero_us,
             inputs=result.inputs,

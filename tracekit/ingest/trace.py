@@ -27,6 +27,8 @@ from tracekit.sources.model import Source
 # Past this, a file is not a good file with bad lines but another layout.
 _REJECTS_ENOUGH = 1_000
 _REJECTS_SHARE = 0.5
+# Encoding so few rows takes less than starting a thread for it.
+_FEW = 1_000
 
 
 class _EarlierInstantError(Exception):
@@ -201,7 +203,7 @@ class TraceIngest:
         count.dropped += made_of(frame, converted.dropped)
         count.barren += made_of(frame, converted.barren)
         self._reject(self._files[0], [Reject(row, row, reason, "") for row, reason in sorted(converted.rejected.items())], name)
-        background.put(result.writers[name].append(rows))
+        background.put(result.writers[name].append(rows), is_small=rows.height < _FEW)
 
     def _writer(self, name: str) -> TableWriter:
         result = self._result
@@ -228,7 +230,7 @@ class TraceIngest:
             invalid = _locate(records, converted.rejected, offset)
             self._reject(file, invalid, name)
             rejects += invalid
-            background.put(result.writers[name].append(rows))
+            background.put(result.writers[name].append(rows), is_small=rows.height < _FEW)
         self._stop_if_another_layout(file, rejects)
 
     def _widen(self, rows: pl.DataFrame, instants: list[str]) -> None:

@@ -75,13 +75,12 @@ class ParquetSink:
 
 
 class Background:
-    """Runs jobs in order on a thread of its own; encoding overlaps with parsing."""
+    """Runs jobs in order on a thread of its own; encoding overlaps with parsing. The thread starts with the first job that is worth it."""
 
     def __init__(self) -> None:
         self._queue: queue.Queue[Callable[[], None] | None] = queue.Queue(2)
         self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._consume, name="tracekit-write", daemon=True)
-        self._thread.start()
+        self._thread: threading.Thread | None = None
 
     def _consume(self) -> None:
         while (job := self._queue.get()) is not None:
@@ -91,15 +90,21 @@ class Background:
                 except BaseException as error:
                     self._error = error
 
-    def put(self, job: Callable[[], None]) -> None:
-        """Hands over a job; raises what an earlier one raised."""
+    def put(self, job: Callable[[], None], *, is_small: bool = False) -> None:
+        """Hands over a job; raises what an earlier one raised. A small one is done here and now if no other is waiting."""
+        if self._thread is None:
+            if is_small:
+                job()
+                return
+            self._thread = threading.Thread(target=self._consume, name="tracekit-write", daemon=True)
+            self._thread.start()
         self._queue.put(job)
         if self._error is not None:
             raise self._error
 
     def finish(self) -> None:
         """Waits until all is done; raises what a job raised."""
-        if self._thread.is_alive():
+        if self._thread is not None and self._thread.is_alive():
             self._queue.put(None)
             self._thread.join()
         if self._error is not None:

@@ -7,8 +7,10 @@ not changed is taken from the former one. Nothing in tracekit reads rows through
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,12 +21,14 @@ from tracekit.lake.head import Head, read_head
 from tracekit.lake.layout import Layout
 from tracekit.lake.storage import sync
 from tracekit.lake.views import create_views, view_statements
+from tracekit.schema.duckdb import quote_text
 
 if TYPE_CHECKING:
     import duckdb
 
 # What a catalog was made from, by name: the head, where the lake lay, the macros, and each view.
 _MADE = "tracekit_made"
+_ABOUT = "What this catalog was made from; tracekit makes it anew where the lake has another head."
 _TRIES = 5
 
 
@@ -55,27 +59,43 @@ def _made_from(layout: Layout, head: Head) -> dict[str, str]:
 
 
 def _read_made(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    import duckdb
-
-    try:
-        return dict(connection.execute(f"SELECT what, fingerprint FROM {_MADE}").fetchall())
-    except duckdb.CatalogException:
+    # A view of that name could do anything: a stranger may have made the file.
+    if not connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = ? AND schema_name = 'main'", [_MADE]).fetchall():
         return {}
+    return dict(connection.execute(f"SELECT what, fingerprint FROM main.{_MADE}").fetchall())
 
 
 def is_current(layout: Layout, macros: Macros | list[str] | None = None) -> bool:
     """Whether the catalog is there, sound, and of the head and the place that the lake has now; and, if asked, has these macros."""
-    import duckdb
-
-    if not layout.catalog.exists():
-        return False
-    try:
-        with duckdb.connect(str(layout.catalog), read_only=True) as connection:
-            made = _read_made(connection)
-    except duckdb.Error:
+    made = _known(layout)
+    if made is None:
         return False
     wanted = _made_from(layout, read_head(layout)) | ({"macros": given(macros).fingerprint} if macros is not None else {})
     return all(made.get(what) == value for what, value in wanted.items())
+
+
+def _known(layout: Layout) -> dict[str, str] | None:
+    """Returns what the catalog was made from; None where it is missing or broken.
+
+    Opening it takes a tenth of a second, so a note beside it says the same of a file of this size and this time of writing.
+    """
+    try:
+        about = layout.catalog.stat()
+        note = json.loads(layout.catalog_note.read_bytes())
+        if note["of"] == [about.st_size, about.st_mtime_ns]:
+            return {str(what): str(value) for what, value in note["made"].items()}
+    except FileNotFoundError:
+        if not layout.catalog.exists():
+            return None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        pass
+    import duckdb
+
+    try:
+        with duckdb.connect(str(layout.catalog), read_only=True) as connection:
+            return _read_made(connection)
+    except duckdb.Error:
+        return None
 
 
 def rebuild(layout: Layout, macros: Macros | list[str]) -> None:
@@ -95,7 +115,11 @@ def rebuild(layout: Layout, macros: Macros | list[str]) -> None:
             draft = run.folder / "catalog.duckdb"
             _build(Layout(layout.root, head.number or None), head, given(macros), draft)
             sync(draft)
+            about = draft.stat()
+            note = {"of": [about.st_size, about.st_mtime_ns], "made": _made_from(layout, head) | {"macros": given(macros).fingerprint}}
+            (run.folder / "note").write_text(json.dumps(note), encoding="utf-8", errors="surrogateescape")
             draft.replace(layout.catalog)
+            (run.folder / "note").replace(layout.catalog_note)
             # Another run may have committed meanwhile, and put its catalog where this one, older, is now.
             if read_head(Layout(layout.root)).number == head.number:
                 return
@@ -122,7 +146,10 @@ def _build(layout: Layout, head: Head, macros: Macros, draft: Path) -> None:
     made = _made_from(layout, head) | {"macros": macros.fingerprint} | {f"view {name}": _hash(s) for name, s in views.items()}
     if not _update(layout, views, made, draft):
         draft.unlink(missing_ok=True)
-        _write(draft, [s for statements in views.values() for s in statements] + macros.statements(), made)
+        with _transaction(draft) as connection:
+            for statement in [s for statements in views.values() for s in statements] + macros.statements():
+                connection.execute(statement)
+            _write_made(connection, made)
 
 
 def _update(layout: Layout, views: dict[str, list[str]], made: dict[str, str], draft: Path) -> bool:
@@ -131,34 +158,37 @@ def _update(layout: Layout, views: dict[str, list[str]], made: dict[str, str], d
 
     if not layout.catalog.exists():
         return False
+    shutil.copyfile(layout.catalog, draft)
     try:
-        shutil.copyfile(layout.catalog, draft)
-        with duckdb.connect(str(draft), read_only=True) as connection:
+        with _transaction(draft) as connection:
             former = _read_made(connection)
-        if former.get("macros") != made["macros"] or not {w for w in former if w.startswith("view ")} <= set(made):
-            return False
-        _write(
-            draft, [s for name, statements in views.items() if former.get(f"view {name}") != made[f"view {name}"] for s in statements], made
-        )
+            if former.get("macros") != made["macros"] or not {w for w in former if w.startswith("view ")} <= set(made):
+                return False
+            for name, statements in views.items():
+                for statement in statements if former.get(f"view {name}") != made[f"view {name}"] else []:
+                    connection.execute(statement)
+            _write_made(connection, made)
     except duckdb.Error:
+        # Broken, or of a later DuckDB: it is made from nothing.
         return False
     return True
 
 
-def _write(draft: Path, statements: list[str], made: dict[str, str]) -> None:
+@contextmanager
+def _transaction(draft: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     import duckdb
 
     with duckdb.connect(str(draft)) as connection:
         # One transaction: hundreds of statements, each committed to disk by itself, took most of a small ingest.
         connection.begin()
-        for statement in statements:
-            connection.execute(statement)
-        connection.execute(f"CREATE OR REPLACE TABLE {_MADE} (what VARCHAR, fingerprint VARCHAR)")
-        connection.execute(
-            f"COMMENT ON TABLE {_MADE} IS 'What this catalog was made from; tracekit makes it anew where the lake has another head'"
-        )
-        connection.execute(f"INSERT INTO {_MADE} SELECT unnest($what), unnest($value)", {"what": list(made), "value": list(made.values())})
+        yield connection
         connection.commit()
+
+
+def _write_made(connection: duckdb.DuckDBPyConnection, made: dict[str, str]) -> None:
+    connection.execute(f"CREATE OR REPLACE TABLE {_MADE} (what VARCHAR, fingerprint VARCHAR)")
+    connection.execute(f"COMMENT ON TABLE {_MADE} IS {quote_text(_ABOUT)}")
+    connection.execute(f"INSERT INTO {_MADE} SELECT unnest($what), unnest($value)", {"what": list(made), "value": list(made.values())})
 
 
 def connect(layout: Layout, only: Iterable[str] | None = None, memory_limit: str | None = None) -> duckdb.DuckDBPyConnection:

@@ -10,6 +10,7 @@ import datetime as dt
 import errno
 import json
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -23,14 +24,17 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from tracekit.errors import DataError, UsageError
-from tracekit.lake.layout import Layout, is_named_by_content, trace_path
+from tracekit.lake.layout import STAGING, Layout, is_named_by_content, trace_path
 from tracekit.lake.names import all_names
 from tracekit.lake.storage import LocalStorage
+from tracekit.paths import inside
 
 _LOCK = ".lock"
 _DOING = "doing.json"
 _GIVEN = "given.json"
 _OWNER = "owner.json"
+# Nothing else in the folder of runs is ever taken for one.
+_RUN = re.compile(r"\d{8}T\d{6}-[0-9a-f]{8}")
 # What a lock says where the file system has none.
 _NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 # Where neither a lock nor the process can be asked, a run counts as dead after so long without a sign.
@@ -107,6 +111,7 @@ def _begin(layout: Layout) -> tuple[Run, FileLock | None]:
     name = f"{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
     folder = layout.staging / name
     run = Run(layout, folder, LocalStorage(layout.root, folder))
+    inside(layout.root, STAGING, layout.root)
     for attempt in range(20):
         lock = None
         try:
@@ -140,7 +145,9 @@ def _hold(path: Path, run: Run) -> FileLock | None:
 
 
 def _end(folder: Path, lock: FileLock | None) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
+    # Whatever becomes of it, the run has done what it has done; the next one looks for what is left.
+    with suppress(OSError):
+        shutil.rmtree(folder, ignore_errors=True)
     if lock is not None:
         lock.release()
     with suppress(OSError):
@@ -150,12 +157,16 @@ def _end(folder: Path, lock: FileLock | None) -> None:
 
 
 def others(layout: Layout, mine: Path | None = None) -> Iterator[Path]:
-    """Yields the folders of the runs of a lake, but for one's own."""
+    """Yields the folders of the runs of a lake, but for one's own.
+
+    Raises:
+        DataError: The folder of runs is a link that leads out of the lake.
+    """
     try:
-        found = sorted(layout.staging.iterdir())
+        found = sorted(inside(layout.root, STAGING, layout.root).iterdir())
     except (FileNotFoundError, NotADirectoryError):
         return
-    yield from (path for path in found if path != mine and path.is_dir() and not path.is_symlink())
+    yield from (path for path in found if path != mine and _RUN.fullmatch(path.name) and path.is_dir() and not path.is_symlink())
 
 
 def lives(folder: Path) -> bool:
@@ -196,8 +207,6 @@ def clean(layout: Layout) -> list[str]:
         The names of the runs.
     """
     dead = [folder for folder in others(layout) if not lives(folder)]
-    if not dead:
-        return []
     if given := [name for folder in dead for name in _given(folder)]:
         # Where a head is damaged nobody knows what is referred to: then nothing goes.
         with suppress(DataError):
@@ -205,9 +214,16 @@ def clean(layout: Layout) -> list[str]:
             for name in given:
                 if is_named_by_content(name) and name not in kept:
                     LocalStorage(layout.root).delete(name)
-    for folder in dead:
+    for folder in [*dead, *_without_folder(layout)]:
         _end(folder, None)
     return [folder.name for folder in dead]
+
+
+def _without_folder(layout: Layout) -> list[Path]:
+    """Returns the folders that runs which were stopped at their very start or end would have; their locks are there alone."""
+    locks = inside(layout.root, STAGING, layout.root).glob(f"*{_LOCK}")
+    folders = [path.with_name(path.name.removesuffix(_LOCK)) for path in locks]
+    return [folder for folder in folders if _RUN.fullmatch(folder.name) and not folder.exists() and not lives(folder)]
 
 
 def given_by_others(layout: Layout, but: Sequence[Path] = ()) -> set[str]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tracekit.errors import DataError
-from tracekit.lake.head import Head, Held, sort_key
+from tracekit.errors import DataError, UsageError
+from tracekit.lake.head import Head, Held, numbers, sort_key
 from tracekit.lake.layout import BESIDE, MANIFESTS, MAPPINGS, REJECTS, Layout, trace_folder
 from tracekit.lake.manifest import Manifest, StoredFile, parse_manifest
 from tracekit.paths import inside
@@ -72,6 +72,13 @@ def _text(value: object) -> str:
 def is_former(layout: Layout) -> bool:
     """Whether a lake is one made before heads."""
     return next(layout.root.glob(f"{MANIFESTS}/*/*.json"), None) is not None
+
+
+def refuse_former(layout: Layout) -> None:
+    """Raises UsageError where a lake has to be converted before it is written to."""
+    if not numbers(layout) and is_former(layout):
+        fix = f"tracekit check --upgrade --lake {layout.root}"
+        raise UsageError(f"{layout.root} was made by an earlier tracekit: it can be read, but not written to", fix)
 
 
 def former_head(layout: Layout) -> Head:

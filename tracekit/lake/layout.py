@@ -8,7 +8,7 @@
     _rejects/<dataset>/<trace>/rejects-<sha16>.jsonl     records that were set aside
     _mappings/<sha16>/<dataset>.toml                     the mapping of a user's own dataset
     _staging/<run>/                                      what a run prepares
-    tracekit.duckdb                                      views and macros, derived from the head
+    tracekit.duckdb                                      views and macros, derived from the head; _catalog.json says from which
 
 Names carry a hash of the content: what has a name never changes.
 """
@@ -109,6 +109,11 @@ class Layout:
     def catalog(self) -> Path:
         """The DuckDB file with views, macros and comments."""
         return self.root / "tracekit.duckdb"
+
+    @property
+    def catalog_note(self) -> Path:
+        """What the catalog was made from, to be read without opening it."""
+        return self.root / "_catalog.json"
 
     @property
     def heads(self) -> Path:

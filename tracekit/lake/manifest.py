@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +130,7 @@ class Manifest:
 
     def to_json(self) -> str:
         """Returns the manifest as JSON text."""
-        return json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n"
+        return json.dumps(self, default=vars, indent=1, ensure_ascii=False) + "\n"
 
 
 def parse_manifest(content: bytes, path: Path) -> Manifest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -36,6 +37,9 @@ def name_files(run: Run, manifest: Manifest) -> dict[str, Path]:
             manifest.columns[table] = columns
             named[stored[-1].name] = path
         manifest.parts[table] = stored
+        if table in manifest.tables:
+            hashes = "".join(f"{part.sha256}\n" for part in stored)
+            manifest.tables[table].sha256 = stored[0].sha256 if len(stored) == 1 else hashlib.sha256(hashes.encode()).hexdigest()
     rejects = run.rejects(manifest.dataset, manifest.trace)
     if rejects.exists():
         digest, lines = hash_file(rejects), rejects.read_bytes().count(b"\n")

@@ -22,6 +22,7 @@ from tracekit.paths import inside
 
 # What link(2) says where the file system has no hard links.
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 # From so many files on, one sync of the whole disk is faster than one of each file.
 _MANY = 100
 CLAIM = ".claim"
@@ -68,6 +69,13 @@ class Storage(Protocol):
         """Removes an object, if it is there."""
 
 
+def is_full(error: BaseException) -> bool:
+    """Whether an error, of whichever engine, says that no space is left: on the disk, of a quota, or of what a process may write."""
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return True
+    return any(os.strerror(code) in str(error) for code in _FULL)
+
+
 def numbered(log: str, number: int) -> str:
     """Returns the name of a number in a log; names sort as their numbers do."""
     return f"{log}/{number:020d}.json"
@@ -97,7 +105,7 @@ class LocalStorage:
     def list(self, folder: str) -> list[Entry]:
         """Returns the objects below a folder, by name; links are not followed."""
         found = []
-        for base, _, names in os.walk(self._root / folder):
+        for base, _, names in os.walk(self.path(folder)):
             for name in names:
                 path = Path(base) / name
                 # What another process removes meanwhile is not there.
@@ -164,7 +172,8 @@ class LocalStorage:
             if not self._link(draft, target):
                 return False
         finally:
-            draft.unlink(missing_ok=True)
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
         try:
             sync(target.parent)
             self.settle()

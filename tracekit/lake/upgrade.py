@@ -14,7 +14,7 @@ from tracekit.ingest.raw import hash_file
 from tracekit.lake.commit import Change, commit
 from tracekit.lake.drafts import writing
 from tracekit.lake.former import JOURNAL, is_former, read_journal
-from tracekit.lake.head import Head, numbers, read_head
+from tracekit.lake.head import numbers, read_head
 from tracekit.lake.layout import Layout, part_name, rejects_name
 from tracekit.lake.manifest import Manifest, StoredFile, read_manifests
 from tracekit.lake.storage import sync
@@ -64,7 +64,7 @@ def upgrade(layout: Layout, by: str) -> int:
                 former |= _names(manifest)
                 change.put.append(_renamed(layout, manifest, change.files))
             change.mappings = {dataset: (layout.root / name).read_text(encoding="utf-8") for dataset, name in head.mappings.items()}
-            commit(run, Head(), change)
+            commit(run, head, change)
             for name in former:
                 run.storage.delete(name)
     (layout.root / "_lock").unlink(missing_ok=True)

@@ -10,6 +10,7 @@ from tracekit.errors import ChecksumMismatchError, NothingMatchedError, UsageErr
 from tracekit.ingest.raw import hash_file
 from tracekit.ingest.run import ingest, tool_version
 from tracekit.lake.layout import Layout
+from tracekit.paths import inside
 from tracekit.publish.build import build
 from tracekit.publish.content import content_hash
 from tracekit.publish.model import Options, check_repo, version_key
@@ -201,9 +202,7 @@ def _link(wanted: dict[str, Any], raw: Path, folder: Path, entry: dict[str, Any]
         fix = f"tracekit fetch {entry['dataset']} --to DIR, or {entry['homepage']}"
         raise NothingMatchedError(f"{raw} lacks raw files of {entry['dataset']}:\n  " + "\n  ".join(missing), fix)
     for name, file in wanted.items():
-        link = folder / name
-        if ".." in Path(name).parts or Path(name).is_absolute():
-            raise UsageError(f"provenance.json names a raw file outside its folder: {name}")
+        link = inside(folder, name, PROVENANCE)
         link.parent.mkdir(parents=True, exist_ok=True)
         link.symlink_to(by_hash[file["sha256"]].resolve())
 

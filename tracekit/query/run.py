@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from tracekit.errors import NotInLakeError, UsageError, did_you_mean
+from tracekit.query.bounds import check_bounds
 from tracekit.query.model import Extend, Param, Query
 
 if TYPE_CHECKING:
@@ -65,13 +66,16 @@ def _parse(param: Param, value: Any) -> Any:
         words = {"true": True, "false": False, "1": True, "0": False}
         return value if isinstance(value, bool) else words[str(value).lower()]
     if param.type == "BIGINT":
+        if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
+            raise ValueError("a whole number is needed")
         return int(value)
     if param.type == "DOUBLE":
         number = float(value)
         if not math.isfinite(number):
             raise ValueError("a finite number is needed")
         return number
-    return str(value)
+    # Bytes of a command line that are no text are found here, not in the engine.
+    return str(value).encode().decode()
 
 
 def bind_params(query: Query, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -93,11 +97,12 @@ def bind_params(query: Query, given: Mapping[str, Any]) -> dict[str, Any]:
         value = given.get(name, param.default)
         try:
             values[name] = _parse(param, value)
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
             example = "'[1, 60]'" if param.type.endswith("[]") else param.default
             raise UsageError(f"{query.name}: {name}={value!r} is not {param.type}", f"write -p {name}={example}") from error
         if param.choices and values[name] not in param.choices:
             raise UsageError(f"{query.name}: {name}={value!r} is not one of {', '.join(param.choices)}")
+        check_bounds(query.name, param, values[name])
     return values
 
 
@@ -156,8 +161,12 @@ def run(connection: duckdb.DuckDBPyConnection, query: Query, given: Mapping[str,
         cursor = connection.execute(query.sql, used)
         columns = [(entry[0], str(entry[1])) for entry in cursor.description or []]
         rows = [tuple(_clean(value) for value in row) for row in cursor.fetchall()]
-    except duckdb.InvalidInputException as error:
-        raise UsageError(f"{query.name}: {error}") from error
+    except (duckdb.DataError, duckdb.OperationalError, duckdb.InvalidInputException) as error:
+        asked = {name: value for name, value in given.items() if name not in ("dataset", "trace")}
+        if not asked and not isinstance(error, duckdb.InvalidInputException):
+            raise
+        # The query's own checks, and numbers that overflow or need more memory than the engine may hold.
+        raise UsageError(f"{query.name}: {str(error).splitlines()[0]}", "give other values with -p, or more with --memory-limit") from error
     result = Result(query, values, [name for name, _ in columns], [kind for _, kind in columns], rows)
     if query.extend and values[query.extend.when]:
         return _extend(connection, result, query.extend)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pyarrow as pa
 
 from tracekit.schema.load import Table
@@ -17,6 +19,7 @@ DTYPES: dict[str, pa.DataType] = {
 }
 
 
+@cache
 def arrow_schema(table: Table) -> pa.Schema:
     """Returns the Arrow schema; every field carries ``description`` and ``unit``, the schema the table's text."""
     fields = [

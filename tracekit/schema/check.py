@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import polars as pl
 
 from tracekit.schema.load import Field, Table
@@ -35,6 +37,7 @@ def _violation(field: Field, table: Table) -> list[tuple[pl.Expr, pl.Expr]]:
     return rules
 
 
+@cache
 def violation(table: Table) -> pl.Expr:
     """Returns an expression: why a row is invalid (its first broken rule), or NULL."""
     rules = [rule for field in table.fields for rule in _violation(field, table)]
@@ -42,12 +45,14 @@ def violation(table: Table) -> pl.Expr:
     return pl.coalesce([*reasons, pl.lit(None, pl.String)])
 
 
+@cache
 def is_invalid(table: Table) -> pl.Expr:
     """Returns a boolean expression, cheaper than ``violation``: whether a row breaks any rule."""
     rules = [broken.fill_null(value=False) for field in table.fields for broken, _ in _violation(field, table)]
     return pl.any_horizontal(rules) if rules else pl.lit(value=False)
 
 
+@cache
 def above_max(table: Table) -> dict[str, pl.Expr]:
     """Returns column → count of values above the plausible maximum; such values are kept."""
     return {field.name: (pl.col(field.name) > field.warn_max).sum() for field in table.fields if field.warn_max is not None}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import polars as pl
 
 from tracekit.schema.load import Table
@@ -19,6 +21,7 @@ DTYPES: dict[str, pl.DataType] = {
 }
 
 
+@cache
 def polars_schema(table: Table) -> pl.Schema:
     """Returns the table's columns and Polars types, in order."""
     return pl.Schema({field.name: DTYPES[field.type] for field in table.fields})

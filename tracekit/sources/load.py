@@ -15,6 +15,7 @@ from tracekit.errors import DeclarationError, UsageError, did_you_mean
 from tracekit.schema.load import FAMILIES, tables
 from tracekit.schema.types import TYPES
 from tracekit.sources.claims import check_claim
+from tracekit.sources.extent import Extent, check_extent
 from tracekit.sources.model import Claim, Clock, Download, Erratum, FileKind, Ignored, Licence, Pairing, Privacy, RawColumn, Source
 
 T = TypeVar("T")
@@ -71,6 +72,9 @@ def _file_kind(body: dict[str, Any], where: str, clock: dict[str, Any]) -> FileK
     ]
     if own := body.pop("time", None):
         body["clock"] = build(Clock, {**clock, **own}, f"{where}.time")
+    if "extent" in body:
+        own_clock = body.get("clock") or build(Clock, dict(clock), f"{where}.time")
+        body["extent"] = check_extent(build(Extent, dict(body["extent"]), f"{where}.extent"), body, own_clock, f"{where}.extent")
     for column in body["columns"]:
         if column.logical is not None and not re.fullmatch(r"text|(instant|duration) (us|ns|ms|s|min|h|day)", column.logical):
             said = f"{where}.columns.{column.name}: logical"
@@ -162,10 +166,19 @@ def load_source(folder: Path) -> Source:
 
 
 @cache
+def _load(dataset: str) -> Source:
+    return load_source(assets.sources_dir() / dataset.replace("-", "_"))
+
+
+def source_ids() -> list[str]:
+    """Returns the ids of the sources that ship with tracekit."""
+    return [path.parent.name.replace("_", "-") for path in sorted(assets.sources_dir().glob("*/source.toml"))]
+
+
+@cache
 def sources() -> dict[str, Source]:
     """Returns every source that ships with tracekit, by id."""
-    found = [load_source(path.parent) for path in sorted(assets.sources_dir().glob("*/source.toml"))]
-    return {source.id: source for source in found}
+    return {dataset: _load(dataset) for dataset in source_ids()}
 
 
 def source(dataset: str) -> Source:
@@ -174,10 +187,10 @@ def source(dataset: str) -> Source:
     Raises:
         UsageError: There is no such source.
     """
-    known = sources()
+    known = source_ids()
     if dataset not in known:
-        raise UsageError(f"there is no source {dataset!r}.{did_you_mean(dataset, list(known))}", "tracekit sources")
-    return known[dataset]
+        raise UsageError(f"there is no source {dataset!r}.{did_you_mean(dataset, known)}", "tracekit sources")
+    return _load(dataset)
 
 
 def source_version(source: Source) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tracekit.errors import DeclarationError, did_you_mean
+from tracekit.schema.expression import sql_expression
 from tracekit.schema.load import Table, tables
 from tracekit.schema.types import TYPES
 from tracekit.schema.units import factor
@@ -183,7 +184,7 @@ def _names_in(path: Path, target: Target) -> list[str]:
 
     where = f"columns.{target.field.name}"
     try:
-        made = pl.sql_expr(target.sql or "")
+        made = sql_expression(target.sql or "")
     except pl.exceptions.PolarsError as error:
         raise _fail(path, f"{where}: not an SQL expression: {error}") from error
     if words := other_rows(made):

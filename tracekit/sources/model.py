@@ -9,6 +9,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tracekit.sources.extent import Extent
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -116,6 +118,7 @@ class FileKind:
         latest: Label of the path that counts attempts: every record gets a column ``_is_latest``, true in the file with the highest number
             among those whose other labels and trace are the same.
         withheld: Whether records hold text of prompts, so that a reject is kept without its text.
+        extent: Which time the files cover, where the source says so.
         equal_files: ``kept`` where files of one content are legitimate because their paths say of what each one is; else the same bytes are
             the same data, and are taken once.
         by_columns: Whether a file in a folder is of this kind under any name that no kind knows, if its header has the columns.
@@ -147,6 +150,7 @@ class FileKind:
     on_request: str | None = None
     latest: str | None = None
     withheld: bool = False
+    extent: Extent | None = None
     equal_files: str | None = None
     by_columns: bool = False
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tracekit.schema.expression import sql_expression
 from tracekit.schema.load import Field
 from tracekit.schema.polars import DTYPES
 from tracekit.schema.units import factor
@@ -56,7 +57,7 @@ class Target:
         """The raw column or expression."""
         import polars as pl
 
-        return pl.sql_expr(self.sql) if self.sql is not None else pl.col(self.raw or "")
+        return sql_expression(self.sql) if self.sql is not None else pl.col(self.raw or "")
 
     @property
     def raw_type(self) -> str:

@@ -26,6 +26,11 @@ def _utc(text: pl.Expr) -> pl.Expr:
     return text.str.to_datetime("%Y-%m-%dT%H:%M:%S%.fZ", time_unit="us", strict=False).dt.epoch("us")
 
 
+def _number(cell: pl.Expr) -> pl.Expr:
+    # Two dashes are what is printed of a container that is not running.
+    return pl.when(~cell.is_in(["", "--"])).then(cell).cast(pl.Float64)
+
+
 def _megabytes(text: pl.Expr) -> pl.Expr:
     """Megabytes of what a container engine prints: 186MB, 1.2GB, 0B; decimal units unless the text says otherwise."""
     unit = text.str.extract(r"([A-Za-z]+)\s*$").replace_strict(_BYTES, default=None, return_dtype=pl.Float64)
@@ -62,7 +67,7 @@ def resource_sample(raw: pl.LazyFrame) -> pl.LazyFrame:
         entity_kind=pl.lit("container"),
         parent_id="task",
         sampled_us=(pl.col("epoch") * _US).round().cast(pl.Int64),
-        cpu_cores=_ratio(pl.col("cpu_percent").str.strip_chars(" %").cast(pl.Float64, strict=False)),
+        cpu_cores=_ratio(_number(pl.col("cpu_percent").str.strip_chars(" %"))),
         memory_mb=_megabytes(pl.col("mem_usage").str.split("/").list.first().str.strip_chars()),
     )
 

@@ -15,8 +15,9 @@ def _ratio(percent: pl.Expr) -> pl.Expr:
 
 def _size(name: str) -> pl.Expr:
     """Returns a size: the upper bound of a bucket; an open one has no size."""
-    # An open bucket (">24") has no size.
-    return pl.col(name).str.strip_chars().cast(pl.Float64, strict=False)
+    # An open bucket (">24") has no size; what is neither blank nor a bucket costs its record.
+    cell = pl.col(name).str.strip_chars()
+    return pl.when((cell != "") & ~cell.str.starts_with(">")).then(cell).cast(pl.Float64)
 
 
 def cluster_job(raw: pl.LazyFrame) -> pl.LazyFrame:

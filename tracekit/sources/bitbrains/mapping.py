@@ -16,8 +16,9 @@ def _ratio(percent: pl.Expr) -> pl.Expr:
 
 
 def _number(name: str) -> pl.Expr:
-    # The tab after the semicolon is part of the cell.
-    return pl.col(name).str.strip_chars().cast(pl.Float64, strict=False)
+    # The tab after the semicolon is part of the cell. What is neither blank nor a number is no reading, and its record is set aside.
+    cell = pl.col(name).str.strip_chars()
+    return pl.when(cell != "").then(cell).cast(pl.Float64)
 
 
 def resource_sample(raw: pl.LazyFrame) -> pl.LazyFrame:

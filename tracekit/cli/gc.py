@@ -1,0 +1,35 @@
+"""`tracekit gc`: frees the disk of what no reader can ask for any more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tracekit.cli._options import Duration, lake_option
+
+
+@click.command()
+@lake_option
+@click.option("--grace", type=Duration(), default="7d", show_default=True, help="Keep what was the lake's within this time: 90s, 12h, 7d.")
+@click.option("--dry-run", is_flag=True, help="Only tell what would go.")
+def command(lake: Path, grace: float, *, dry_run: bool) -> None:
+    r"""Forget heads that were replaced longer ago than the grace period, and remove the files that only they referred to.
+
+    What the lake holds now always stays. A reader that started within the grace period finds all it looks at.
+
+    \b
+    Example:
+      tracekit gc --grace 1d --dry-run
+    """
+    from tracekit.api import no_lake
+    from tracekit.lake.gc import collect
+    from tracekit.lake.head import numbers
+    from tracekit.lake.layout import Layout
+
+    layout = Layout(lake)
+    if not numbers(layout):
+        raise no_lake(layout)
+    removed = collect(layout, grace, dry_run=dry_run)
+    verb = "would forget" if dry_run else "forgot"
+    click.echo(f"{verb} {len(removed.heads)} heads, and remove {len(removed.names)} files of {removed.bytes:,} bytes")

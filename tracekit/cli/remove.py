@@ -1,0 +1,34 @@
+"""`tracekit remove`: takes traces out of the lake."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tracekit.cli._options import lake_option
+
+
+@click.command()
+@click.argument("dataset", metavar="ID")
+@click.option("--trace", default=None, help="Only this trace; all of the dataset by default.")
+@lake_option
+def command(dataset: str, trace: str | None, lake: Path) -> None:
+    r"""Take a dataset, or one trace of it, out of the lake.
+
+    The rows stay on disk for readers of a former head until `tracekit gc` removes them.
+
+    \b
+    Example:
+      tracekit remove burstgpt --trace BurstGPT_1 --lake data/lake
+    """
+    from tracekit.ingest.run import tool_version
+    from tracekit.lake.change import remove
+    from tracekit.lake.layout import Layout
+    from tracekit.query.macro import macros
+
+    gone, notes = remove(Layout(lake), dataset, trace, macros(), tool_version())
+    for name in gone:
+        click.echo(f"removed {dataset}/{name or '*'}")
+    for note in [*notes, "the disk is freed by: tracekit gc"]:
+        click.echo(note, err=True)

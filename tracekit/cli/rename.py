@@ -1,0 +1,32 @@
+"""`tracekit rename`: gives a trace another name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tracekit.cli._options import lake_option
+
+
+@click.command()
+@click.argument("dataset", metavar="ID")
+@click.argument("trace", metavar="TRACE")
+@click.argument("name", metavar="NAME")
+@lake_option
+def command(dataset: str, trace: str, name: str, lake: Path) -> None:
+    r"""Give a trace of a dataset another name; its rows are written anew, since they bear it.
+
+    \b
+    Example:
+      tracekit rename nvidia-smi power run1-power --lake data/lake
+    """
+    from tracekit.ingest.run import tool_version
+    from tracekit.lake.change import rename
+    from tracekit.lake.layout import Layout
+    from tracekit.query.macro import macros
+
+    rows, notes = rename(Layout(lake), dataset, trace, name, macros(), tool_version())
+    click.echo(f"{dataset}/{trace} is {dataset}/{name} now: {rows:,} rows")
+    for note in notes:
+        click.echo(note, err=True)
