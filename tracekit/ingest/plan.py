@@ -56,7 +56,10 @@ class RawFile:
     @property
     def extra_columns(self) -> list[str]:
         """Columns in the file that the source does not declare."""
-        declared = {column.name for column in self.kind.columns} | set(wide_columns(self.kind, self.header))
+        names = {column.name for column in self.kind.columns}
+        # Of an object, values inside are declared, by names with dots.
+        objects = {name.partition(".")[0] for name in names} if self.kind.format == "jsonl" else set()
+        declared = names | objects | set(wide_columns(self.kind, self.header))
         return [name for name in self.header if name not in declared]
 
 
@@ -236,12 +239,29 @@ def make_plan(source: Source, paths: list[Path], scratch: Path, *, strict: bool 
     files.sort(key=lambda file: natural_key(file.name))
     files, copies = without_copies(files)
     plan.skipped += copies
-    files = name_traces(files)
+    files, lone = _without_lone(name_traces(files))
+    if lone and (strict or not files):
+        file, reason = lone[0]
+        raise unfit[0][1] if unfit else DataError(f"{file.path}: {reason}", "ingest the folder that holds both")
+    plan.skipped += [(file.name, reason) for file, reason in lone]
     if trace is not None:
         files = _renamed(files, trace)
     plan.files = _with_latest([each for file in files for each in (file, *_others(source, file))])
     plan.files.sort(key=lambda file: natural_key(file.name))
     return plan
+
+
+def _without_lone(files: list[RawFile]) -> tuple[list[RawFile], list[tuple[RawFile, str]]]:
+    """Returns the files, and those that need records of another kind in their trace which are not there, with the reason."""
+    held = {(file.trace, file.kind.name) for file in files}
+    kept, lone = [], []
+    for file in files:
+        missing = [name for name in file.kind.needs if (file.trace, name) not in held]
+        if missing:
+            lone.append((file, f"{file.kind.name} say nothing without {missing[0]}, and no file of trace {file.trace} has them"))
+        else:
+            kept.append(file)
+    return kept, lone
 
 
 def _raw_file(found: _Found, what: Recognised) -> RawFile:

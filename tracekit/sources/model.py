@@ -28,12 +28,14 @@ class RawColumn:
         type: The logical type that it is parsed as; ``JSON``: a nested value, kept as JSON text for the mapping to decode.
         required: Whether an empty cell makes the record invalid.
         optional: Whether a file may lack the column altogether (layouts that grew).
+        quoted: Whether JSON may hold its number as text, or its word as a whole number, as exporters of databases print them.
     """
 
     name: str
     type: str
     required: bool = False
     optional: bool = False
+    quoted: bool = False
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,8 @@ class FileKind:
         equal_files: ``kept`` where files of one content are legitimate because their paths say of what each one is; else the same bytes are
             the same data, and are taken once.
         by_columns: Whether a file in a folder is of this kind under any name that no kind knows, if its header has the columns.
+        needs: Kinds without which these records say too little, such as pieces that get their instants from the whole: where the trace has
+            no file of such a kind, the file is named and left alone.
     """
 
     name: str
@@ -147,6 +151,7 @@ class FileKind:
     extent: Extent | None = None
     equal_files: str | None = None
     by_columns: bool = False
+    needs: tuple[str, ...] = ()
 
     @property
     def has_header(self) -> bool:
