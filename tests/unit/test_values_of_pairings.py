@@ -270,6 +270,25 @@ def test_no_typed_value_stops_a_pairing(dataset: str, name: str, tmp_path: Path)
     assert sum(int(frame["records"].sum()) for frame in stage.pair(pairing, 1 << 28)) == 331 * len(pairing.counts)
 
 
+def test_sums_are_the_same_however_records_are_staged(tmp_path: Path) -> None:
+    kind = next(kind for kind in source("google-2011").files if kind.name == "task_events")
+    shares = [0.1 + 0.001 * (i % 97) for i in range(30_000)]
+    cells: dict[str, Any] = {column.name: pl.lit(None, DTYPES[column.type]) for column in kind.columns}
+    cells |= {"time": pl.lit(5), "job_id": pl.lit("7"), "event_type": pl.lit(0), "task_index": pl.int_range(30_000)}
+    frame = pl.DataFrame({"cpu_request": shares}).with_columns(
+        source_row=pl.int_range(1, 30_001), **{**cells, "cpu_request": pl.col("cpu_request")}
+    )
+    total = 0.0
+    for share in shares:
+        total += share
+    pairing = next(pairing for pairing in source("google-2011").pairings if pairing.name == "jobs")
+    for rows in (30_000, 7_001, 500):
+        stage = Stage(source("google-2011"), tmp_path / str(rows))
+        for start in range(0, 30_000, rows):
+            stage.add(kind, frame[start : start + rows])
+        assert [batch["cpu_request"].to_list() for batch in stage.pair(pairing, 1 << 28)] == [[total]]
+
+
 def test_a_paired_kind_with_a_nested_column_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     shutil.copytree(source("google-2019").folder, folder)

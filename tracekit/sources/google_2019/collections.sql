@@ -16,11 +16,13 @@ asked AS (
     SELECT
         collection,
         count(*) AS instances,
-        sum(cpus) AS cpus,
-        sum(memory) AS memory
+        -- In one order: the last digit of a sum hangs on it, and threads have none.
+        sum(cpus ORDER BY instance) AS cpus,
+        sum(memory ORDER BY instance) AS memory
     FROM (
         SELECT
             collection_id AS collection,
+            instance_index AS instance,
             max("resource_request.cpus") AS cpus,
             max("resource_request.memory") AS memory
         FROM instance_events
