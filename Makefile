@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo test check bench samples docs clean
+.PHONY: demo test soak check bench samples docs clean
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -22,6 +22,10 @@ demo: $(VENV)/.installed
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -n auto --dist loadfile --cov=tracekit --cov-report=
+
+# The lake's tests with twenty times as many kills, sizes and turns.
+soak: $(VENV)/.installed-dev
+	TRACEKIT_SOAK=20 $(BIN)/python -m pytest -n auto --dist loadscope tests/lake
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

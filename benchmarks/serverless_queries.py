@@ -16,16 +16,16 @@ import tempfile
 from pathlib import Path
 
 from ingest import measure
+from laid import lay
 
 COLD = """
 import duckdb
 from pathlib import Path
 from tracekit.schema.duckdb import empty_select
 from tracekit.schema.load import table
-lake = Path({lake!r})
-profile = lake / "function_profile" / "huawei-cold-start-2025" / "R2"
+made = Path({made!r})
+profile = made / "function_profile" / "huawei-cold-start-2025"
 profile.mkdir(parents=True)
-(lake / "_manifests").mkdir()
 name = "(f % 2148) || '---' || (f % 1144) || '---pool' || (10 + f % 27) || '-300-128'"
 pool = "'pool' || (10 + f % 27) || '-300-128'"
 form = "(COMPRESSION zstd, COMPRESSION_LEVEL 3, ROW_GROUP_SIZE 122880)"
@@ -33,10 +33,10 @@ duckdb.sql("SELECT setseed(0.5)")
 duckdb.sql(f\"\"\"COPY (SELECT 'huawei-cold-start-2025' AS dataset, 'R2' AS trace, {{name}} AS function_id,
     ['Python3', 'Java', 'Node.js', 'Custom', 'Go1.x', 'http', 'PHP7.3', 'Python2', 'C#'][1 + f % 9] AS runtime,
     ['TIMER-A', 'APIG-S', 'APIG-S TIMER-A'][1 + f % 3] AS trigger FROM range(2418) t(f)
-    UNION ALL BY NAME {{empty_select(table("function_profile"))}}) TO '{{profile}}/part-00000.parquet'\"\"\")
+    UNION ALL BY NAME {{empty_select(table("function_profile"))}}) TO '{{profile}}/R2.parquet'\"\"\")
 for region in ("R1", "R2", "R3", "R4", "R5"):
-    out = lake / "cold_start" / "huawei-cold-start-2025" / region
-    out.mkdir(parents=True)
+    out = made / "cold_start" / "huawei-cold-start-2025"
+    out.mkdir(parents=True, exist_ok=True)
     duckdb.sql(f\"\"\"COPY (SELECT 'huawei-cold-start-2025' AS dataset, '{{region}}' AS trace, i * 1000 AS occurred_us,
         {{name}} AS function_id, 'u' || f % 1144 AS user_id, {{pool}} || '-' || i AS pod_id, {{pool}} AS pool,
         md5(i::VARCHAR) AS request_id, 0.3 AS cpu_cores, 128.0 AS memory_mb, a + b + c + d AS total_s,
@@ -44,17 +44,15 @@ for region in ("R1", "R2", "R3", "R4", "R5"):
         FROM (SELECT i, CAST(floor(2418 * pow(random(), 3)) AS BIGINT) AS f, round(exp(2 * random() - 3), 6) AS a,
             round(exp(3 * random() - 3), 3) AS b, CASE WHEN random() < 0.6 THEN 0.0 ELSE round(exp(2 * random()), 3) END AS c,
             round(exp(random() - 1), 6) AS d FROM range({rows} // 5) t(i))
-        UNION ALL BY NAME {{empty_select(table("cold_start"))}}) TO '{{out}}/part-00000.parquet' {{form}}\"\"\")
+        UNION ALL BY NAME {{empty_select(table("cold_start"))}}) TO '{{out}}/{{region}}.parquet' {{form}}\"\"\")
 """
 INVOCATIONS = """
 import duckdb
 from pathlib import Path
 from tracekit.schema.duckdb import empty_select
 from tracekit.schema.load import table
-lake = Path({lake!r})
-out = lake / "function_invocation" / "azure-functions-2021" / "two-weeks"
+out = Path({made!r}) / "function_invocation" / "azure-functions-2021"
 out.mkdir(parents=True)
-(lake / "_manifests").mkdir()
 form = "(COMPRESSION zstd, COMPRESSION_LEVEL 3, ROW_GROUP_SIZE 122880)"
 duckdb.sql("SELECT setseed(0.5)")
 duckdb.sql(f\"\"\"COPY (SELECT *, row_number() OVER (ORDER BY started_us) AS source_row FROM (
@@ -62,7 +60,7 @@ duckdb.sql(f\"\"\"COPY (SELECT *, row_number() OVER (ORDER BY started_us) AS sou
     s + CAST(1e6 * exp(2 * random() - 1) AS BIGINT) AS ended_us,
     sha256(f::VARCHAR) AS function_id, sha256((f // 4)::VARCHAR) AS app_id
     FROM (SELECT CAST(random() * 1209600e6 AS BIGINT) AS s, CAST(floor(424 * pow(random(), 3)) AS BIGINT) AS f FROM range({rows})))
-    UNION ALL BY NAME {{empty_select(table("function_invocation"))}} ORDER BY started_us) TO '{{out}}/part-00000.parquet' {{form}}\"\"\")
+    UNION ALL BY NAME {{empty_select(table("function_invocation"))}} ORDER BY started_us) TO '{{out}}/two-weeks.parquet' {{form}}\"\"\")
 """
 QUERY = """
 import time
@@ -125,25 +123,29 @@ def cold_table(folder: Path, millions: list[float]) -> None:
     """Prints how cold_start_breakdown by runtime grows."""
     for million in millions:
         rows, lake, note = int(million * 1e6), folder / "lake", folder / "note"
-        measure(COLD.format(lake=str(lake), rows=rows), folder)
+        measure(COLD.format(made=str(folder / "made"), rows=rows), folder)
+        lay(folder / "made", lake)
         cold, profile = (str(lake / name / "*" / "*" / "*.parquet") for name in ("cold_start", "function_profile"))
         query = QUERY.format(name="serverless/cold_start_breakdown", lake=str(lake), params={"by": "runtime"}, note=str(note))
         by_hand = _timed(BY_HAND.format(cold=cold, profile=profile, note=str(note)), folder, note)
         _print(rows, {"one pass by hand": by_hand, "breakdown by runtime": _timed(query, folder, note)})
         shutil.rmtree(lake)
+        shutil.rmtree(folder / "made")
 
 
 def keepalive_table(folder: Path, millions: list[float]) -> None:
     """Prints how a keep-alive curve of 20 values under `single` grows."""
     for million in millions:
         rows, lake, note = int(million * 1e6), folder / "lake", folder / "note"
-        measure(INVOCATIONS.format(lake=str(lake), rows=rows), folder)
+        measure(INVOCATIONS.format(made=str(folder / "made"), rows=rows), folder)
+        lay(folder / "made", lake)
         parts = str(lake / "function_invocation" / "*" / "*" / "*.parquet")
         params = {"rule": "single", "keepalive_s": SECONDS}
         query = QUERY.format(name="serverless/keepalive", lake=str(lake), params=params, note=str(note))
         by_hand = _timed(STACK.format(parts=parts, seconds=SECONDS, note=str(note)), folder, note)
         _print(rows, {"stacks by hand": by_hand, "keepalive single, 20 values": _timed(query, folder, note)})
         shutil.rmtree(lake)
+        shutil.rmtree(folder / "made")
 
 
 def main() -> None:

@@ -82,8 +82,8 @@ calls AS (
         t.trace,
         t.task_id,
         c.started_us,
-        c.ended_us,
-        max(c.ended_us) OVER (
+        CASE WHEN c.ended_us >= c.started_us THEN c.ended_us END AS ended_us,
+        max(CASE WHEN c.ended_us >= c.started_us THEN c.ended_us END) OVER (
             PARTITION BY t.dataset, t.trace, t.task_id
             ORDER BY c.started_us, c.source_row
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
@@ -111,9 +111,9 @@ SELECT
     t.attempt,
     t.model,
     coalesce(m.span_s >= $min_span_s AND m.samples >= $min_samples, NOT bool_or(m.samples > 0) OVER (PARTITION BY t.dataset, t.trace), TRUE) AS is_valid,
-    coalesce(t.total_s, t.setup_s + t.agent_s, (t.ended_us - t.started_us) / 1e6, t.agent_s) AS total_s,
+    coalesce(t.total_s, t.setup_s + t.agent_s, CASE WHEN NOT t.is_backwards THEN (t.ended_us - t.started_us) / 1e6 END, t.agent_s) AS total_s,
     t.setup_s,
-    coalesce(m.span_s, t.agent_s, (t.ended_us - t.started_us) / 1e6) AS active_s,
+    coalesce(m.span_s, t.agent_s, CASE WHEN NOT t.is_backwards THEN (t.ended_us - t.started_us) / 1e6 END) AS active_s,
     o.tool_s,
     coalesce(o.calls, 0) AS tool_calls,
     coalesce(m.samples, 0) AS samples,

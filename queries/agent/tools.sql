@@ -19,7 +19,7 @@ trace = { unit = "id", text = "One continuous recording on one clock." }
 tool = { unit = "name", text = "Tool." }
 calls = { unit = "1", text = "Calls." }
 calls_share = { unit = "ratio", text = "Share of the trace's calls." }
-timed = { unit = "1", text = "Calls with start and end." }
+timed = { unit = "1", text = "Calls with a start and an end that does not come before it." }
 total_s = { unit = "s", text = "Time of those, together." }
 time_share = { unit = "ratio", text = "Share of the time of all calls." }
 call_p50_s = { unit = "s", text = "Median time of a call." }
@@ -27,7 +27,7 @@ call_p99_s = { unit = "s", text = "99th percentile of a call." }
 failed_ratio = { unit = "ratio", text = "Share of calls with a known outcome that failed." }
 --- */
 WITH calls AS (
-    SELECT dataset, trace, coalesce(tool, '(unnamed)') AS tool, (ended_us - started_us) / 1e6 AS seconds, is_ok
+    SELECT dataset, trace, coalesce(tool, '(unnamed)') AS tool, CASE WHEN ended_us >= started_us THEN (ended_us - started_us) / 1e6 END AS seconds, is_ok
     FROM tool_call
     WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
 ),

@@ -41,14 +41,15 @@ place = { unit = "1", text = "Order of the groups: by size, or by GPU-hours, cor
 jobs = { unit = "1", text = "Jobs with a running time." }
 quantile = { unit = "ratio", text = "Share of jobs that run this long or less." }
 run_s = { unit = "s", text = "Running time." }
+jobs_without_run = { unit = "1", text = "Jobs of the group whose running time is unknown, such as those that end before they start." }
 --- */
 WITH groups AS (
-    SELECT dataset, trace, grp, place, count(*) AS jobs, quantile_cont(run_s, $quantiles) AS runs
+    SELECT dataset, trace, grp, place, count(run_s) AS jobs, count(*) - count(run_s) AS jobs_without_run, quantile_cont(run_s, $quantiles) AS runs
     FROM cluster_jobs(p_dataset := $dataset, p_trace := $trace, p_by := $by, p_hardware := $hardware, p_top := $top)
-    WHERE run_s IS NOT NULL
     GROUP BY dataset, trace, grp, place
+    HAVING count(run_s) > 0
 )
 
-SELECT dataset, trace, grp, place, jobs, unnest($quantiles) AS quantile, unnest(runs) AS run_s
+SELECT dataset, trace, grp, place, jobs, unnest($quantiles) AS quantile, unnest(runs) AS run_s, jobs_without_run
 FROM groups
 ORDER BY dataset, trace, place NULLS LAST, quantile

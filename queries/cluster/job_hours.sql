@@ -42,6 +42,7 @@ core_hours_share = { unit = "ratio", text = "Share of the trace's core-hours." }
 held_share = { unit = "ratio", text = "Share of the GPU-hours; of the core-hours where no job of the trace has a GPU." }
 gpus_mean = { unit = "GPUs", text = "Mean GPUs of a job." }
 run_p50_s = { unit = "s", text = "Median running time." }
+jobs_without_run = { unit = "1", text = "Jobs whose running time is unknown, such as those that end before they start; they count as zero hours." }
 --- */
 WITH totals AS (
     SELECT
@@ -53,7 +54,8 @@ WITH totals AS (
         sum(gpu_hours) AS gpu_hours,
         sum(core_hours) AS core_hours,
         avg(gpus) AS gpus_mean,
-        quantile_cont(run_s, 0.5) AS run_p50_s
+        quantile_cont(run_s, 0.5) AS run_p50_s,
+        count(*) - count(run_s) AS jobs_without_run
     FROM cluster_jobs(p_dataset := $dataset, p_trace := $trace, p_by := $by, p_hardware := $hardware, p_top := $top)
     GROUP BY dataset, trace, grp, place
 )
@@ -74,6 +76,7 @@ SELECT
         core_hours / nullif(sum(core_hours) OVER (PARTITION BY dataset, trace), 0)
     ) AS held_share,
     gpus_mean,
-    run_p50_s
+    run_p50_s,
+    jobs_without_run
 FROM totals
 ORDER BY dataset, trace, place NULLS LAST

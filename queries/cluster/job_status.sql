@@ -15,7 +15,7 @@ jobs = { unit = "1", text = "Jobs." }
 jobs_share = { unit = "ratio", text = "Share of the trace's jobs." }
 gpu_hours = { unit = "GPU-h", text = "GPUs times running time; the published duration where the instants are unknown." }
 gpu_hours_share = { unit = "ratio", text = "Share of the trace's GPU-hours." }
-jobs_without_run = { unit = "1", text = "Jobs whose running time is unknown; they count as zero GPU-hours." }
+jobs_without_run = { unit = "1", text = "Jobs whose running time is unknown, such as those that end before they start; they count as zero GPU-hours." }
 --- */
 WITH runs AS (
     SELECT
@@ -23,7 +23,7 @@ WITH runs AS (
         trace,
         status,
         coalesce(gpus, 0) AS gpus,
-        coalesce((ended_us - started_us) / 1e6, run_s) AS seconds
+        ran_s AS seconds
     FROM cluster_job
     WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
 ),

@@ -2,7 +2,7 @@
 title = "Jobs by group"
 question = "Which group does each job fall into, and how long did it run?"
 reads = ["cluster_job"]
-source = "Running time is ended - started, the published duration where an instant is unknown"
+source = "Running time is ended - started, the published duration where an instant is unknown or the end comes first"
 chart = { kind = "table" }
 finding = { pick = "run_s DESC NULLS LAST, source_row", text = "The longest job of {dataset}/{trace} ran for {run_s} s." }
 
@@ -42,12 +42,14 @@ cpus = { unit = "cores", text = "CPU cores in total." }
 gpu_hours = { unit = "GPU-h", text = "GPUs times running time; zero where either is unknown." }
 core_hours = { unit = "core-h", text = "Cores times running time; zero where either is unknown." }
 attempts = { unit = "1", text = "Times the job was started." }
+is_left_censored = { unit = "bool", text = "Whether it was there before the recording began." }
+is_right_censored = { unit = "bool", text = "Whether it was still there when the recording ended." }
 cpu_ratio_mean = { unit = "ratio", text = "Mean CPU use." }
 cpu_ratio_p95 = { unit = "ratio", text = "95th percentile of CPU use." }
 cpu_ratio_max = { unit = "ratio", text = "Largest CPU use." }
 --- */
 WITH timed AS (
-    SELECT *, coalesce((ended_us - started_us) / 1e6, run_s) AS seconds
+    SELECT *, ran_s AS seconds
     FROM cluster_job
     WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
         AND ($hardware = 'all' OR ($hardware = 'gpu' AND gpus > 0) OR ($hardware = 'cpu' AND coalesce(gpus, 0) = 0))
@@ -118,6 +120,8 @@ SELECT
     c.gpu_hours,
     c.core_hours,
     c.attempts,
+    c.is_left_censored,
+    c.is_right_censored,
     c.cpu_ratio_mean,
     c.cpu_ratio_p95,
     c.cpu_ratio_max

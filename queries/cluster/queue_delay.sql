@@ -25,7 +25,7 @@ wait_p95_s = { unit = "s", text = "95th percentile of the wait." }
 wait_p99_s = { unit = "s", text = "99th percentile of the wait." }
 wait_max_s = { unit = "s", text = "Longest wait." }
 zero_ratio = { unit = "ratio", text = "Share of jobs that start at once." }
-negative = { unit = "1", text = "Jobs that start before they were submitted." }
+negative = { unit = "1", text = "Jobs that start before they were submitted: how long they waited is unknown, and they are in no other figure but `jobs`." }
 --- */
 SELECT
     dataset,
@@ -36,10 +36,14 @@ SELECT
     quantile_cont(wait_s, 0.95) AS wait_p95_s,
     quantile_cont(wait_s, 0.99) AS wait_p99_s,
     max(wait_s) AS wait_max_s,
-    count(*) FILTER (WHERE wait_s = 0) / count(*) AS zero_ratio,
-    count(*) FILTER (WHERE wait_s < 0) AS negative
+    count(*) FILTER (WHERE wait_s = 0) / nullif(count(wait_s), 0) AS zero_ratio,
+    count(*) FILTER (WHERE lag_s < 0) AS negative
 FROM (
-    SELECT dataset, trace, (started_us - submitted_us) / 1e6 AS wait_s
+    SELECT
+        dataset,
+        trace,
+        (started_us - submitted_us) / 1e6 AS lag_s,
+        CASE WHEN started_us >= submitted_us THEN (started_us - submitted_us) / 1e6 END AS wait_s
     FROM cluster_job
     WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
         AND started_us IS NOT NULL

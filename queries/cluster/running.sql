@@ -59,7 +59,7 @@ timed AS (
 ),
 
 jobs AS (
-    SELECT *, coalesce(ended_us, from_us + CAST(round(run_s * 1e6) AS BIGINT)) AS to_us
+    SELECT *, coalesce(CASE WHEN ended_us >= from_us THEN ended_us END, from_us + CAST(round(run_s * 1e6) AS BIGINT)) AS to_us
     FROM timed
     WHERE from_us IS NOT NULL
 ),

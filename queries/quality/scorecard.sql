@@ -20,6 +20,7 @@ gap_max_s = { unit = "s", text = "Longest time between two consecutive instants.
 resolution_us = { unit = "us", text = "Resolution of the clock." }
 dropped = { unit = "1", text = "Records left out by a named erratum." }
 above_max = { unit = "1", text = "Values above their plausible maximum, kept." }
+backwards = { unit = "1", text = "Rows that end before they start, kept; how long they took is unknown. NULL where the table has no ends." }
 --- */
 SELECT
     p.dataset,
@@ -33,7 +34,8 @@ SELECT
     any_value(p.gap_max_s) AS gap_max_s,
     any_value(r.resolution_us) AS resolution_us,
     any_value(p.dropped) AS dropped,
-    CAST(coalesce(sum(p.above_max), 0) AS BIGINT) AS above_max
+    CAST(coalesce(sum(p.above_max), 0) AS BIGINT) AS above_max,
+    any_value(p.backwards) AS backwards
 FROM ingest_profile AS p
 LEFT JOIN recording AS r ON p.dataset = r.dataset AND p.trace IS NOT DISTINCT FROM r.trace
 WHERE p.dataset = coalesce($dataset, p.dataset)

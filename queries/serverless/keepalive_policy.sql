@@ -73,7 +73,7 @@ uses AS (
         app_id,
         CASE WHEN $by = 'function' THEN function_id END AS function_id,
         started_us,
-        coalesce(ended_us, started_us) AS ended_us,
+        greatest(ended_us, started_us) AS ended_us,
         1.0 AS n,
         memory_mb,
         source_row

@@ -58,7 +58,7 @@ WITH served AS (
         dataset,
         trace,
         pod_id,
-        max(coalesce(ended_us, started_us)) AS last_us
+        max(greatest(ended_us, started_us)) AS last_us
     FROM function_invocation
     WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace) AND pod_id IS NOT NULL
     GROUP BY dataset, trace, pod_id
@@ -69,7 +69,7 @@ extent AS (
         dataset,
         trace,
         min(started_us) AS first_us,
-        max(coalesce(ended_us, started_us)) AS end_us
+        max(greatest(ended_us, started_us)) AS end_us
     FROM function_invocation
     WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
     GROUP BY dataset, trace

@@ -55,7 +55,7 @@ lives AS (
         trace,
         any_value(function_id) AS function_id,
         min(started_us) AS first_us,
-        max(coalesce(ended_us, started_us)) AS last_us
+        max(greatest(ended_us, started_us)) AS last_us
     FROM function_invocation
     WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
         AND pod_id IS NOT NULL AND started_us IS NOT NULL

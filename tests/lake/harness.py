@@ -26,6 +26,7 @@ from tracekit.lake import catalog, change, gc, upgrade
 from tracekit.lake.catalog import Macros
 from tracekit.lake.files import files_by_table
 from tracekit.lake.layout import Layout
+from tracekit.query.macro import macros
 from tracekit.sources.load import source
 
 HEADER = "Timestamp,Model,Request tokens,Response tokens,Total tokens,Log Type"
@@ -201,6 +202,11 @@ def forget(lake: Path) -> None:
 def make_catalog(lake: Path) -> None:
     """Writes the catalog of a lake."""
     catalog.rebuild(Layout(lake), NO_MACROS)
+
+
+def make_whole_catalog(lake: Path) -> None:
+    """Brings the catalog of a lake, with every macro, up to its head, as an ingest does after its commit."""
+    catalog.refresh(Layout(lake), macros())
 
 
 def read_for(lake: Path, seconds: float) -> None:

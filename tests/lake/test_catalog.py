@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from harness import KILLED, make_catalog, put, run, write_raw
+from harness import KILLED, make_whole_catalog, put, run, write_raw
 
 from tracekit.api import Lake
 from tracekit.ingest.run import ingest
@@ -133,27 +133,20 @@ def test_every_way_of_making_it_gives_the_same(lake: Path, tmp_path: Path) -> No
     assert len(changed) > 500
 
 
-def _ingest_with_catalog(lake: Path, file: Path) -> None:
-    outcome = ingest(source("burstgpt"), [file], lake, macros=[], replace=True)
-    assert len(outcome.written) == 1
-    assert os.environ.get("EXPECT_NOTE") != "1" or "the rows are committed" in outcome.notes[0]
-
-
 @pytest.mark.parametrize("full", [False, True])
 def test_commit_holds_at_every_step_of_the_catalog(full: bool, whole: Path, tmp_path: Path) -> None:
     """Stopped, or the disk full, between commit and catalog: the rows are there, and the next open has the catalog."""
     before, lake = tmp_path / "before", tmp_path / "lake"
     shutil.copytree(whole, before)
     file = write_raw(tmp_path / "raw" / "b.csv", 4)
-    make_catalog(before)
     shutil.copytree(before, lake)
     put(lake, file)
-    steps = run(partial(make_catalog, lake), lake).steps
+    steps = run(partial(make_whole_catalog, lake), lake).steps
     for step in range(1, steps + 1, 2):
         shutil.rmtree(lake)
         shutil.copytree(before, lake)
         put(lake, file)
-        done = run(partial(catalog.refresh, Layout(lake), []), lake, step, full=full)
+        done = run(partial(make_whole_catalog, lake), lake, step, full=full)
         assert done.code == (0 if full else KILLED), done.error
         assert Lake(lake).query("llm/tokens")["requests"].sort().to_list() == [3, 4]
         assert _rows(lake) == [("a", 3), ("b", 4)]

@@ -150,7 +150,7 @@ def test_head_that_is_no_object(text: str, lake: Path) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_manifest_names_a_part(name: Any, lake: Path) -> None:
     _rewrite_manifest(lake, lambda body: body["parts"]["llm_request"][0].update(name=name))
-    with pytest.raises(DataError, match=r"manifest-|is a folder|missing"):
+    with pytest.raises(DataError, match="manifest"):
         _everything(lake)
 
 

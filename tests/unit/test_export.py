@@ -129,7 +129,8 @@ def test_azure_round_trip(demo_lake: Path, tmp_path: Path) -> None:
     assert again.drop("source_row").equals(known.drop("source_row"))
     assert made["rows"]["without_instant"] == first.height - known.height
     anchors = [
-        pl.read_parquet(Layout(root).part("recording", "azure-llm-2023", "conv"))["anchor_at"][0] for root in (demo_lake, tmp_path / "lake")
+        Lake(root).sql("SELECT anchor_at FROM recording WHERE dataset = 'azure-llm-2023' AND trace = 'conv'").item()
+        for root in (demo_lake, tmp_path / "lake")
     ]
     assert anchors[0] == anchors[1]
     assert dt.datetime.fromisoformat(made["clock"]["first_row_at"]) == anchors[0] + dt.timedelta(microseconds=known["arrived_us"][0])

@@ -92,7 +92,7 @@ def test_one_odd_json_line_costs_itself(line: str, reason: str, tmp_path: Path) 
 @pytest.mark.parametrize(("content", "words"), [("[" * 100_000, "nested too deeply"), ("9" * 5_000, "a number has too many digits")])
 def test_odd_json_documents_are_said(content: str, words: str, tmp_path: Path) -> None:
     (tmp_path / "global_energy_mix.json").write_text(content)
-    with pytest.raises(DataError, match=rf"global_energy_mix\.json: not a JSON document: .*{words}"):
+    with pytest.raises(DataError, match=rf"global_energy_mix\.json: .*not a JSON document: .*{words}"):
         ingest(source("energy-mix"), [tmp_path / "global_energy_mix.json"], tmp_path / "lake", macros=[])
 
 
@@ -272,16 +272,12 @@ def test_broken_archives_are_said(magic: bytes, tmp_path: Path) -> None:
 
 
 def test_a_zip_of_a_hundred_thousand_entries_is_answered_at_once(tmp_path: Path) -> None:
-    path = _zip(tmp_path / "a.zip", {f"n/{i}.txt": "" for i in range(100_000)})
+    path = _zip(tmp_path / "a.zip", {f"n/{i}.{'csv' if i % 2 else 'txt'}": "" for i in range(100_000)})
+    source("burstgpt")
     started = time.process_time()
-    with pytest.raises(NothingMatchedError, match="no file of burstgpt among"):
+    with pytest.raises(DataError, match=r"a\.zip: more than 50,000 members"):
         _burstgpt(path, tmp_path / "lake")
-    path = _zip(tmp_path / "b.zip", {f"n/{i}.csv": "" for i in range(100_000)})
-    made = time.process_time()
-    with pytest.raises(DataError, match=r"b\.zip: more than 50,000 members that would have to be read"):
-        _burstgpt(path, tmp_path / "lake")
-    assert time.process_time() - made < 5
-    assert made - started < 30
+    assert time.process_time() - started < 5
     assert not list((tmp_path / "lake").rglob("*.csv"))
 
 

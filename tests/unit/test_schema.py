@@ -4,11 +4,12 @@ import polars as pl
 import pytest
 
 from tracekit.errors import DeclarationError
-from tracekit.schema.arrow import arrow_schema, schema_version
+from tracekit.schema.arrow import arrow_schema
 from tracekit.schema.check import is_invalid, violation
 from tracekit.schema.duckdb import create_table, quote_text
 from tracekit.schema.load import load_schema, table, tables
 from tracekit.schema.polars import conform, polars_schema
+from tracekit.schema.version import schema_version
 
 FIELDS = 'dataset = { type = "VARCHAR", unit = "id", text = "d" }\ntrace = { type = "VARCHAR", unit = "id", text = "t" }\n'
 TABLE = 'text = "x"\ngrain = "a row"\nfamily = "llm"\ncolumns = ["dataset", "trace"]\nrequired = ["dataset"]\n'

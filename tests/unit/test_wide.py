@@ -16,7 +16,7 @@ from tracekit.ingest import wide
 from tracekit.ingest.plan import make_plan
 from tracekit.ingest.run import ingest
 from tracekit.lake.layout import Layout
-from tracekit.lake.manifest import read_manifests
+from tracekit.lake.manifest import read_manifest, read_manifests
 from tracekit.sources.load import source
 
 HEAD = "HashOwner,HashApp,HashFunction,Trigger,1,2,3,4"
@@ -82,7 +82,9 @@ def test_durations_and_memory(demo_lake: Path) -> None:
             assert row[f"duration_{ours}_s"] == pytest.approx(float(raw[theirs]) / 1000, rel=1e-12)
     apps = Lake(demo_lake).sql("SELECT count(*) FROM function_profile WHERE dataset = 'azure-functions-2019' AND function_id IS NULL")
     assert apps.item() == 5
-    assert Layout(demo_lake).part("function_profile", "azure-functions-2019", "two-weeks").exists()
+    held = read_manifest(Layout(demo_lake), "azure-functions-2019", "two-weeks")
+    assert held is not None
+    assert [(demo_lake / part.name).is_file() for part in held.parts["function_profile"]] == [True]
 
 
 def test_huawei_matrices(demo_lake: Path, tmp_path: Path) -> None:

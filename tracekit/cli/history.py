@@ -22,11 +22,19 @@ def command(lake: Path, form: str) -> None:
       tracekit history --lake data/lake
     """
     from tracekit.api import no_lake
+    from tracekit.errors import DataError
+    from tracekit.lake.head import numbers, read_number
     from tracekit.lake.layout import Layout
-    from tracekit.lake.names import all_heads
 
     layout = Layout(lake)
-    heads = all_heads(layout)
-    if not heads:
+    rows: list[list[object]] = []
+    for number in reversed(numbers(layout)):
+        try:
+            head = read_number(layout, number)
+        except DataError as error:
+            rows.append([number, None, error.message, None])
+            continue
+        rows.append([number, head.committed_at, head.did, len(head.held)])
+    if not rows:
         raise no_lake(layout)
-    write_rows(["head", "committed_at", "did", "traces"], [[h.number, h.committed_at, h.did, len(h.held)] for h in reversed(heads)], form)
+    write_rows(["head", "committed_at", "did", "traces"], rows, form)

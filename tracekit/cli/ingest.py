@@ -11,6 +11,7 @@ from tracekit.cli._options import Size, lake_option
 
 if TYPE_CHECKING:
     from tracekit.ingest.run import Outcome
+    from tracekit.lake.catalog import Macros
 
 
 def report_outcome(outcome: Outcome, lake: Path) -> None:
@@ -39,6 +40,12 @@ def report_outcome(outcome: Outcome, lake: Path) -> None:
                 click.echo(f"erratum {erratum}: {rows:,} rows", err=True)
     for note in outcome.notes:
         click.echo(note, err=True)
+
+
+def _macros() -> Macros:
+    from tracekit.query.macro import macros
+
+    return macros()
 
 
 @click.command()
@@ -83,17 +90,20 @@ def command(
     from tracekit.cli._progress import bar
     from tracekit.ingest.run import ingest
     from tracekit.ingest.settings import Settings
-    from tracekit.query.macro import macros
     from tracekit.sources.load import source
-    from tracekit.sources.mapped import read_mapping
     from tracekit.sources.model import Source
 
     if sample and paths:
         raise click.UsageError("--sample takes no PATH: it ingests the shipped sample")
     known: Source
     if mapping is not None:
+        from tracekit.sources.mapped import read_mapping
+
         given = [Path(dataset)] if dataset else []
-        paths, known = (*given, *paths), read_mapping(mapping, [*given, *paths])
+        mapped = read_mapping(mapping, [*given, *paths])
+        for line in mapped.assumed:
+            click.echo(f"note: {line}", err=True)
+        paths, known = (*given, *paths), mapped
         if sample or not paths:
             raise click.UsageError("--mapping needs the files to map, and takes no --sample")
     elif dataset is None:
@@ -109,7 +119,7 @@ def command(
             known,
             given,
             lake,
-            macros=macros(),
+            macros=_macros,
             settings=Settings(memory_limit, limit, strict),
             sample=sample,
             replace=replace,

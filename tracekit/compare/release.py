@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tracekit.errors import NothingMatchedError
-from tracekit.schema.duckdb import quote_name, quote_text
+from tracekit.schema.duckdb import quote_name, quote_path
 
 if TYPE_CHECKING:
     import duckdb
@@ -66,7 +66,10 @@ def compare_releases(a: Path, b: Path) -> list[Change]:
 
 
 def _tables(root: Path) -> dict[str, str]:
-    found = {path.parent.name: f"{path.parent.resolve().as_posix()}/*.parquet" for path in root.glob("*/*.parquet")}
+    files: dict[str, list[Path]] = {}
+    for path in sorted(root.resolve().glob("*/*.parquet")):
+        files.setdefault(path.parent.name, []).append(path)
+    found = {name: ", ".join(map(quote_path, paths)) for name, paths in files.items()}
     found.pop(_SAMPLE, None)
     if not found:
         raise NothingMatchedError(f"{root} holds no release: it has no tables", "name a release folder, or hf://NS/NAME@vX.Y.Z")
@@ -78,7 +81,7 @@ def _count(connection: duckdb.DuckDBPyConnection, path: str) -> int:
 
 
 def _rows(path: str) -> str:
-    return f"read_parquet({quote_text(path)}, hive_partitioning = false)"
+    return f"read_parquet([{path}], hive_partitioning = false)"
 
 
 def _compare_table(connection: duckdb.DuckDBPyConnection, name: str, a: str, b: str) -> list[Change]:

@@ -36,9 +36,8 @@ _PUBLISHED = {
 def _seen(table: str, part: str) -> str:
     """Every function of the trace, with what its own invocations say of it."""
     if table == "function_invocation":
-        run = "coalesce(duration_s, (ended_us - started_us) / 1e6)"
-        measured = {"known_mean_s": f"avg({run})", "known_min_s": f"min({run})", "known_max_s": f"max({run})", "known_count": "count(*)"}
-        measured |= {name: f"quantile_cont({run}, {level})" for name, level in _QUANTILES.items()}
+        measured = {name: f"{of}(duration_s)" for name, of in {"known_mean_s": "avg", "known_min_s": "min", "known_max_s": "max"}.items()}
+        measured |= {name: f"quantile_cont(duration_s, {level})" for name, level in _QUANTILES.items()} | {"known_count": "count(*)"}
         memory = ("avg(coalesce(memory_mb, memory_used_mb))", "max(coalesce(memory_mb, memory_used_mb))")
     else:
         measured = dict.fromkeys(_PUBLISHED, "NULL::DOUBLE") | {
@@ -59,7 +58,7 @@ def known_functions(profile: str | None, part: str, table: str) -> str:
 
     Args:
         profile: The trace's function_profile, or None.
-        part: The trace's rows.
+        part: The trace's rows, as a SELECT.
         table: Their table.
     """
     rows = f"({part})"

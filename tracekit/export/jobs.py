@@ -6,14 +6,14 @@ from tracekit.export.draft import Draft
 from tracekit.export.model import DERIVED, INVENTED, Field
 
 TABLES = ("cluster_job",)
-# CONTRACTS: ended - started where both are known, else the published duration.
-RUN_S = "coalesce((ended_us - started_us) / 1e6, run_s)"
-WAIT_S = "coalesce((started_us - submitted_us) / 1e6, wait_s)"
+# What the lake's views work out: from the instants where both are known and in order, else as published.
+RUN_S = "ran_s"
+WAIT_S = "waited_s"
 _RUN_COLUMNS = ("started_us", "ended_us", "run_s")
 # Simulators of batch systems know one kind of resource: cores where they are known, else GPUs, else machines.
 _UNITS = "coalesce(nullif(cpus, 0), nullif(gpus, 0), nullif(nodes, 0))"
 UNITS_HOW = "cpus, else gpus, else nodes, rounded up"
-HAS_RUN = f"{RUN_S} >= 0"
+HAS_RUN = f"{RUN_S} IS NOT NULL"
 HAS_UNITS = f"{_UNITS} IS NOT NULL"
 
 

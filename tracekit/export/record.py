@@ -115,6 +115,8 @@ def _notes(form: Format, facts: Facts, fields: list[Field], tally: Tally, name: 
     for column, rows in tally.zeros.items():
         if rows and column not in clamped:
             notes.append(f"rows with 0 {column}: {rows:,}; they are written, the reader may leave them out")
+    if tally.backwards:
+        notes.append(f"rows that end before they start: {tally.backwards:,}; how long they took is unknown unless the source says it")
     if tally.odd_blocks and form.uses_blocks:
         notes.append(
             f"rows whose number of block ids is not ceil(input_tokens / {facts.block_tokens}): {tally.odd_blocks:,}, kept as they are"

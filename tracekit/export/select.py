@@ -174,6 +174,7 @@ class Tally:
         values: Lake column → rows that have a value.
         zeros: Column → rows where it is zero.
         odd_blocks: Rows whose number of block ids is not ceil(input_tokens / block_tokens).
+        backwards: Rows that end before they start.
     """
 
     invented: dict[str, int] = field(default_factory=dict)
@@ -182,6 +183,7 @@ class Tally:
     values: dict[str, int] = field(default_factory=dict)
     zeros: dict[str, int] = field(default_factory=dict)
     odd_blocks: int = 0
+    backwards: int = 0
 
 
 def tally(
@@ -205,6 +207,8 @@ def tally(
     if facts.block_tokens is not None:
         ids = f"(input_tokens + {facts.block_tokens - 1}) // {facts.block_tokens}"
         asked["blocks", "odd"] = f"count_if(len(prefix_blocks) <> {ids})"
+    if any(derived.field.name == "is_backwards" for derived in table(chosen.intake.table).derived):
+        asked["backwards", "rows"] = "count_if(is_backwards)"
     row = one_row(connection, f"SELECT {', '.join(asked.values())} FROM ({chosen.timed(form, first_us)})")
     found = dict(zip(asked, row, strict=True))
 
@@ -219,4 +223,5 @@ def tally(
         values=of("values"),
         zeros=of("zeros"),
         odd_blocks=found.get(("blocks", "odd"), 0),
+        backwards=found.get(("backwards", "rows"), 0),
     )

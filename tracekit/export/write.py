@@ -29,7 +29,7 @@ from tracekit.lake.layout import Layout
 from tracekit.lake.manifest import Manifest, read_manifest, read_manifests
 from tracekit.lake.relation import read_sql
 from tracekit.lake.sources import sources_in
-from tracekit.schema.duckdb import empty_select
+from tracekit.schema.duckdb import empty_select, with_derived
 from tracekit.schema.load import table, tables
 
 if TYPE_CHECKING:
@@ -198,7 +198,8 @@ def _select(layout: Layout, manifest: Manifest, intake: Intake, form: Format, cl
     if start is not None and until is not None and until <= start:
         raise UsageError(f"the window is empty: it ends at {until / 1e6:g} s and starts at {start / 1e6:g} s")
     needs = f"({intake.needs}) AND ({form.needs or 'true'})"
-    rows = _rows(layout, manifest, intake.table) or empty_select(table(intake.table))
+    shape = table(intake.table)
+    rows = with_derived(shape, f"({_rows(layout, manifest, intake.table) or empty_select(shape)}) AS stored")
     profile = known_functions(_rows(layout, manifest, "function_profile"), rows, intake.table) if form.uses_profile else None
     return Selection(intake, needs, rows, start, until, options.limit, options.rate_scale, profile)
 

@@ -7,7 +7,7 @@ import errno
 import shutil
 import tarfile
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
@@ -18,7 +18,7 @@ from tracekit.paths import inside, stays
 _ZIP = b"PK\x03\x04"
 _SEVEN = b"7z\xbc\xaf\x27\x1c"
 _RAR = b"Rar!\x1a\x07"
-# Each costs a file on disk and one more to read: no trace comes in so many pieces.
+# Each costs a look at its name, a file on disk and one more to read: no trace comes in so many pieces.
 _MOST = 50_000
 # Tells of a member's name whether it is to be unpacked.
 Wanted = Callable[[str], bool]
@@ -50,6 +50,7 @@ class _Members:
         self.folder = folder
         self._wanted = wanted
         self._taken: set[str] = set()
+        self._seen = 0
 
     def target(self, member: str) -> Path | None:
         """Returns where a member goes, or None where it is not asked for.
@@ -57,6 +58,7 @@ class _Members:
         Raises:
             DataError: It would leave the folder, has the name of another one, or is one too many.
         """
+        self._count(1)
         pure = PurePosixPath(member.replace("\\", "/"))
         if not stays(pure.as_posix()) or ":" in pure.parts[0]:
             raise DataError(
@@ -71,13 +73,18 @@ class _Members:
             fix = "unpack it yourself, and ingest the one that you mean"
             raise DataError(f"{self._archive}: two members are called {member!r}, and the second would replace the first", fix)
         self._taken.add(name)
-        if len(self._taken) > _MOST:
-            fix = "unpack it yourself, and ingest its folders one by one"
-            raise DataError(f"{self._archive}: more than {_MOST:,} members that would have to be read", fix)
         return inside(self.folder, name, self._archive)
 
-    def targets(self, members: Iterable[str]) -> list[tuple[str, Path]]:
+    def _count(self, members: int) -> None:
+        self._seen += members
+        if self._seen > _MOST:
+            fix = "unpack it yourself, and ingest its folders one by one"
+            raise DataError(f"{self._archive}: more than {_MOST:,} members, no trace comes in so many pieces", fix)
+
+    def targets(self, members: list[str]) -> list[tuple[str, Path]]:
         """Returns the members that are asked for, each with where it goes, before any is unpacked."""
+        self._count(len(members))
+        self._seen = 0
         return [(member, target) for member in members if (target := self.target(member)) is not None]
 
 
@@ -98,7 +105,7 @@ def _copy_all(path: Path, archive: Any, members: _Members) -> None:
     """Copies the members of an opened zip or rar archive."""
     guard = BombGuard(path)
     by_name = [(member.filename, member) for member in archive.infolist() if not member.is_dir()]
-    targets = members.targets(name for name, _ in by_name)
+    targets = members.targets([name for name, _ in by_name])
     infos = dict(by_name)
     for name, target in targets:
         with _said(f"{path}: member {name!r} cannot be unpacked"), archive.open(infos[name]) as data:
@@ -157,7 +164,7 @@ def _unpack_7z(path: Path, members: _Members) -> None:
         found = [member for member in archive.list() if not member.is_directory]
         for member in found:
             guard.add(member.uncompressed or 0)
-        if targets := members.targets(member.filename for member in found):
+        if targets := members.targets([member.filename for member in found]):
             archive.extract(members.folder, [name for name, _ in targets])
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-import polars as pl
+import pyarrow as pa
 
 from tracekit.ingest.trace import TraceResult
 from tracekit.ingest.write import ParquetSink
 from tracekit.lake.manifest import Manifest
 from tracekit.schema.arrow import arrow_schema
 from tracekit.schema.load import Table, table
-from tracekit.schema.polars import conform
 from tracekit.sources.model import Clock
 
 _EPOCH = dt.datetime(1970, 1, 1)
@@ -21,9 +20,9 @@ _ENOUGH_INSTANTS = 1_000
 
 
 def _write(path: Path, shape: Table, rows: list[dict[str, object]]) -> None:
-    frame = conform(pl.LazyFrame(rows, infer_schema_length=None), shape).collect()
-    sink = ParquetSink(path, arrow_schema(shape))
-    sink.write(frame.to_arrow().cast(arrow_schema(shape)))
+    schema = arrow_schema(shape)
+    sink = ParquetSink(path, schema)
+    sink.write(pa.Table.from_pylist(rows, schema=schema))
     sink.close()
 
 
@@ -67,6 +66,7 @@ def write_profile(path: Path, manifest: Manifest, result: TraceResult) -> None:
             "above_max": writer.in_file_order.above.get(column),
             "duplicate_rows": writer.in_time_order.duplicates,
             "out_of_order": writer.in_file_order.out_of_order,
+            "backwards": writer.in_file_order.backwards,
             "gap_max_s": writer.in_time_order.gap_us / 1e6 if writer.in_time_order.instants > 1 else None,
         }
         for name, writer in result.writers.items()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -51,9 +51,10 @@ class Converter:
         self.errata: Counter[str] = Counter()
         self._function = f"{source.folder.name}/mapping.py: {kind.maps[table.name]}"
         self._mapping = source.mapping(kind.maps[table.name])
+        self._misplaced = source.misplaced
         self._is_sparse = table.name in kind.sparse
         self._names = [pl.lit(source.id).alias("dataset"), pl.lit(trace, pl.String).alias("trace")]
-        self._applied = [erratum for erratum in source.errata if erratum.table == table.name and erratum.where]
+        self._applied = [erratum for erratum in source.errata if table.name in (erratum.table, *erratum.also) and erratum.where]
         table = table.requiring(kind.required)
         self._invalid = is_invalid(table)
         self._violation = violation(table)
@@ -70,8 +71,12 @@ class Converter:
         Raises:
             DataError: The mapping fails whatever the records are.
         """
+        beyond = self._misplaced(records)
+        if beyond:
+            records = records.filter(~pl.col(RECORD).is_in(list(beyond)))
         try:
-            return self._convert(records)
+            converted = self._convert(records)
+            return replace(converted, rejected=converted.rejected | beyond) if beyond else converted
         except Exception as error:
             # Whatever a mapping stumbles over, it is some record's doing unless it stumbles over none at all.
             if not records.height:

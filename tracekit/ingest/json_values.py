@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import polars as pl
-
-from tracekit.ingest.read_csv import RECORD
-from tracekit.schema.polars import DTYPES
 from tracekit.sources.model import RawColumn
+
+if TYPE_CHECKING:
+    import polars as pl
 
 # What Python converts to a number at all; a longer run of digits is no measurement.
 _TOO_LONG = "a number has too many digits"
@@ -154,6 +153,11 @@ def frame_of(rows: list[list[Any]], numbers: list[int], columns: tuple[RawColumn
     Returns:
         The columns and ``source_row``.
     """
+    import polars as pl
+
+    from tracekit.ingest.read_csv import RECORD
+    from tracekit.schema.polars import DTYPES
+
     cells: list[tuple[Any, ...]] = list(zip(*rows, strict=True)) if rows else [() for _ in columns]
     series = [pl.Series(c.name, list(given), dtype=DTYPES[c.type]) for c, given in zip(columns, cells, strict=True)]
     return pl.DataFrame([*series, pl.Series(RECORD, numbers, dtype=pl.Int64)])

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 _QUOTE, _NEWLINE, _RETURN = ord('"'), ord("\n"), ord("\r")
 # A cell is as long as its line at most, and lines have a limit of their own.
@@ -24,6 +26,8 @@ def odd_lines(data: bytes, separator: str, cells: int) -> npt.NDArray[np.bool_]:
     Returns:
         A flag per line, in order. A line without the flag has ``cells`` cells under every reading of CSV.
     """
+    import numpy as np
+
     raw = np.frombuffer(data, np.uint8)
     marks = np.flatnonzero((raw == ord(separator)) | (raw == _NEWLINE))
     ends_line = raw[marks] == _NEWLINE
@@ -39,6 +43,8 @@ def odd_lines(data: bytes, separator: str, cells: int) -> npt.NDArray[np.bool_]:
 def _odd_quoted(
     raw: npt.NDArray[np.uint8], separator: str, cells: int, marks: npt.NDArray[np.intp], counts: npt.NDArray[np.intp]
 ) -> npt.NDArray[np.bool_]:
+    import numpy as np
+
     ends = marks[np.cumsum(counts) - 1]
     quotes = np.flatnonzero(raw == _QUOTE)
     # Quotes are counted from the start of their line, whatever the one before it left open.

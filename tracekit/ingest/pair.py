@@ -12,7 +12,7 @@ from tracekit.errors import DataError
 from tracekit.ingest.json_values import shown
 from tracekit.ingest.read_csv import RECORD
 from tracekit.ingest.write import ROW_GROUP
-from tracekit.schema.duckdb import quote_name, quote_text
+from tracekit.schema.duckdb import quote_name, quote_path
 from tracekit.sources.model import FileKind, Pairing, Source
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class Stage:
 
     def _view(self, name: str) -> str:
         if pieces := self._pieces.get(name):
-            return f"SELECT * FROM read_parquet([{', '.join(quote_text(str(piece)) for piece in pieces)}], union_by_name = true)"
+            return f"SELECT * FROM read_parquet([{', '.join(quote_path(piece) for piece in pieces)}], union_by_name = true)"
         kind = next(kind for kind in self._source.files if kind.name == name)
         columns = [f"CAST(NULL AS {'VARCHAR' if c.type == 'JSON' else c.type}) AS {quote_name(c.name)}" for c in kind.columns]
         return f"SELECT {', '.join([*columns, f'CAST(NULL AS BIGINT) AS {RECORD}'])} WHERE false"

@@ -13,7 +13,7 @@ from tracekit.ingest.archives import archive_kind, unpack
 from tracekit.ingest.copies import Start, without_copies
 from tracekit.ingest.names import name_traces
 from tracekit.ingest.raw import plain_name, printable
-from tracekit.ingest.recognise import Recognised, columns_of, may_be_known, recognise
+from tracekit.ingest.recognise import Recognised, columns_of, is_known_by_path, may_be_known, recognise
 from tracekit.ingest.wide import wide_columns
 from tracekit.sources.model import FileKind, Source
 
@@ -71,11 +71,13 @@ class Plan:
         files: The files, in natural order.
         unknown: Files of a folder that no kind of the source matches.
         skipped: Known files left alone, with the reason.
+        is_partial: Whether files were taken for what their paths say, so that they cannot be read by this plan.
     """
 
     files: list[RawFile] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
+    is_partial: bool = False
 
 
 def natural_key(name: str) -> list[tuple[int, int, str]]:
@@ -153,10 +155,10 @@ def _members(source: Source, archive: _Found, folder: Path) -> list[_Found]:
     return members
 
 
-def _others(source: Source, file: RawFile) -> list[RawFile]:
+def _others(source: Source, file: RawFile, *, by_path: bool) -> list[RawFile]:
     """Returns the same file as the other kinds of records that it holds."""
     kinds = [kind for kind in source.files if kind.name in file.kind.others]
-    return [replace(file, kind=kind, header=columns_of(file.path, kind)) for kind in kinds]
+    return [replace(file, kind=kind, header=() if by_path else columns_of(file.path, kind)) for kind in kinds]
 
 
 def _is_asked_for(kind: FileKind, given: Path) -> bool:
@@ -194,7 +196,9 @@ def _left(source: Source, found: list[_Found], plan: Plan) -> Iterator[_Found]:
             yield file
 
 
-def make_plan(source: Source, paths: list[Path], scratch: Path, *, strict: bool = False, trace: str | None = None) -> Plan:
+def make_plan(
+    source: Source, paths: list[Path], scratch: Path, *, strict: bool = False, trace: str | None = None, by_path: bool = False
+) -> Plan:
     """Plans an ingest.
 
     Args:
@@ -203,6 +207,8 @@ def make_plan(source: Source, paths: list[Path], scratch: Path, *, strict: bool 
         scratch: A folder for what archives hold.
         strict: Whether a file that should be of a kind, and is not, fails the ingest although others fit.
         trace: A name for the trace, instead of the one that the source's rule gives.
+        by_path: Whether to believe the paths of files whose columns only an engine can tell: enough to see whether they are in the lake
+            already, and not to be read by (``Plan.is_partial``).
 
     Returns:
         The plan; at least one file.
@@ -211,6 +217,7 @@ def make_plan(source: Source, paths: list[Path], scratch: Path, *, strict: bool 
         UsageError: A path does not exist or cannot be read, or ``trace`` is asked for and there is more than one.
         DataError: No file has the layout of its kind, or one has not and it is strict.
         NothingMatchedError: No file is of a known kind.
+        UnsureError: ``by_path``, and a path does not say what the file is.
     """
     plan = Plan()
     unfit: list[tuple[_Found, TracekitError]] = []
@@ -218,7 +225,7 @@ def make_plan(source: Source, paths: list[Path], scratch: Path, *, strict: bool 
     files: list[RawFile] = []
     for found in _left(source, list(_expand(source, paths, scratch, unfit)), plan):
         try:
-            kind = recognise(source, found.path, found.shown, found.place, is_named=found.path == found.given)
+            kind = recognise(source, found.path, found.shown, found.place, is_named=found.path == found.given, by_path=by_path)
         except DataError as error:
             unfit.append((found, error))
             continue
@@ -246,7 +253,8 @@ def make_plan(source: Source, paths: list[Path], scratch: Path, *, strict: bool 
     plan.skipped += [(file.name, reason) for file, reason in lone]
     if trace is not None:
         files = _renamed(files, trace)
-    plan.files = _with_latest([each for file in files for each in (file, *_others(source, file))])
+    plan.files = _with_latest([each for file in files for each in (file, *_others(source, file, by_path=by_path))])
+    plan.is_partial = by_path and any(is_known_by_path(file.kind) for file in plan.files)
     plan.files.sort(key=lambda file: natural_key(file.name))
     return plan
 
@@ -254,14 +262,10 @@ def make_plan(source: Source, paths: list[Path], scratch: Path, *, strict: bool 
 def _without_lone(files: list[RawFile]) -> tuple[list[RawFile], list[tuple[RawFile, str]]]:
     """Returns the files, and those that need records of another kind in their trace which are not there, with the reason."""
     held = {(file.trace, file.kind.name) for file in files}
-    kept, lone = [], []
-    for file in files:
-        missing = [name for name in file.kind.needs if (file.trace, name) not in held]
-        if missing:
-            lone.append((file, f"{file.kind.name} say nothing without {missing[0]}, and no file of trace {file.trace} has them"))
-        else:
-            kept.append(file)
-    return kept, lone
+    lacking = [(file, next((name for name in file.kind.needs if (file.trace, name) not in held), None)) for file in files]
+    reason = "{} say nothing without {}, and no file of trace {} has them"
+    lone = [(file, reason.format(file.kind.name, name, file.trace)) for file, name in lacking if name]
+    return [file for file, name in lacking if name is None], lone
 
 
 def _raw_file(found: _Found, what: Recognised) -> RawFile:

@@ -21,6 +21,7 @@ class FileOrder:
         nulls: Column → NULL values.
         above: Column → values above the plausible maximum.
         out_of_order: Rows whose instant is before that of the row above.
+        backwards: Rows that end before they start; None where the table has no ends.
         needs_sort: Whether the rows are not yet in time order, NULL instants last.
     """
 
@@ -29,6 +30,7 @@ class FileOrder:
         self._above = above_max(table)
         self.above = dict.fromkeys(self._above, 0)
         self.out_of_order = 0
+        self.backwards = 0 if {"started_us", "ended_us"} <= set(table.columns) else None
         self.needs_sort = False
         self._time = table.time
         self._last_known: int | None = None
@@ -43,6 +45,8 @@ class FileOrder:
         if self._above:
             for name, count in rows.select(**self._above).row(0, named=True).items():
                 self.above[name] += int(count or 0)
+        if self.backwards is not None:
+            self.backwards += int((rows["ended_us"] < rows["started_us"]).sum() or 0)
         if self._time:
             self._order(rows[self._time])
 

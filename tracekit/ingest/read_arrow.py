@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from tracekit.errors import DataError
+from tracekit.ingest.magic import ARROW
 from tracekit.ingest.read_parquet import ParquetParser, whole_batches
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-# A file begins with its name, a stream with the mark of its first message.
-ARROW = (b"ARROW1", b"\xff\xff\xff\xff")
 
 
 def _batches(path: Path) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import polars as pl
 
+from tracekit.errors import DataError
 from tracekit.ingest.blocks import TextBlock
 from tracekit.ingest.json_values import frame_of, load_json, values_of
 from tracekit.ingest.plan import RawFile
 from tracekit.ingest.read_csv import Reject, show
+
+_MAP_IT = "say what it is: tracekit ingest --mapping FILE.toml, with the column's unit under [columns] (docs/mapping.md)"
+
+
+class _OtherUnitError(Exception):
+    """A number has a decimal point where the source's own have none."""
 
 
 class JsonlParser:
@@ -17,6 +25,8 @@ class JsonlParser:
 
     def __init__(self, file: RawFile) -> None:
         self._columns = file.kind.columns
+        self._whole = [column for column in file.kind.columns if column.whole]
+        self._path = file.path
 
     def parse(self, block: TextBlock, offset: int) -> tuple[pl.DataFrame, list[Reject]]:
         """Parses a block.
@@ -33,7 +43,11 @@ class JsonlParser:
         rejects: list[Reject] = []
         physical: list[int] | None = None
         for i, line in enumerate(block.data.split(b"\n")[:-1]):
-            found = self._values(line)
+            try:
+                found = self._values(line)
+            except _OtherUnitError as error:
+                where = (physical or block.physical_lines())[i]
+                raise DataError(f"{self._path}: line {where}: {error}", _MAP_IT) from error
             if isinstance(found, list):
                 kept.append(found)
                 numbers.append(block.first_record + i + offset)
@@ -44,6 +58,10 @@ class JsonlParser:
 
     def _values(self, line: bytes) -> list[Any] | str:
         try:
-            return values_of(load_json(line), self._columns)
+            record = load_json(line)
         except ValueError as error:
             return str(error)
+        for column in self._whole:
+            if isinstance(record, dict) and isinstance(value := record.get(column.name), float) and math.isfinite(value):
+                raise _OtherUnitError(f"{column.name!r} is {value!r}, not a whole number: {column.whole}")
+        return values_of(record, self._columns)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from tracekit.errors import DataError
+from tracekit.ingest.logical import as_number, refuse_what_has_no_unit
 from tracekit.ingest.read_csv import RECORD, Reject
 from tracekit.schema.polars import DTYPES
 from tracekit.sources.model import RawColumn
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from tracekit.ingest.plan import RawFile
 
-PARQUET = b"PAR1"
 # A batch of this many rows per megabyte of block: rows of traces are tens of bytes to a few hundred.
 _ROWS_PER_MB = 8_192
 
@@ -110,19 +110,38 @@ class ParquetParser:
         columns = [frame[RECORD]]
         for column in self._file.kind.columns:
             given = frame[column.name] if column.name in frame.columns else pl.Series(column.name, [None] * frame.height, dtype=pl.Null)
+            refuse_what_has_no_unit(self._file.path, column.name, given.dtype, column)
             cast, wrong = _cast(given, column)
             columns.append(cast)
             for i in wrong.arg_true():
-                shown = "empty" if given[i] is None else f"{str(given[i])[:80]!r}, not {column.type}"
+                value = given[i].to_list() if isinstance(given[i], pl.Series) else given[i]
+                shown = "empty" if value is None else f"{str(value)[:80]!r}, not {column.type}"
                 reasons.setdefault(int(frame[RECORD][i]), f"column {column.name!r} is {shown}")
         typed = pl.DataFrame(columns).filter(~pl.col(RECORD).is_in(list(reasons)))
         return typed, [Reject(row - offset, row - offset, reason, "") for row, reason in sorted(reasons.items())]
+
+
+def _is_changed(given: pl.Series, cast: pl.Series, *, is_instant: bool) -> pl.Series:
+    """Returns which numbers became others: a fraction cut off, digits beyond a double, an element of a list that did not fit.
+
+    An instant or a duration may lose digits in its unit: they are finer than the clock.
+    """
+    if cast.dtype == pl.Int64 and (given.dtype.is_float() or given.dtype.is_decimal()):
+        return (cast.cast(given.dtype, strict=False) != given).fill_null(value=False)
+    if cast.dtype == pl.Float64 and given.dtype in (pl.Int64, pl.UInt64, pl.Int128) and not is_instant:
+        return (cast.cast(given.dtype, strict=False) != given).fill_null(value=True) & given.is_not_null()
+    if isinstance(cast.dtype, pl.List) and isinstance(given.dtype, pl.List | pl.Array):
+        items = given if isinstance(given.dtype, pl.List) else given.arr.to_list()
+        lost = items.list.drop_nulls().list.len() != cast.list.drop_nulls().list.len()
+        return lost.fill_null(value=False)
+    return pl.repeat(value=False, n=given.len(), dtype=pl.Boolean, eager=True)
 
 
 def _cast(given: pl.Series, column: RawColumn) -> tuple[pl.Series, pl.Series]:
     """Returns a column in its declared type, and which cells do not fit it."""
     if given.dtype == pl.Categorical or isinstance(given.dtype, pl.Enum):
         given = given.cast(pl.String)
+    beyond = None
     if isinstance(given.dtype, pl.Datetime) and column.type == "VARCHAR":
         # Instants as text, in the form that ISO mappings read; zoned ones are UTC.
         plain = given.dt.convert_time_zone("UTC").dt.replace_time_zone(None) if given.dtype.time_zone else given
@@ -132,11 +151,12 @@ def _cast(given: pl.Series, column: RawColumn) -> tuple[pl.Series, pl.Series]:
         cast = pl.Series(column.name, cells, dtype=pl.String)
     elif given.dtype == pl.Boolean and column.type == "VARCHAR":
         cast = given.cast(pl.String)
+    elif given.dtype.is_temporal() and column.logical and column.type in ("BIGINT", "DOUBLE"):
+        cast, beyond = as_number(given, column)
     else:
         cast = given.cast(DTYPES[column.type], strict=False)
-    wrong = cast.is_null() & given.is_not_null()
-    if column.type == "BIGINT" and given.dtype.is_float():
-        wrong |= (cast.cast(pl.Float64) != given).fill_null(value=False)
+    wrong = cast.is_null() & given.is_not_null() if beyond is None else beyond
+    wrong |= _is_changed(given, cast, is_instant=column.logical is not None)
     if column.required:
         wrong |= cast.is_null()
     return cast.alias(column.name), wrong

@@ -24,7 +24,6 @@ from tracekit.ingest.read_csv import Reject
 if TYPE_CHECKING:
     from tracekit.ingest.plan import RawFile
 
-PICKLE = b"\x80"
 _ROWS = 256
 # The longest cell of a fixed width, in bytes: text of some thousand characters.
 _CELL_BYTES = 1 << 16

@@ -22,7 +22,6 @@ from tracekit.sources.model import RawColumn
 if TYPE_CHECKING:
     from tracekit.ingest.plan import RawFile
 
-SQLITE = b"SQLite format 3\x00"
 _ROWS = 65_536
 # No cell of a trace is longer.
 _LONGEST = 1 << 26

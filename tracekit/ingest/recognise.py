@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
@@ -13,26 +14,17 @@ from tracekit.errors import DataError
 from tracekit.ingest.copies import Start, start_of
 from tracekit.ingest.head import HEAD, first_lines, read_head, refuse_what_has_no_lines
 from tracekit.ingest.json_values import load_json, values_of
+from tracekit.ingest.magic import ARROW, PARQUET, PICKLE, SQLITE
 from tracekit.ingest.names import as_folders
 from tracekit.ingest.raw import RawStream, plain_name, refuse_what_is_no_data
-from tracekit.ingest.read_arrow import ARROW, arrow_columns
-from tracekit.ingest.read_parquet import PARQUET, parquet_columns
-from tracekit.ingest.read_pickle import PICKLE
-from tracekit.ingest.read_sqlite import SQLITE, sqlite_columns
 from tracekit.ingest.wide import wide_columns
 from tracekit.sources.model import FileKind, Source, TraceName
 
 _UNLIKE = "the first record does not look like"
 # So many records of a document say whether it is of a kind.
 _ENOUGH = 20
-# Formats that are no text: the bytes that such a file starts with, and what tells the names of its columns.
-_BINARY: dict[str, tuple[bytes | tuple[bytes, ...], Callable[[Path, FileKind], tuple[str, ...]]]] = {
-    "parquet": (PARQUET, lambda path, _kind: parquet_columns(path)),
-    "arrow": (ARROW, lambda path, _kind: arrow_columns(path)),
-    "sqlite": (SQLITE, lambda path, kind: sqlite_columns(path, kind.records or "")),
-    # Only loading tells its columns.
-    "pickle": (PICKLE, lambda _path, _kind: ()),
-}
+# Formats that are no text, by the bytes that such a file starts with.
+_BINARY: dict[str, bytes | tuple[bytes, ...]] = {"parquet": PARQUET, "arrow": ARROW, "sqlite": SQLITE, "pickle": PICKLE}
 
 
 @dataclass(frozen=True)
@@ -55,8 +47,26 @@ class Recognised:
 
 
 def columns_of(path: Path, kind: FileKind) -> tuple[str, ...]:
-    """Returns the names of the columns of a file that is no text; none for text."""
-    return _BINARY[kind.format][1](path, kind) if kind.format in _BINARY else ()
+    """Returns the names of the columns of a file that is no text; none for text. What reads such files is imported here alone."""
+    if kind.format == "parquet":
+        from tracekit.ingest.read_parquet import parquet_columns
+
+        return parquet_columns(path)
+    if kind.format == "arrow":
+        from tracekit.ingest.read_arrow import arrow_columns
+
+        return arrow_columns(path)
+    if kind.format == "sqlite":
+        from tracekit.ingest.read_sqlite import sqlite_columns
+
+        return sqlite_columns(path, kind.records or "")
+    # Of a pickle, only loading tells its columns.
+    return ()
+
+
+def is_known_by_path(kind: FileKind) -> bool:
+    """Whether ``recognise`` with ``by_path`` leaves the content of such a file unlooked at."""
+    return kind.format in _BINARY or kind.format == "json"
 
 
 def _misfit(kind: FileKind, header: tuple[str, ...], record: str) -> str | None:
@@ -73,7 +83,7 @@ def _misfit(kind: FileKind, header: tuple[str, ...], record: str) -> str | None:
             return f"column {', '.join(repr(m) for m in missing)} is missing; the {where} has {', '.join(header)[:300]}"
         if kind.any_of and not set(kind.any_of) & set(header):
             return f"it has none of the columns {', '.join(kind.any_of[:6])}, …; the header has {', '.join(header)[:300]}"
-        if twice := sorted({name for name in header if header.count(name) > 1}):
+        if twice := sorted(name for name, times in Counter(header).items() if times > 1):
             return f"column {twice[0]!r} stands twice in the header"
     if kind.wide and header and not wide_columns(kind, header):
         return f"no column is a cell of a series; the header has {', '.join(header)[:300]}"
@@ -105,7 +115,11 @@ def _may_bear_any_name(kind: FileKind) -> bool:
     return (kind.has_header or kind.format == "jsonl") and "(?P<" not in kind.path
 
 
-def recognise(source: Source, path: Path, shown: str, whole: str, *, is_named: bool) -> Recognised | None:
+class UnsureError(Exception):
+    """The path of a file does not say what it is."""
+
+
+def recognise(source: Source, path: Path, shown: str, whole: str, *, is_named: bool, by_path: bool = False) -> Recognised | None:
     """Recognises a file.
 
     Args:
@@ -114,12 +128,14 @@ def recognise(source: Source, path: Path, shown: str, whole: str, *, is_named: b
         shown: Its path as the user gave it, ``archive!member`` inside an archive; patterns are looked for in it.
         whole: Its absolute path, should the user stand inside of a folder that patterns ask for.
         is_named: Whether the user named the file itself. It may bear any name then: its columns decide, where its path has nothing to say.
+        by_path: Whether to believe the path of a file whose columns only an engine can tell; its header stays empty.
 
     Returns:
         What it is, or None: it is of no kind.
 
     Raises:
         DataError: It should be of a kind by its path, or was named, and is not; says why.
+        UnsureError: ``by_path``, and its path does not say what it is.
     """
     kinds, place = _kinds_of(source, shown, whole)
     candidates = kinds or [kind for kind in source.files if kind.by_columns or (is_named and _may_bear_any_name(kind))]
@@ -132,7 +148,7 @@ def recognise(source: Source, path: Path, shown: str, whole: str, *, is_named: b
         start = start_of(path, head, is_compressed=raw.is_compressed)
     finally:
         raw.close()
-    binary = next((name for name, (magic, _) in _BINARY.items() if head.startswith(magic)), None)
+    binary = next((name for name, magic in _BINARY.items() if head.startswith(magic)), None)
     if binary is None and must_be:
         refuse_what_is_no_data(path, head)
         if all(kind.is_lines for kind in candidates):
@@ -140,7 +156,10 @@ def recognise(source: Source, path: Path, shown: str, whole: str, *, is_named: b
     reasons = []
     document = cache(partial(_document, path, head))
     for kind in candidates:
-        header, reason = _document_fit(kind, document) if kind.format == "json" and binary is None else _fit(kind, path, head, binary)
+        if by_path and not kinds and is_known_by_path(kind):
+            raise UnsureError
+        is_document = kind.format == "json" and binary is None and not by_path
+        header, reason = _document_fit(kind, document) if is_document else _fit(kind, path, head, binary, by_path=by_path)
         if reason is None and (must_be or header):
             trace = kind.trace_of(place)
             if trace.is_file_name and kind.trace is not None:
@@ -156,11 +175,13 @@ def recognise(source: Source, path: Path, shown: str, whole: str, *, is_named: b
     )
 
 
-def _fit(kind: FileKind, path: Path, head: bytes, binary: str | None) -> tuple[tuple[str, ...], str | None]:
+def _fit(kind: FileKind, path: Path, head: bytes, binary: str | None, *, by_path: bool) -> tuple[tuple[str, ...], str | None]:
     """Returns the names of a file's columns, and why it is not of a kind, or None."""
     if binary != (kind.format if kind.format in _BINARY else None):
         return (), f"it is {f'a {binary} file' if binary else 'text'}, and {kind.name} are {kind.format}"
-    header, record = (_BINARY[binary][1](path, kind), "") if binary else first_lines(head, kind) if kind.is_lines else ((), "")
+    if by_path and is_known_by_path(kind):
+        return (), None
+    header, record = (columns_of(path, kind), "") if binary else first_lines(head, kind) if kind.is_lines else ((), "")
     return header, _misfit(kind, header, record)
 
 
@@ -170,8 +191,8 @@ def _document(path: Path, head: bytes) -> Any:
 
     try:
         return load_json(head.removeprefix(b"\xef\xbb\xbf")) if len(head) < HEAD else read_document(path)[0]
-    except (ValueError, RecursionError):
-        return DataError("not a JSON document")
+    except (ValueError, RecursionError) as error:
+        return DataError(f"not a JSON document: {str(error).removeprefix('not JSON: ')}")
     except DataError as error:
         return DataError(error.message.removeprefix(f"{path}: "))
 

@@ -7,19 +7,17 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tracekit import assets
 from tracekit.errors import DataError, TracekitError, UsageError
-from tracekit.ingest.beside import write_profile, write_recording
-from tracekit.ingest.extent import recorded_extent
 from tracekit.ingest.held import refusal
 from tracekit.ingest.plan import Plan, RawFile, make_plan
 from tracekit.ingest.raw import hash_file
+from tracekit.ingest.recognise import UnsureError
 from tracekit.ingest.settings import Progress, Settings
 from tracekit.ingest.shipped import is_shipped
-from tracekit.ingest.trace import TraceIngest, TraceResult
 from tracekit.lake import catalog
 from tracekit.lake.commit import Change, commit
 from tracekit.lake.drafts import Run, wait_for_others, writing
@@ -27,14 +25,17 @@ from tracekit.lake.former import refuse_former
 from tracekit.lake.head import Head, read_head
 from tracekit.lake.layout import Layout
 from tracekit.lake.manifest import Input, Manifest, read_held
-from tracekit.lake.named import name_files
 from tracekit.lake.storage import is_full
 from tracekit.lake.verify import find_faults_of
 from tracekit.schema.load import table
 from tracekit.schema.version import schema_version
 from tracekit.sources.load import source_version
-from tracekit.sources.mapped import MappedSource
 from tracekit.sources.model import Source
+
+if TYPE_CHECKING:
+    from tracekit.ingest.trace import TraceResult
+
+# What takes long to import is imported where a trace is converted: to find that all is there already needs none of it.
 
 
 @dataclass
@@ -57,6 +58,8 @@ class Outcome:
 @cache
 def tool_version() -> str:
     """Returns the installed version of tracekit."""
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version("workload-tracekit")
     except PackageNotFoundError:
@@ -68,7 +71,7 @@ def ingest(
     paths: list[Path],
     lake: Path,
     *,
-    macros: catalog.Macros | list[str] | None,
+    macros: catalog.Given | None,
     settings: Settings | None = None,
     sample: bool = False,
     replace: bool = False,
@@ -82,7 +85,7 @@ def ingest(
         source: The dataset.
         paths: Files, folders and archives; with ``sample`` the shipped sample is taken instead.
         lake: The lake's folder; made if it is not there.
-        macros: Statements of the catalog's table macros; None: the caller rebuilds the catalog, once for many sources.
+        macros: The catalog's table macros; None: the caller rebuilds the catalog, once for many sources.
         settings: Memory limit, record limit, strictness.
         sample: Whether to ingest the synthetic sample.
         replace: Whether a trace that exists may be replaced by other input.
@@ -103,20 +106,31 @@ def ingest(
             refuse_former(layout)
             _refuse_mixture(layout, source, read_head(layout), sample=sample)
             chosen = [assets.samples_dir() / source.id] if sample else paths
-            plan = make_plan(source, chosen, run.folder / "archives", strict=settings.strict, trace=trace)
+            plan = _plan(source, chosen, run, settings, trace)
             # A shipped sample that is named by its path is as synthetic as under --sample, and so is what stands beside it.
             if not sample and (sample := any(is_shipped(path) for path in {file.path for file in plan.files})):
                 _refuse_mixture(layout, source, read_head(layout), sample=sample)
-            asked = _Run(run, source, settings, sample=sample, replace=replace, is_named=trace is not None, wait_s=wait_s)
+            asked = _Run(run, source, settings, sample=sample, replace=replace, is_named=trace is not None)
+            wait_for_others(run, source.id, list(_by_trace(plan)), wait_s)
+            if plan.is_partial and not asked.is_all_there(plan):
+                plan = make_plan(source, chosen, run.folder / "again", strict=settings.strict, trace=trace)
             outcome = asked.run(plan, progress(plan) if progress else _silent)
     except Exception as error:
         if not is_full(error):
             raise
         fix = "free some space, or put the lake elsewhere with --lake"
         raise TracekitError(f"no space left on the disk of {lake}; the lake is as it was", fix) from error
-    if macros is not None and (outcome.written or not catalog.is_current(layout, macros)):
+    if macros is not None and (outcome.written or not catalog.is_current(layout)):
         outcome.notes += catalog.refresh(layout, macros)
     return outcome
+
+
+def _plan(source: Source, chosen: list[Path], run: Run, settings: Settings, trace: str | None) -> Plan:
+    """Plans by paths where the lake may hold all of it already: what tells the columns of files that are no text takes long to import."""
+    if any(held.dataset == source.id for held in read_head(run.layout).held):
+        with contextlib.suppress(UnsureError):
+            return make_plan(source, chosen, run.folder / "archives", strict=settings.strict, trace=trace, by_path=True)
+    return make_plan(source, chosen, run.folder / "archives", strict=settings.strict, trace=trace)
 
 
 def _silent(_file: RawFile, _bytes: int) -> None:
@@ -132,7 +146,7 @@ def _refuse_mixture(layout: Layout, source: Source, head: Head, *, sample: bool)
 
 
 class _Run:
-    def __init__(self, run: Run, source: Source, settings: Settings, *, sample: bool, replace: bool, is_named: bool, wait_s: float) -> None:
+    def __init__(self, run: Run, source: Source, settings: Settings, *, sample: bool, replace: bool, is_named: bool) -> None:
         self._run = run
         self._layout = run.layout
         self._base = read_head(run.layout)
@@ -143,39 +157,55 @@ class _Run:
         self._sample = sample
         self._replace = replace
         self._is_named = is_named
-        self._wait_s = wait_s
+
+    def is_all_there(self, plan: Plan) -> bool:
+        """Whether the lake holds all that was planned already, under these names."""
+        self._base = read_head(self._layout)
+        held = {trace: (self._base.get((self._source.id, trace)), files) for trace, files in _by_trace(plan).items()}
+        return all(known and self._is_same(read_held(self._layout, known), files) for known, files in held.values())
 
     def run(self, plan: Plan, progress: Progress) -> Outcome:
         outcome = Outcome(plan=plan, notes=self._run.notes)
-        traces = list(dict.fromkeys(file.trace for file in plan.files))
-        wait_for_others(self._run, self._source.id, traces, self._wait_s)
         self._base = read_head(self._layout)
         _refuse_mixture(self._layout, self._source, self._base, sample=self._sample)
-        change = Change(f"ingest {self._source.id}", by=tool_version())
-        for trace in traces:
-            files = [file for file in plan.files if file.trace == trace]
+        change = Change(f"ingest {self._source.id}")
+        for trace, files in _by_trace(plan).items():
             if self._is_unchanged(trace, files):
                 outcome.unchanged.append(trace)
                 continue
             if other := self._other_name(trace, files):
                 outcome.unchanged.append(other)
                 continue
-            result = TraceIngest(self._source, trace, files, self._run, self._settings, progress).run()
-            manifest = self._manifest(trace, result)
-            clock = files[0].kind.clock or self._source.clock
-            extent = recorded_extent(files, result)
-            write_recording(self._run.part("recording", self._source.id, trace), manifest, result, clock, self._source.family, extent)
-            write_profile(self._run.part("ingest_profile", self._source.id, trace), manifest, result)
-            change.files |= name_files(self._run, manifest)
-            change.put.append(manifest)
+            self._convert(trace, files, progress, change)
         if change.put:
-            change.did += ": " + ", ".join(m.trace or "*" for m in change.put)
-            if isinstance(self._source, MappedSource):
-                # Without it no row of a user's own dataset could be traced back or explained.
-                change.mappings[self._source.id] = self._source.text
-            commit(self._run, self._base, change)
+            self._commit(change)
             outcome.written = change.put
         return outcome
+
+    def _convert(self, trace: str | None, files: list[RawFile], progress: Progress, change: Change) -> None:
+        from tracekit.ingest.beside import write_profile, write_recording
+        from tracekit.ingest.extent import recorded_extent
+        from tracekit.ingest.trace import TraceIngest
+        from tracekit.lake.named import name_files
+
+        result = TraceIngest(self._source, trace, files, self._run, self._settings, progress).run()
+        manifest = self._manifest(trace, result.inputs, result)
+        clock = files[0].kind.clock or self._source.clock
+        extent = recorded_extent(files, result)
+        write_recording(self._run.part("recording", self._source.id, trace), manifest, result, clock, self._source.family, extent)
+        write_profile(self._run.part("ingest_profile", self._source.id, trace), manifest, result)
+        change.files |= name_files(self._run, manifest)
+        change.put.append(manifest)
+
+    def _commit(self, change: Change) -> None:
+        from tracekit.sources.mapped import MappedSource
+
+        change.by = tool_version()
+        change.did += ": " + ", ".join(m.trace or "*" for m in change.put)
+        if isinstance(self._source, MappedSource):
+            # Without it no row of a user's own dataset could be traced back or explained.
+            change.mappings[self._source.id] = self._source.text
+        commit(self._run, self._base, change)
 
     def _is_unchanged(self, trace: str | None, files: list[RawFile]) -> bool:
         held = self._base.get((self._source.id, trace))
@@ -194,7 +224,7 @@ class _Run:
         if _sizes(files) != tuple((entry.kind, entry.bytes) for entry in known.inputs):
             return False
         inputs = [Input(f.name, "", f.kind.name, f.path.stat().st_size, hash_file(f.path)) for f in files]
-        return known.same_input(self._manifest(known.trace, TraceResult(inputs=inputs)))
+        return known.same_input(self._manifest(known.trace, inputs, None))
 
     def _other_name(self, trace: str | None, files: list[RawFile]) -> str | None:
         """Returns the other name that the lake holds a trace of these files by: names depend on what is ingested together."""
@@ -214,20 +244,28 @@ class _Run:
                 found[tuple((entry.kind, entry.bytes) for entry in known.inputs)].append(known)
         return found
 
-    def _manifest(self, trace: str | None, result: TraceResult) -> Manifest:
+    def _manifest(self, trace: str | None, inputs: list[Input], result: TraceResult | None) -> Manifest:
         return Manifest(
             dataset=self._source.id,
             trace=trace,
             is_synthetic=self._sample,
-            tracekit=tool_version(),
+            tracekit=tool_version() if result else "",
             source_version=self._source_version,
             schema_version=self._schema_version,
             limit=self._settings.limit,
-            zero_us=result.zero_us,
-            inputs=result.inputs,
-            tables=result.counts,
-            errata=dict(sorted(result.errata.items())),
+            zero_us=result.zero_us if result else 0,
+            inputs=inputs,
+            tables=result.counts if result else {},
+            errata=dict(sorted(result.errata.items())) if result else {},
         )
+
+
+def _by_trace(plan: Plan) -> dict[str | None, list[RawFile]]:
+    """Returns trace → its files, in the order of the plan."""
+    found: dict[str | None, list[RawFile]] = {}
+    for file in plan.files:
+        found.setdefault(file.trace, []).append(file)
+    return found
 
 
 def _sizes(files: list[RawFile]) -> tuple[tuple[str, int], ...]:

@@ -223,10 +223,10 @@ class TraceIngest:
         return result.writers[name]
 
     def _take(self, file: RawFile, offset: int, records: Records, converters: list[Converter], background: Background) -> None:
-        result = self._result
         if unfit := self._stage.unfit(file.kind, records.frame):
             frame = records.frame.filter(~pl.col(RECORD).is_in(list(unfit)))
             records = replace(records, frame=frame, rejects=[*records.rejects, *in_block(records, unfit, offset)])
+        result, rejects = self._result, list(records.rejects)
         self._reject(file, records.rejects, None)
         self._stage.add(file.kind, records.frame, len(records.rejects))
         for converter in converters:
@@ -241,8 +241,9 @@ class TraceIngest:
             count.rejected += len(records.rejects) + len(converted.rejected)
             invalid = in_block(records, converted.rejected, offset)
             self._reject(file, invalid, name)
+            rejects += invalid
             background.put(result.writers[name].append(rows), is_small=rows.height < _FEW)
-        self._stop_if_another_layout(file, records.rejects)
+        self._stop_if_another_layout(file, rejects)
 
     def _widen(self, rows: pl.DataFrame, instants: list[str]) -> None:
         """Takes the instants of some rows into what the trace spans."""

@@ -105,7 +105,7 @@ def _from_document(path: Path, entry: Input, record: int, where: str) -> Origin:
 def _from_columns(path: Path, entry: Input, record: int, form: str) -> Origin:
     import polars as pl
 
-    frame = pl.scan_parquet(path) if form == "parquet" else pl.DataFrame(read_arrow(path)).lazy()
+    frame = pl.scan_parquet(path, glob=False) if form == "parquet" else pl.DataFrame(read_arrow(path)).lazy()
     row = frame.slice(record - 1, 1).collect()
     return Origin(str(path), entry.sha256, record, None, None, json.dumps(row.to_dicts()[0], ensure_ascii=False, indent=1, default=str))
 

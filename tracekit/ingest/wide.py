@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 if TYPE_CHECKING:
+    import polars as pl
+
     from tracekit.sources.model import FileKind
 
 # What a mapping sees of a cell: the name of its column, and its value.
@@ -37,6 +37,8 @@ def melt(frame: pl.DataFrame, columns: list[str]) -> Iterator[pl.DataFrame]:
         The other columns of the record, with ``_column`` and ``_cell``, ordered by record and column. An empty cell makes no row, but a
         record of empty cells alone keeps one, so that it is counted. A record is never split over two frames.
     """
+    import polars as pl
+
     step = max(_CELLS // max(len(columns), 1), 1)
     index = [name for name in frame.columns if name not in set(columns)]
     order = "__order"

@@ -22,7 +22,7 @@ from tracekit.ingest.profile import FileOrder, TimeOrder
 from tracekit.ingest.raw import hash_file
 from tracekit.ingest.read_csv import RECORD
 from tracekit.schema.arrow import arrow_schema
-from tracekit.schema.duckdb import quote_name
+from tracekit.schema.duckdb import plain_path, quote_name
 from tracekit.schema.load import Table
 
 ROW_GROUP = 122_880
@@ -197,8 +197,8 @@ class TableWriter:
         rest = f"SELECT {columns}, {_ORDER} FROM read_parquet($rest)"
         has_first = self._staged[0].name == _FIRST
         pieces = [first] if has_first else []
-        values: dict[str, object] = {"first": str(self._staged[0])} if has_first else {}
-        if others := [str(path) for path in self._staged[has_first:]]:
+        values: dict[str, object] = {"first": plain_path(self._staged[0])} if has_first else {}
+        if others := [plain_path(path) for path in self._staged[has_first:]]:
             pieces.append(rest)
             values["rest"] = others
         limit = f"{max(memory_limit >> 20, 64)}MB"

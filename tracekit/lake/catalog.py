@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -45,9 +46,15 @@ class Macros:
     statements: Callable[[], list[str]]
 
 
-def given(macros: Macros | list[str]) -> Macros:
-    """Returns macros given as statements."""
-    return Macros(_hash(macros), lambda: macros) if isinstance(macros, list) else macros
+# Macros; the statements that make them; or what tells them, where they may not be needed.
+Given = Macros | list[str] | Callable[[], Macros]
+
+
+def given(macros: Given) -> Macros:
+    """Returns macros, however they are given."""
+    if isinstance(macros, list):
+        return Macros(_hash(macros), lambda: macros)
+    return macros if isinstance(macros, Macros) else macros()
 
 
 def _hash(statements: Iterable[str]) -> str:
@@ -65,7 +72,7 @@ def _read_made(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     return dict(connection.execute(f"SELECT what, fingerprint FROM main.{_MADE}").fetchall())
 
 
-def is_current(layout: Layout, macros: Macros | list[str] | None = None) -> bool:
+def is_current(layout: Layout, macros: Given | None = None) -> bool:
     """Whether the catalog is there, sound, and of the head and the place that the lake has now; and, if asked, has these macros."""
     made = _known(layout)
     if made is None:
@@ -92,13 +99,16 @@ def _known(layout: Layout) -> dict[str, str] | None:
     import duckdb
 
     try:
-        with duckdb.connect(str(layout.catalog), read_only=True) as connection:
-            return _read_made(connection)
+        with plain_folder(layout.root) as folder:
+            if folder != layout.root:
+                shutil.copy(layout.catalog, folder)
+            with duckdb.connect(str(folder / layout.catalog.name), read_only=True) as connection:
+                return _read_made(connection)
     except duckdb.Error:
         return None
 
 
-def rebuild(layout: Layout, macros: Macros | list[str]) -> None:
+def rebuild(layout: Layout, macros: Given) -> None:
     """Writes ``tracekit.duckdb``: built aside, then renamed, so that readers see the old one or the new one.
 
     Args:
@@ -109,14 +119,17 @@ def rebuild(layout: Layout, macros: Macros | list[str]) -> None:
         OSError: The disk is full or fails, or may not be written to.
         TracekitError: The lake is damaged.
     """
-    with writing(layout) as run:
+    known = given(macros)
+    with writing(layout) as run, plain_folder(run.folder) as folder:
         for _ in range(_TRIES):
             head = read_head(Layout(layout.root))
             draft = run.folder / "catalog.duckdb"
-            _build(Layout(layout.root, head.number or None), head, given(macros), draft)
+            _build(Layout(layout.root, head.number or None), head, known, folder / draft.name)
+            if folder != run.folder:
+                shutil.copy(folder / draft.name, draft)
             sync(draft)
             about = draft.stat()
-            note = {"of": [about.st_size, about.st_mtime_ns], "made": _made_from(layout, head) | {"macros": given(macros).fingerprint}}
+            note = {"of": [about.st_size, about.st_mtime_ns], "made": _made_from(layout, head) | {"macros": known.fingerprint}}
             (run.folder / "note").write_text(json.dumps(note), encoding="utf-8", errors="surrogateescape")
             draft.replace(layout.catalog)
             (run.folder / "note").replace(layout.catalog_note)
@@ -125,7 +138,7 @@ def rebuild(layout: Layout, macros: Macros | list[str]) -> None:
                 return
 
 
-def refresh(layout: Layout, macros: Macros | list[str]) -> list[str]:
+def refresh(layout: Layout, macros: Given) -> list[str]:
     """Brings the catalog up to the head after a commit, which holds whatever becomes of the catalog.
 
     Returns:
@@ -172,6 +185,20 @@ def _update(layout: Layout, views: dict[str, list[str]], made: dict[str, str], d
         # Broken, or of a later DuckDB: it is made from nothing.
         return False
     return True
+
+
+@contextmanager
+def plain_folder(folder: Path) -> Iterator[Path]:
+    """Yields a folder whose databases DuckDB can open: a question mark in a name starts options to it, a backslash is a slash.
+
+    Yields:
+        The folder itself, or a temporary one, to and from which databases are copied.
+    """
+    if not set(str(folder.resolve())) & set("?\\"):
+        yield folder
+        return
+    with tempfile.TemporaryDirectory(prefix="tracekit-") as scratch:
+        yield Path(scratch)
 
 
 @contextmanager

@@ -14,13 +14,15 @@ from tracekit.lake import catalog
 from tracekit.lake.catalog import Macros
 from tracekit.lake.commit import Change, commit
 from tracekit.lake.drafts import Run, wait_for_others, writing
-from tracekit.lake.files import check_there, files_of
+from tracekit.lake.files import TableFile, check_there, files_of
 from tracekit.lake.former import refuse_former
 from tracekit.lake.head import Head, Held, read_head
 from tracekit.lake.layout import BESIDE, Layout
 from tracekit.lake.manifest import Manifest, read_held
 from tracekit.lake.named import name_files
 from tracekit.paths import inside
+from tracekit.schema.arrow import arrow_schema
+from tracekit.schema.load import tables
 
 
 def _held(layout: Layout, head: Head, dataset: str, trace: str | None) -> list[Held]:
@@ -115,7 +117,7 @@ def _copied(run: Run, former: Manifest, name: str) -> Manifest:
     for table in (*former.tables, *BESIDE):
         for number, file in enumerate(files_of(run.layout, former, table)):
             first = run.part(table, former.dataset, name)
-            _copy(file.path, first if number == 0 else first.with_name(f"part-{number:05d}.parquet"), name)
+            _copy(file, first if number == 0 else first.with_name(f"part-{number:05d}.parquet"), name)
     if former.rejects:
         target = run.rejects(former.dataset, name)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -123,12 +125,21 @@ def _copied(run: Run, former: Manifest, name: str) -> Manifest:
     return manifest
 
 
-def _copy(source: Path, target: Path, name: str) -> None:
-    with pq.ParquetFile(source) as file:
-        schema = file.schema_arrow
+def _copy(source: TableFile, target: Path, name: str) -> None:
+    with pq.ParquetFile(source.path) as file:
+        schema = _schema(source, file.schema_arrow)
         sink = ParquetSink(target, schema)
         at = schema.get_field_index("trace")
         for group in range(file.num_row_groups):
             rows = file.read_row_group(group)
-            sink.write(rows.set_column(at, schema.field(at), pa.array([name] * len(rows), pa.string())))
+            sink.write(rows.set_column(at, schema.field(at), pa.array([name] * len(rows), pa.string())).cast(schema))
         sink.close()
+
+
+def _schema(source: TableFile, found: pa.Schema) -> pa.Schema:
+    """Returns the schema to write: as declared, where the file is of the present one; else its own, without what reading it added."""
+    declared = tables().get(source.table)
+    if declared and {f.name: f.type for f in declared.fields} == dict(source.columns):
+        return arrow_schema(declared)
+    plain = [f.with_metadata({k: v for k, v in (f.metadata or {}).items() if not k.startswith(b"PARQUET:")}) for f in found]
+    return pa.schema(plain, metadata=found.metadata)

@@ -94,9 +94,10 @@ def _put(run: Run, name: str, data: bytes | Path) -> None:
 
 
 def _refuse_conflict(layout: Layout, base: Head, newest: Head, held: list[Held], gone: set[Key]) -> None:
+    kinds = {(h.dataset, h.is_synthetic) for h in newest.held if h.key not in gone}
     for ours in held:
-        if other := next((h for h in newest.held if h.dataset == ours.dataset and h.is_synthetic != ours.is_synthetic), None):
-            kind = "synthetic" if other.is_synthetic else "real"
+        if (ours.dataset, not ours.is_synthetic) in kinds:
+            kind = "real" if ours.is_synthetic else "synthetic"
             raise UsageError(
                 f"{ours.dataset} holds {kind} traces in {layout.root}: other ones are not mixed in", "use another lake: --lake DIR"
             )

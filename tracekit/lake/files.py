@@ -40,12 +40,13 @@ class TableFile:
 def files_of(layout: Layout, manifest: Manifest, table: str | None = None) -> list[TableFile]:
     """Returns the files of a trace, of one table or of all, in the order of their rows."""
     root = layout.root.resolve()
+    said_by = f"the manifest of {manifest.dataset}/{manifest.trace or '*'} in {root}"
     return [
         TableFile(
             name,
             manifest.dataset,
             manifest.trace,
-            inside(root, part.name, root),
+            inside(root, part.name, said_by),
             part.sha256,
             part.bytes,
             part.rows,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,6 +114,7 @@ def former_names(layout: Layout) -> set[str]:
 
 def completed(layout: Layout, manifest: Manifest) -> Manifest:
     """Returns a manifest of such a lake with what it leaves to convention: which files there are, and what their columns are."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     from tracekit.schema.arrow import type_names
@@ -125,12 +127,12 @@ def completed(layout: Layout, manifest: Manifest) -> Manifest:
         if not path.exists() and count is None:
             continue
         rows, shape = count.rows if count else 0, {}
-        if path.exists():
-            with pq.ParquetFile(path) as file:
-                rows, shape = file.metadata.num_rows, type_names(file.schema_arrow)
-                if table == "recording" and rows:
-                    anchor = file.read(["anchor_at"])["anchor_at"][0].as_py()
-                    manifest.anchor_at = None if anchor is None else anchor.isoformat(sep=" ")
+        # Of a damaged file nothing is known; it is the check that says so.
+        with contextlib.suppress(OSError, pa.ArrowException), pq.ParquetFile(path) as file:
+            rows, shape = file.metadata.num_rows, type_names(file.schema_arrow)
+            if table == "recording" and rows:
+                anchor = file.read(["anchor_at"])["anchor_at"][0].as_py()
+                manifest.anchor_at = None if anchor is None else anchor.isoformat(sep=" ")
         manifest.parts[table] = [StoredFile(name, count.sha256 if count else "", path.stat().st_size if path.exists() else 0, rows)]
         manifest.columns[table] = shape
     name = f"{REJECTS}/{manifest.dataset}/{folder}.jsonl"

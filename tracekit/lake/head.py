@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,11 @@ class Head:
 
     def get(self, key: Key) -> Held | None:
         """Returns a trace of the lake, or None."""
-        return next((held for held in self.held if held.key == key), None)
+        return self._by_key.get(key)
+
+    @cached_property
+    def _by_key(self) -> dict[Key, Held]:
+        return {held.key: held for held in self.held}
 
     def to_json(self) -> bytes:
         """Returns the object."""
@@ -75,7 +80,7 @@ class Head:
 
     def changed(self, put: list[Held], gone: set[Key], mappings: dict[str, str], did: str, by: str) -> Head:
         """Returns the head that follows this one."""
-        kept = {held.key: held for held in self.held if held.key not in gone} | {held.key: held for held in put}
+        kept = {key: held for key, held in self._by_key.items() if key not in gone} | {held.key: held for held in put}
         datasets = {dataset for dataset, _ in kept}
         return replace(
             self,
@@ -116,9 +121,8 @@ def parse_head(content: bytes, path: Path, number: int) -> Head:
         if not all(isinstance(text, str) for text in [*texts, *head.mappings, *head.mappings.values()]) or head.number != number:
             raise TypeError("a value is of another type, or its number is not that of its name")
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise DataError(
-            f"{path}: not a head of a lake: {error}", "tracekit history lists the heads; Lake(path, at=N) reads an older one"
-        ) from error
+        fix = "put it back; or remove it, and the head before it is what the lake is: tracekit history lists them"
+        raise DataError(f"{path}: not a head of a lake: {error}", fix) from error
     return head
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from tracekit.errors import DataError
 from tracekit.lake.head import Held, read_head
 from tracekit.lake.layout import Layout, sha16
 from tracekit.lake.storage import LocalStorage
-from tracekit.paths import inside
+from tracekit.paths import inside, stays
 
 
 @dataclass
@@ -130,7 +130,7 @@ class Manifest:
 
     def to_json(self) -> str:
         """Returns the manifest as JSON text."""
-        return json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n"
+        return json.dumps(self, default=vars, indent=1, ensure_ascii=False) + "\n"
 
 
 def parse_manifest(content: bytes, path: Path) -> Manifest:
@@ -179,7 +179,9 @@ def read_held(layout: Layout, held: Held) -> Manifest:
 
         return completed(layout, manifest)
     for file in [file for files in manifest.parts.values() for file in files] + ([manifest.rejects] if manifest.rejects else []):
-        inside(layout.root, file.name, path)
+        # Links are looked at where the file is opened.
+        if not isinstance(file.name, str) or not stays(file.name):
+            inside(layout.root, file.name, path)
     return manifest
 
 

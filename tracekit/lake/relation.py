@@ -6,19 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tracekit.lake.files import TableFile
-from tracekit.schema.duckdb import empty_select, quote_name, quote_text
+from tracekit.schema.duckdb import empty_select, quote_name, quote_path
 from tracekit.schema.load import Field, Table
-
-_PATTERN = "*?["
-
-
-def quote_path(path: Path) -> str:
-    """Returns an SQL literal that means this one file: DuckDB takes a path for a pattern, in a list as well.
-
-    A backslash makes it take the pattern as it stands where a file of that name is there, and escapes nothing.
-    """
-    text = str(path)
-    return quote_text(text if "\\" in text else "".join(f"[{sign}]" if sign in _PATTERN else sign for sign in text))
 
 
 def _column(field: Field, has: dict[str, str]) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from tracekit.errors import DataError
 from tracekit.lake.files import TableFile, check_there, files_of
 from tracekit.lake.layout import Layout
 from tracekit.lake.manifest import Manifest, read_manifests
 from tracekit.lake.relation import read_sql
-from tracekit.schema.duckdb import comments, quote_name, quote_text
+from tracekit.schema.duckdb import comments, quote_name, quote_text, with_derived
 from tracekit.schema.load import Table, tables
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def _instant_columns(table: Table, anchors: str) -> str:
 
 
 def create_view(table: Table, files: list[TableFile], manifests: list[Manifest]) -> str:
-    """Returns the statement that makes a table's view: its columns, then ``<event>_at`` per instant.
+    """Returns the statement that makes a table's view: its columns, what follows from them, then ``<event>_at`` per instant.
 
     Args:
         table: Its declaration.
@@ -51,7 +52,8 @@ def create_view(table: Table, files: list[TableFile], manifests: list[Manifest])
         manifests: Those of the traces that have rows in it, with their anchors.
     """
     instants = "" if table.family == "all" else _instant_columns(table, _anchors(manifests))
-    return f"CREATE OR REPLACE VIEW {quote_name(table.name)} AS SELECT *{instants} FROM ({read_sql(table, files)})"
+    rows = with_derived(table, f"({read_sql(table, files)}) AS stored")
+    return f"CREATE OR REPLACE VIEW {quote_name(table.name)} AS SELECT *{instants} FROM ({rows})"
 
 
 def create_arrival() -> list[str]:
@@ -99,5 +101,11 @@ def view_statements(layout: Layout, only: Iterable[str] | None = None) -> dict[s
 
 def create_views(connection: duckdb.DuckDBPyConnection, layout: Layout, only: Iterable[str] | None = None) -> None:
     """Makes the views of a lake in a connection; see ``view_statements``."""
-    for statements in view_statements(layout, only).values():
-        connection.execute(statements[0])
+    import duckdb
+
+    for name, statements in view_statements(layout, only).items():
+        try:
+            connection.execute(statements[0])
+        except (duckdb.InvalidInputException, duckdb.IOException) as error:
+            reason = str(error).splitlines()[0]
+            raise DataError(f"{layout.root}: {name} cannot be read: {reason}", "tracekit check names the file") from error

@@ -10,6 +10,7 @@ from tracekit.errors import DeclarationError, UsageError, did_you_mean
 from tracekit.lake.views import ARRIVAL, arrival_tables
 from tracekit.query.header import alternatives, parse_query
 from tracekit.query.model import Query
+from tracekit.schema.load import tables
 
 if TYPE_CHECKING:
     import duckdb
@@ -91,6 +92,14 @@ def _is_optional(query: Query, table: str) -> bool:
     return bool(query.requires) and not any(name.startswith(f"{table}.") and "|" not in name for name in query.requires)
 
 
+def _add_derived(name: str, filled: dict[str, bool]) -> None:
+    """Adds what the views work out to the columns of a table that have values."""
+    stored = dict(filled)
+    for derived in tables()[name].derived if name in tables() else ():
+        column = derived.field.name
+        filled[column] = stored.get(column, False) or all(stored.get(needed, False) for needed in derived.needs)
+
+
 def capability(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str | None]]:
     """Returns (dataset, query, reason why it cannot run or None) for every dataset of the lake and every query."""
     profile = connection.execute(
@@ -103,6 +112,9 @@ def capability(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, st
     filled: dict[str, dict[str, dict[str, bool]]] = {}
     for dataset, table, column, has_values in profile:
         filled.setdefault(dataset, {}).setdefault(table, {})[column] = has_values
+    for of_dataset in filled.values():
+        for name, columns in of_dataset.items():
+            _add_derived(name, columns)
     return [
         (dataset, query.name, _reason(query, filled[dataset], calendars[dataset]))
         for dataset in sorted(filled)

@@ -8,6 +8,15 @@ import polars as pl
 
 from tracekit.schema.load import Field, Table
 
+# Instants of before the year 1 or after the year 9000 are no instants but another unit, or another quantity.
+EARLIEST_US, LATEST_US = -62_135_596_800_000_000, 221_845_219_200_000_000
+_US_PER_YEAR = 31_556_952_000_000
+
+
+def year(us: pl.Expr) -> pl.Expr:
+    """Returns the year of an instant in microseconds since 1970."""
+    return (us / _US_PER_YEAR).floor().cast(pl.Int64, strict=False) + 1970
+
 
 def _violation(field: Field, table: Table) -> list[tuple[pl.Expr, pl.Expr]]:
     column = pl.col(field.name)
@@ -17,6 +26,9 @@ def _violation(field: Field, table: Table) -> list[tuple[pl.Expr, pl.Expr]]:
     if field.type == "DOUBLE":
         found = pl.format(f"{field.name} = {{}} is not a finite number", column)
         rules.append((column.is_infinite() | column.is_nan(), found))
+    if field.unit == "us":
+        found = pl.format(f"{field.name} = {{}} us is in the year {{}}, counted from 1970: is it in another unit?", column, year(column))
+        rules.append(((column < EARLIEST_US) | (column > LATEST_US), found))
     if field.min is not None:
         rules.append((column < field.min, pl.format(f"{field.name} = {{}} is below {field.min}", column)))
     if field.values is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tracekit.schema.load import Table
+from tracekit.schema.load import Derived, Table
 from tracekit.schema.types import UNITS
 
 
@@ -20,6 +20,23 @@ def _rules(table: Table, name: str) -> str:
     return "; ".join(rules)
 
 
+def _derived(table: Table) -> str:
+    """Returns what the lake's views work out from stored columns, as a table."""
+    if not table.derived:
+        return ""
+    rows = "\n".join(f"| `{d.field.name}` | {d.field.type} | {d.field.unit} | {_meaning(table, d)} | `{d.sql}` |" for d in table.derived)
+    return (
+        "\nThe lake's views, not its files, also have what follows from these columns:\n\n"
+        f"| column | type | unit | meaning | how |\n| --- | --- | --- | --- | --- |\n{rows}\n"
+    )
+
+
+def _meaning(table: Table, derived: Derived) -> str:
+    if derived.field.name in table.columns:
+        return f"As published; where it is not, from {' and '.join(f'`{name}`' for name in derived.needs)}."
+    return derived.field.text.replace("|", "&#124;")
+
+
 def describe_table(table: Table) -> str:
     """Returns one table's section of the dictionary."""
     order = f" Rows are in order of `{table.time}`." if table.time else ""
@@ -28,14 +45,14 @@ def describe_table(table: Table) -> str:
     )
     return (
         f"## {table.name}\n\n{table.text} One row is {table.grain}.{order}\n\n"
-        f"| column | type | unit | meaning | rules |\n| --- | --- | --- | --- | --- |\n{rows}\n"
+        f"| column | type | unit | meaning | rules |\n| --- | --- | --- | --- | --- |\n{rows}\n{_derived(table)}"
     )
 
 
 def describe_schema(tables: Iterable[Table]) -> str:
     """Returns the whole dictionary; `docs/schema.md` is this text."""
     chosen = list(tables)
-    used = sorted({f.unit for t in chosen for f in t.fields})
+    used = sorted({f.unit for t in chosen for f in (*t.fields, *(d.field for d in t.added))})
     units = "\n".join(f"| {unit} | {UNITS[unit]} |" for unit in used)
     return (
         "# Data dictionary\n\nGenerated from `schemas/`; `make docs` writes it, a test holds it against the declaration.\n\n"

@@ -15,7 +15,8 @@ from tracekit.schema.types import TYPES, UNITS
 
 FAMILIES = ("llm", "serverless", "cluster", "energy")
 _FIELD_KEYS = {"type", "unit", "text", "min", "warn_max", "values"}
-_TABLE_KEYS = {"text", "grain", "family", "time", "stream", "columns", "required"}
+_TABLE_KEYS = {"text", "grain", "family", "time", "stream", "columns", "required", "derived"}
+_DERIVED_KEYS = {"sql", "needs"}
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,21 @@ class Field:
 
 
 @dataclass(frozen=True)
+class Derived:
+    """A column that the lake's views work out from stored ones.
+
+    Attributes:
+        field: The column; one that the table stores is filled where it is not published.
+        sql: Expression over the stored columns, in SQL that every engine reads.
+        needs: Stored columns that make it known.
+    """
+
+    field: Field
+    sql: str
+    needs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Table:
     """A table of the lake.
 
@@ -54,6 +70,7 @@ class Table:
         stream: The name of its events in the ``arrival`` view, if its rows are arrivals.
         fields: Its columns, in order.
         required: Columns that are never NULL.
+        derived: Columns that the lake's views work out; they are not in its files.
     """
 
     name: str
@@ -64,11 +81,17 @@ class Table:
     stream: str | None
     fields: tuple[Field, ...]
     required: frozenset[str]
+    derived: tuple[Derived, ...] = ()
 
     @property
     def columns(self) -> list[str]:
         """Column names, in order."""
         return [field.name for field in self.fields]
+
+    @property
+    def added(self) -> list[Derived]:
+        """What the views have beyond the stored columns."""
+        return [derived for derived in self.derived if derived.field.name not in self.columns]
 
     def requiring(self, columns: Iterable[str]) -> Table:
         """Returns the table with more of its columns required; names that it does not have are left out."""
@@ -127,6 +150,17 @@ def load_fields(path: Path) -> dict[str, Field]:
     return {name: _field(path, name, body) for name, body in _read_toml(path).items()}
 
 
+def _derived(path: Path, name: str, body: object, columns: list[str], fields: dict[str, Field]) -> Derived:
+    where = f"{path}: [derived.{name}]"
+    if name not in fields:
+        raise DeclarationError(f"{where}: {name!r} is not in fields.toml.{did_you_mean(name, list(fields))}")
+    if not isinstance(body, dict) or set(body) != _DERIVED_KEYS:
+        raise DeclarationError(f"{where}: expected a table of {', '.join(sorted(_DERIVED_KEYS))}")
+    if lost := [column for column in body["needs"] if column not in columns]:
+        raise DeclarationError(f"{where}: needs: {lost[0]!r} is not a column of the table")
+    return Derived(fields[name], " ".join(body["sql"].split()), tuple(body["needs"]))
+
+
 def load_table(path: Path, fields: dict[str, Field]) -> Table:
     """Reads one table declaration.
 
@@ -161,6 +195,7 @@ def load_table(path: Path, fields: dict[str, Field]) -> Table:
                 raise DeclarationError(f"{path}: {key}: {column!r} is not a column of the table")
     if columns[:2] != ["dataset", "trace"]:
         raise DeclarationError(f"{path}: columns: a table starts with dataset, trace")
+    derived = [_derived(path, name, spec, columns, fields) for name, spec in body.get("derived", {}).items()]
     return Table(
         path.stem,
         body["text"],
@@ -170,6 +205,7 @@ def load_table(path: Path, fields: dict[str, Field]) -> Table:
         body.get("stream"),
         tuple(fields[column] for column in columns),
         frozenset(body["required"]),
+        tuple(derived),
     )
 
 
@@ -184,7 +220,7 @@ def load_schema(folder: Path) -> dict[str, Table]:
     """
     fields = load_fields(folder / "fields.toml")
     tables = {path.stem: load_table(path, fields) for path in sorted(folder.glob("*.toml")) if path.name != "fields.toml"}
-    used = {field.name for table in tables.values() for field in table.fields}
+    used = {field.name for table in tables.values() for field in (*table.fields, *(derived.field for derived in table.derived))}
     if unused := sorted(set(fields) - used):
         raise DeclarationError(f"{folder / 'fields.toml'}: [{unused[0]}] is a column of no table", "delete it")
     return tables

@@ -67,14 +67,22 @@ def _read(path: Path) -> dict[str, Any]:
         raise DeclarationError(f"{path}: not valid TOML: {error}") from error
 
 
+def _check_columns(columns: list[RawColumn], form: str | None, where: str) -> None:
+    for column in columns:
+        if column.quoted and (form not in _JSON or column.type not in _QUOTED):
+            raise DeclarationError(f"{where}.columns.{column.name}: quoted is of {', '.join(_QUOTED)} in JSON")
+        if column.logical is not None and not re.fullmatch(r"text|(instant|duration) (us|ns|ms|s|min|h|day)", column.logical):
+            said = f"{where}.columns.{column.name}: logical"
+            raise DeclarationError(f"{said}: {column.logical!r} is no instant or duration with a unit of time", "for example 'instant ms'")
+
+
 def _file_kind(body: dict[str, Any], where: str, clock: dict[str, Any]) -> FileKind:
     columns = body.pop("columns", {})
     body["columns"] = [
         build(RawColumn, {"name": name, **({"type": spec} if isinstance(spec, str) else spec)}, f"{where}.columns.{name}")
         for name, spec in columns.items()
     ]
-    if lost := [c.name for c in body["columns"] if c.quoted and (body.get("format") not in _JSON or c.type not in _QUOTED)]:
-        raise DeclarationError(f"{where}.columns.{lost[0]}: quoted is of {', '.join(sorted(_QUOTED))} in JSON")
+    _check_columns(body["columns"], body.get("format"), where)
     if own := body.pop("time", None):
         body["clock"] = build(Clock, {**clock, **own}, f"{where}.time")
     if "extent" in body:
@@ -169,6 +177,9 @@ def load_source(folder: Path) -> Source:
     built["errata"] = [
         build(Erratum, b, f"{folder / 'errata'}.toml: [[errata]] {i}") for i, b in enumerate(extra["errata"].get("errata", []), 1)
     ]
+    for erratum in built["errata"]:
+        if lost := sorted({*erratum.also} - set(tables())):
+            raise DeclarationError(f"{folder / 'errata.toml'}: {erratum.id}: also: there is no table {lost[0]!r}")
     wheres = [f"{folder / 'claims'}.toml: [[claims]] {i}" for i, _ in enumerate(extra["claims"].get("claims", []), 1)]
     built["claims"] = [
         check_claim(build(Claim, b, where), where) for b, where in zip(extra["claims"].get("claims", []), wheres, strict=True)

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from tracekit.errors import DeclarationError, did_you_mean
 from tracekit.schema.expression import sql_expression
-from tracekit.schema.load import Field, Table, tables
-from tracekit.schema.polars import DTYPES
+from tracekit.schema.load import Table, tables
 from tracekit.schema.types import TYPES
 from tracekit.schema.units import factor
 from tracekit.sources.load import build, sources
 from tracekit.sources.model import Clock, FileKind, Licence, RawColumn, Source
+from tracekit.sources.rowwise import other_rows
+from tracekit.sources.target import Target
 
 if TYPE_CHECKING:
     import polars as pl
@@ -50,60 +51,8 @@ _TIME = {
     "calendar": "none",
     "note": "Declared by the mapping.",
 }
+_NUMBERS = ("BIGINT", "DOUBLE")
 _FORMATS = {"csv": "csv", "tsv": "csv", "jsonl": "jsonl", "ndjson": "jsonl", "parquet": "parquet"}
-
-
-@dataclass(frozen=True)
-class Target:
-    """How one column of the table is made.
-
-    Attributes:
-        field: The column.
-        raw: A raw column's name.
-        sql: Or an SQL expression over raw columns.
-        value: Or a constant.
-        unit: Unit of the raw value, ``iso`` for instants as ISO 8601 text, or None for the schema's own.
-        format: strptime format of instants as text.
-        required: Whether a row without it is set aside.
-    """
-
-    field: Field
-    raw: str | None = None
-    sql: str | None = None
-    value: Any = None
-    unit: str | None = None
-    format: str | None = None
-    required: bool = False
-
-    @property
-    def is_text_instant(self) -> bool:
-        """Whether the raw value is an instant in words."""
-        return self.unit == "iso" or self.format is not None
-
-    @property
-    def raw_type(self) -> str:
-        """The type that its raw column is parsed as, unless the mapping says otherwise."""
-        if self.is_text_instant:
-            return "VARCHAR"
-        if self.unit in ("us", "ns") and self.field.unit == "us":
-            # Nanoseconds since 1970 have more digits than a double holds.
-            return "BIGINT"
-        return "DOUBLE" if self.unit is not None else self.field.type
-
-    def expression(self) -> pl.Expr:
-        """Returns the column as a Polars expression over raw columns."""
-        import polars as pl
-
-        if self.value is not None:
-            return pl.lit(self.value)
-        made = sql_expression(self.sql) if self.sql is not None else pl.col(self.raw or "")
-        if self.is_text_instant:
-            made = _instant(made, self.format)
-        elif self.unit is not None:
-            made = made * factor(self.unit, self.field.unit, self.field.name)
-        if self.field.type == "BIGINT" and self.unit is not None:
-            made = made.round()
-        return made.cast(DTYPES[self.field.type])
 
 
 @dataclass(frozen=True)
@@ -123,6 +72,35 @@ class MappedSource(Source):
         """What decides the rows: the file as a whole."""
         return self.text.encode()
 
+    @property
+    def assumed(self) -> list[str]:
+        """What the mapping leaves unsaid and the schema decides: instants without a unit."""
+        return [
+            f"{target.field.name}: plain numbers of {target.said} are taken as microseconds; unit = 'us' says so, 's' or 'ms' otherwise"
+            for target in self.targets
+            if target.is_number_instant and target.unit is None
+        ]
+
+    def misplaced(self, records: pl.DataFrame) -> dict[int, str]:
+        """Returns the records whose instants lie in no year that a clock can show, with column, value, unit and that year."""
+        import polars as pl
+
+        from tracekit.schema.check import EARLIEST_US, LATEST_US, year
+
+        found: dict[int, str] = {}
+        for target in self.targets:
+            if not target.is_number_instant:
+                continue
+            given = target.given.cast(pl.Float64, strict=False)
+            us = given * factor(target.unit or "us", "us", target.field.name)
+            is_wrong = (us < EARLIEST_US) | (us > LATEST_US)
+            wrong = records.select("source_row", given=given, year=year(us), is_wrong=is_wrong).filter("is_wrong")
+            for row, value, at in wrong.select("source_row", "given", "year").iter_rows():
+                said = f"{target.field.name}: {target.said} is {value:.15g} in {target.unit or 'us'}"
+                when = f"the year {at:,}" if at is not None else "no year that can be written"
+                found.setdefault(row, f"{said}, which from 1970 on is {when}: is its unit a smaller one?")
+        return found
+
     def mapping(self, function: str) -> Mapping:
         """Returns the mapping of the table that ``function`` names."""
 
@@ -130,28 +108,6 @@ class MappedSource(Source):
             return raw.select("source_row", **{target.field.name: target.expression() for target in self.targets})
 
         return mapped
-
-
-def _instant(text: pl.Expr, form: str | None) -> pl.Expr:
-    """Microseconds since 1970 of instants as text; without a format ISO 8601, with Z or an offset (to UTC) or without (as printed)."""
-    import polars as pl
-
-    if form is not None:
-        has_zone = re.search(r"%(#?z|:z|Z)", form) is not None
-        at = text.str.to_datetime(form, time_unit="us", time_zone="UTC" if has_zone else None, strict=False)
-        return at.dt.epoch("us")
-    plain = text.str.strip_chars().str.replace(r"^(\d{4}-\d{2}-\d{2})[T ]", "${1} ")
-    offset = plain.str.extract(r"([+-]\d{2}:?\d{2}|Z)$")
-    sign = pl.when(offset.str.starts_with("-")).then(-1).otherwise(1)
-    digits = offset.str.replace_all(r"\D", "")
-    minutes = digits.str.slice(0, 2).cast(pl.Int64, strict=False) * 60 + digits.str.slice(2, 2).cast(pl.Int64, strict=False)
-    local = plain.str.replace(r"\s*([+-]\d{2}:?\d{2}|Z)$", "")
-    stamp = pl.coalesce(
-        local.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us", strict=False),
-        local.str.to_datetime("%Y-%m-%d %H:%M", time_unit="us", strict=False),
-        local.str.to_datetime("%Y-%m-%d", time_unit="us", strict=False),
-    )
-    return stamp.dt.epoch("us") - (sign * minutes * 60_000_000).fill_null(0)
 
 
 def _fail(path: Path, words: str, fix: str | None = None) -> DeclarationError:
@@ -198,19 +154,17 @@ def _targets(path: Path, table: Table, body: dict[str, Any]) -> tuple[Target, ..
 
 def _raw_columns(path: Path, targets: tuple[Target, ...], declared: dict[str, str], form: str) -> list[RawColumn]:
     """Returns the raw columns that the targets need, with their types."""
-    import polars as pl
-
     types: dict[str, str] = {}
+    logical: dict[str, str | None] = {}
     required: set[str] = set()
     for target in targets:
         if target.sql is not None:
-            try:
-                names = sql_expression(target.sql).meta.root_names()
-            except pl.exceptions.PolarsError as error:
-                raise _fail(path, f"columns.{target.field.name}: not an SQL expression: {error}") from error
-            for name in names:
+            for name in _names_in(path, target):
+                logical[name] = None
                 types.setdefault(name, "VARCHAR" if target.is_text_instant else "DOUBLE")
         elif target.raw is not None:
+            # Two targets that make different things of a column leave open what it is.
+            logical[target.raw] = target.logical if logical.get(target.raw, target.logical) == target.logical else None
             types[target.raw] = target.raw_type
             required |= {target.raw} if target.required else set()
     for name, kind in declared.items():
@@ -218,7 +172,26 @@ def _raw_columns(path: Path, targets: tuple[Target, ...], declared: dict[str, st
             raise _fail(path, f"raw.{name}: {kind!r} is no type.{did_you_mean(kind, list(TYPES))}", f"use one of {', '.join(TYPES)}")
     types |= declared
     # A record of JSON lines may leave a key out; a column of a table may not be missing from its header.
-    return [RawColumn(name, kind, name in required, form == "jsonl" and name not in required) for name, kind in types.items()]
+    optional = form == "jsonl"
+    # A column that is read as text is text, unless a format of text is expected.
+    told = {name: said for name, said in logical.items() if said == "text" or types[name] in _NUMBERS}
+    return [RawColumn(name, kind, name in required, optional and name not in required, told.get(name)) for name, kind in types.items()]
+
+
+def _names_in(path: Path, target: Target) -> list[str]:
+    """Returns the raw columns of an SQL expression, which has to need nothing but its own row."""
+    import polars as pl
+
+    where = f"columns.{target.field.name}"
+    try:
+        made = sql_expression(target.sql or "")
+    except pl.exceptions.PolarsError as error:
+        raise _fail(path, f"{where}: not an SQL expression: {error}") from error
+    if words := other_rows(made):
+        shown = next((word for word in words if word in (target.sql or "").upper()), words[0])
+        fix = "files are read in pieces: add such a column to the file first (a trace's first instant is its zero anyway)"
+        raise _fail(path, f"{where}: sql: {target.sql!r} looks at other rows than its own ({shown})", fix)
+    return made.meta.root_names()
 
 
 def parse_mapping(text: str, path: Path) -> MappedSource:

@@ -28,6 +28,10 @@ class RawColumn:
         type: The logical type that it is parsed as; ``JSON``: a nested value, kept as JSON text for the mapping to decode.
         required: Whether an empty cell makes the record invalid.
         optional: Whether a file may lack the column altogether (layouts that grew).
+        logical: What a column of instants or durations becomes, which Parquet and Arrow keep in a unit of their own: ``instant ms``,
+            ``duration s``, in any unit of time, or ``text`` where only words are taken. None: words, and no numbers, as no unit is told.
+        whole: Of JSON lines, where the source's own numbers have no decimal point: what one says of a file that has it. It is refused
+            with these words.
         quoted: Whether JSON may hold its number as text, or its word as a whole number, as exporters of databases print them.
     """
 
@@ -35,6 +39,8 @@ class RawColumn:
     type: str
     required: bool = False
     optional: bool = False
+    logical: str | None = None
+    whole: str | None = None
     quoted: bool = False
 
 
@@ -222,6 +228,7 @@ class Erratum:
         action: flag (count), null (set ``columns`` to NULL), shift (add ``by_us`` to ``columns``) or drop.
         columns: Columns that null and shift act on.
         by_us: Microseconds that shift adds.
+        also: Further tables whose rows it concerns in the same way.
     """
 
     id: str
@@ -232,6 +239,7 @@ class Erratum:
     action: str = "flag"
     columns: tuple[str, ...] = ()
     by_us: int = 0
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -369,6 +377,10 @@ class Source:
         """What decides the rows: declaration, mapping and errata, one after another."""
         paths = [self.folder / name for name in ("source.toml", "mapping.py", "errata.toml", *(p.sql for p in self.pairings))]
         return b"".join(path.read_bytes() for path in paths if path.exists())
+
+    def misplaced(self, records: pl.DataFrame) -> dict[int, str]:
+        """Returns the records whose instants no clock can show, each with the reason; see ``MappedSource``."""
+        return {}
 
     def mapping(self, function: str) -> Mapping:
         """Returns a function of the source's mapping.py: raw LazyFrame with ``source_row`` → table columns."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tracekit.export.functions import application, function
 from tracekit.export.model import DERIVED, TRACE, Facts, Field, Format
 
-_RUN_S = "coalesce(duration_s, (ended_us - started_us) / 1e6)"
+_RUN_S = "duration_s"
 _FUNCTION = "PARTITION BY app_id, function_id ORDER BY clock_us, source_row"
 # The loader stops at two starts of a function in one microsecond, and takes a start as the end less the duration: of starts two
 # microseconds apart, rounding cannot make one.

@@ -9,11 +9,11 @@ _MIB_PER_MB = 1 / 1.048576
 _STATUS = {"completed": "Succeeded", "failed": "Failed", "running": "Running", "pending": "Pending"}
 
 
-def _second(name: str, column: str) -> Field:
+def _second(name: str, column: str, after: str | None = None) -> Field:
+    # An instant that comes before the one that it follows is unknown.
+    known = column if after is None else f"CASE WHEN NOT coalesce({column} < {after}, false) THEN {column} END"
     # The submission of the first job is the zero, so that a window of a trace starts at 0 as a whole one does.
-    return Field(
-        name, f"round(({column} - submitted_us + offset_us) / 1e6)::BIGINT", (column,), "us → whole s since the first exported row"
-    )
+    return Field(name, f"round(({known} - submitted_us + offset_us) / 1e6)::BIGINT", (column,), "us → whole s since the first exported row")
 
 
 def _fields(facts: Facts) -> list[Field]:
@@ -39,8 +39,8 @@ def _fields(facts: Facts) -> list[Field]:
             "in the simulator's words; what it has no word for is Failed",
         ),
         _second("creation_time", "submitted_us"),
-        _second("deletion_time", "ended_us"),
-        _second("scheduled_time", "started_us"),
+        _second("deletion_time", "ended_us", "started_us"),
+        _second("scheduled_time", "started_us", "submitted_us"),
     ]
 
 

@@ -5,6 +5,7 @@ SELECT
     -- 0 is at or before the start of the trace.
     min(nullif(start_time, 0)) AS started,
     CASE WHEN count(CASE WHEN status NOT IN ('Terminated', 'Failed', 'Cancelled') THEN 1 END) = 0 THEN max(nullif(end_time, 0)) END AS ended,
+    bool_or(start_time <= 0 AND status NOT IN ('Waiting', 'Ready')) AS was_there,
     sum(instance_num) AS instances,
     -- In one order: the last digit of a sum hangs on it, and threads have none.
     sum(instance_num * plan_cpu ORDER BY source_row) AS cpu_percent,

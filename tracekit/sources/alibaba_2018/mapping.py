@@ -22,6 +22,11 @@ def _after_start(name: str) -> pl.Expr:
     return pl.when(pl.col(name) > 0).then(_instant(name))
 
 
+def _was_there(start: str, status: str) -> pl.Expr:
+    """Whether a piece started at or before the start of the trace; one that waits has a start of 0 as well."""
+    return (pl.col(start) <= 0) & ~pl.col(status).is_in(["Waiting", "Ready"])
+
+
 def _ratio(name: str) -> pl.Expr:
     # -1 and 101 are the release's words for a reading that failed.
     return pl.when(pl.col(name).is_between(0, _INVALID)).then(pl.col(name) * 0.01)
@@ -79,6 +84,7 @@ def container(raw: pl.LazyFrame) -> pl.LazyFrame:
         job_id="container_id",
         machine_id="machine_id",
         started_us=_instant("time_stamp"),
+        is_left_censored=pl.col("time_stamp") <= 0,
         cpus=pl.col("cpu_request") * 0.01,
         status=pl.col("status").replace_strict(words, default="unknown", return_dtype=pl.String),
         source_status="status",
@@ -97,6 +103,8 @@ def instance(raw: pl.LazyFrame) -> pl.LazyFrame:
         machine_id="machine_id",
         started_us=_after_start("start_time"),
         ended_us=_after_start("end_time"),
+        is_left_censored=_was_there("start_time", "status"),
+        is_right_censored=pl.col("status") == "Running",
         status=_status("status"),
         source_status="status",
     )
@@ -112,6 +120,8 @@ def cluster_job(raw: pl.LazyFrame) -> pl.LazyFrame:
         job_id="job_name",
         started_us=_instant("started"),
         ended_us=_instant("ended"),
+        is_left_censored=pl.col("was_there"),
+        is_right_censored=pl.col("status") == "Running",
         nodes=pl.col("instances").round().cast(pl.Int64),
         cpus=pl.col("cpu_percent") * 0.01,
         memory_norm=pl.col("memory") * 0.01,

@@ -27,6 +27,8 @@ def cluster_job(raw: pl.LazyFrame) -> pl.LazyFrame:
         submitted_us=_instant("creation_time"),
         started_us=_instant("scheduled_time"),
         ended_us=_instant("deletion_time"),
+        is_left_censored=pl.col("creation_time").is_null(),
+        is_right_censored=pl.col("deletion_time").is_null(),
         nodes=pl.lit(1),
         cpus="cpu_request",
         gpus="gpu_request",

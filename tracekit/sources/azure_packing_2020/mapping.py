@@ -7,7 +7,7 @@ _PRIORITY = {"0": "high", "1": "low", "0.0": "high", "1.0": "low"}
 
 
 def cluster_job(raw: pl.LazyFrame) -> pl.LazyFrame:
-    """Maps requests: a machine starts when it is asked for.
+    """Maps requests: a machine starts when it is asked for; one of before the trace is no arrival, and its submission is unknown.
 
     Fractions of a machine stand in cpus_norm and memory_norm; hdd, ssd and nic have no column in the lake, and `id` and machineId of a
     type are no part of a request.
@@ -16,14 +16,16 @@ def cluster_job(raw: pl.LazyFrame) -> pl.LazyFrame:
     def instant(name: str) -> pl.Expr:
         return (pl.col(name) * _DAY_US).round().cast(pl.Int64)
 
-    ended = pl.col("endtime").is_not_null()
+    ended, was_there = pl.col("endtime").is_not_null(), pl.col("starttime") < 0
     return raw.select(
         "source_row",
         job_id="vmId",
         user_id="tenantId",
-        submitted_us=instant("starttime"),
+        submitted_us=pl.when(~was_there).then(instant("starttime")),
         started_us=instant("starttime"),
         ended_us=instant("endtime"),
+        is_left_censored=was_there,
+        is_right_censored=~ended,
         nodes=pl.lit(1),
         cpus_norm="core",
         memory_norm="memory",

@@ -19,22 +19,28 @@ def _size(name: str) -> pl.Expr:
 
 
 def cluster_job(raw: pl.LazyFrame) -> pl.LazyFrame:
-    """Maps virtual machines: one that lives to the last instant is running; the published category is repaired where it is misspelt."""
+    """Maps virtual machines: one that lives to the last instant is running; the published category is repaired where it is misspelt.
+
+    One that is there at instant 0 was created at or before it: that is no arrival, and its submission is unknown.
+    """
+    was_there, is_there = pl.col("created") <= 0, pl.col("deleted") >= _LAST_S
     return raw.select(
         "source_row",
         job_id="vmid",
         user_id="subscriptionid",
         app_id="deploymentid",
-        submitted_us=(pl.col("created") * _US).cast(pl.Int64),
+        submitted_us=pl.when(~was_there).then((pl.col("created") * _US).cast(pl.Int64)),
         started_us=(pl.col("created") * _US).cast(pl.Int64),
         ended_us=(pl.col("deleted") * _US).cast(pl.Int64),
+        is_left_censored=was_there,
+        is_right_censored=is_there,
         cpus=_size("cores"),
         memory_mb=_size("memory") * _MB_PER_GIB,
         job_type=pl.col("category").replace({"Unkown": "Unknown"}),
         cpu_ratio_mean=_ratio(pl.col("avgcpu")),
         cpu_ratio_p95=_ratio(pl.col("p95maxcpu")),
         cpu_ratio_max=_ratio(pl.col("maxcpu")),
-        status=pl.when(pl.col("deleted") >= _LAST_S).then(pl.lit("running")).otherwise(pl.lit("completed")),
+        status=pl.when(is_there).then(pl.lit("running")).otherwise(pl.lit("completed")),
     )
 
 

@@ -16,6 +16,14 @@ def _instant(name: str) -> pl.Expr:
     return pl.when(~pl.col(name).is_in([_BEFORE, _AFTER])).then(name)
 
 
+def _censored(*instants: str) -> dict[str, pl.Expr]:
+    """Whether something was there before the trace, and whether it outlived it: it has an event of before, and no end within."""
+    return {
+        "is_left_censored": pl.min_horizontal(*instants) <= _BEFORE,
+        "is_right_censored": pl.col("ended").is_null() | (pl.col("ended") >= _AFTER),
+    }
+
+
 def _status() -> dict[str, pl.Expr]:
     event = pl.col("last_event").cast(pl.Int64)
     return {
@@ -33,6 +41,7 @@ def placement(raw: pl.LazyFrame) -> pl.LazyFrame:
         machine_id="machine_id",
         started_us=_instant("started"),
         ended_us=_instant("ended"),
+        **_censored("started", "ended"),
         **_status(),
     )
 
@@ -50,6 +59,7 @@ def cluster_job(raw: pl.LazyFrame) -> pl.LazyFrame:
         submitted_us=_instant("submitted"),
         started_us=_instant("started"),
         ended_us=_instant("ended"),
+        **_censored("submitted", "started", "ended"),
         attempts="attempts",
         nodes="tasks",
         cpus_norm="cpu_request",
@@ -69,6 +79,7 @@ def machine(raw: pl.LazyFrame) -> pl.LazyFrame:
         pool="platform_id",
         started_us="started",
         ended_us=_instant("ended"),
+        **_censored("started", "ended"),
     )
 
 

@@ -21,6 +21,14 @@ def _instant(name: str) -> pl.Expr:
     return pl.when(~pl.col(name).is_in([0, _AFTER])).then(name)
 
 
+def _censored(*instants: str) -> dict[str, pl.Expr]:
+    """Whether something was there before the trace, and whether it outlived it: it has an event of before, and no end within."""
+    return {
+        "is_left_censored": pl.min_horizontal(*instants) < 1,
+        "is_right_censored": pl.col("ended").is_null() | (pl.col("ended") >= _AFTER),
+    }
+
+
 def _status() -> dict[str, pl.Expr]:
     word = pl.col("last_event").replace_strict(_NUMBERS, default=pl.col("last_event"), return_dtype=pl.String)
     return {"status": word.replace_strict(_STATUS, default="unknown", return_dtype=pl.String), "source_status": word}
@@ -35,6 +43,7 @@ def placement(raw: pl.LazyFrame) -> pl.LazyFrame:
         machine_id=pl.col("machine").cast(pl.String),
         started_us=_instant("started"),
         ended_us=_instant("ended"),
+        **_censored("started", "ended"),
         **_status(),
     )
 
@@ -59,6 +68,7 @@ def cluster_job(raw: pl.LazyFrame) -> pl.LazyFrame:
         submitted_us=_instant("submitted"),
         started_us=_instant("started"),
         ended_us=_instant("ended"),
+        **_censored("submitted", "started", "ended"),
         attempts="attempts",
         nodes="instances",
         cpus_norm="cpus",
@@ -79,6 +89,7 @@ def machine(raw: pl.LazyFrame) -> pl.LazyFrame:
         pool="platform_id",
         started_us="started",
         ended_us=_instant("ended"),
+        **_censored("started", "ended"),
     )
 
 

@@ -10,6 +10,8 @@ def llm_request(raw: pl.LazyFrame) -> pl.LazyFrame:
     return raw.select(
         "source_row",
         arrived_us=(pl.col("timestamp") * 1e3).round().cast(pl.Int64),
+        # The released files have no sessions; tools that write this shape do.
+        session_id=pl.col("session_id").str.json_decode(pl.String),
         service=pl.lit("Kimi"),
         input_tokens="input_length",
         output_tokens="output_length",
