@@ -49,7 +49,7 @@ class Lake:
 
     def _mend_catalog(self) -> None:
         """Makes the catalog anew where it is not of the lake's head; a lake that cannot be written to answers without."""
-        from tracekit.query.macro import macros
+        from tracekit.query.macros import macros
 
         root = self.layout.root
         if os.access(root, os.W_OK) and not catalog.is_current(Layout(root)):

@@ -26,7 +26,7 @@ from tracekit.lake import catalog, change, gc, upgrade
 from tracekit.lake.catalog import Macros
 from tracekit.lake.files import files_by_table
 from tracekit.lake.layout import Layout
-from tracekit.query.macro import macros
+from tracekit.query.macros import macros
 from tracekit.sources.load import source
 
 HEADER = "Timestamp,Model,Request tokens,Response tokens,Total tokens,Log Type"

@@ -20,7 +20,7 @@ from tracekit.ingest.run import ingest
 from tracekit.lake import catalog
 from tracekit.lake.head import read_head
 from tracekit.lake.layout import Layout
-from tracekit.query.macro import macros
+from tracekit.query.macros import macros
 from tracekit.sources.load import source
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -79,6 +79,14 @@ def test_check_converts_it(lake: Path, cli: Run, tmp_path: Path) -> None:
     assert requests(lake) == {"a": 3, "b": 4, "c": 5}
 
 
+def test_converting_twice_is_converting_once(lake: Path) -> None:
+    assert upgrade(Layout(lake), "test") == 2
+    before = _hashes(lake)
+    assert upgrade(Layout(lake), "test") == 0
+    assert _hashes(lake) == before
+    assert requests(lake) == {"a": 3, "b": 4}
+
+
 def test_the_users_mapping_goes_along(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text(
         'dataset = "mine"\ntable = "llm_request"\n[columns]\narrived_us = { column = "at", unit = "s" }\ninput_tokens = "n"\n'

@@ -20,7 +20,7 @@ from tracekit.lake.files import files_by_table
 from tracekit.lake.gc import collect
 from tracekit.lake.head import numbers, read_head
 from tracekit.lake.layout import Layout
-from tracekit.query.macro import macros
+from tracekit.query.macros import macros
 from tracekit.sources.load import source
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]

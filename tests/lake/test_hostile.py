@@ -22,7 +22,7 @@ from tracekit.lake.head import read_head
 from tracekit.lake.layout import Layout, sha16
 from tracekit.lake.repair import repair
 from tracekit.paths import inside
-from tracekit.query.macro import macros
+from tracekit.query.macros import macros
 
 NAMES = ["../secret.txt", "..", "/etc/hostname", "a/../../secret.txt", "", "\0", "link/secret.txt", "link", ".", 7, None, ["a"]]
 

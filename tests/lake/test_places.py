@@ -26,7 +26,7 @@ from tracekit.lake.layout import Layout
 from tracekit.lake.repair import repair
 from tracekit.lake.storage import LocalStorage, numbered
 from tracekit.lake.verify import find_faults
-from tracekit.query.macro import macros
+from tracekit.query.macros import macros
 from tracekit.sources.load import source
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -60,7 +60,7 @@ def _refuse_none(layout: Layout) -> None:
 def _tell_catalog(layout: Layout, *, is_sound: bool) -> None:
     from tracekit.lake import catalog
     from tracekit.lake.disk import is_writable
-    from tracekit.query.macro import macros
+    from tracekit.query.macros import macros
 
     if is_sound and not catalog.is_current(layout, macros()) and is_writable(layout):
         failed = catalog.refresh(layout, macros())

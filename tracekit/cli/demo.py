@@ -25,7 +25,7 @@ def command(out: Path) -> None:
     from tracekit.ingest.run import ingest
     from tracekit.lake import catalog
     from tracekit.lake.layout import Layout
-    from tracekit.query.macro import macros
+    from tracekit.query.macros import macros
     from tracekit.report import write_report
     from tracekit.sources.load import sources
 

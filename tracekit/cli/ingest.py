@@ -43,7 +43,7 @@ def report_outcome(outcome: Outcome, lake: Path) -> None:
 
 
 def _macros() -> Macros:
-    from tracekit.query.macro import macros
+    from tracekit.query.macros import macros
 
     return macros()
 

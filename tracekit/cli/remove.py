@@ -25,7 +25,7 @@ def command(dataset: str, trace: str | None, lake: Path) -> None:
     from tracekit.ingest.run import tool_version
     from tracekit.lake.change import remove
     from tracekit.lake.layout import Layout
-    from tracekit.query.macro import macros
+    from tracekit.query.macros import macros
 
     gone, notes = remove(Layout(lake), dataset, trace, macros(), tool_version())
     for name in gone:

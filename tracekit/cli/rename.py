@@ -24,7 +24,7 @@ def command(dataset: str, trace: str, name: str, lake: Path) -> None:
     from tracekit.ingest.run import tool_version
     from tracekit.lake.change import rename
     from tracekit.lake.layout import Layout
-    from tracekit.query.macro import macros
+    from tracekit.query.macros import macros
 
     rows, notes = rename(Layout(lake), dataset, trace, name, macros(), tool_version())
     click.echo(f"{dataset}/{trace} is {dataset}/{name} now: {rows:,} rows")

@@ -216,6 +216,9 @@ def clean(layout: Layout) -> list[str]:
                     LocalStorage(layout.root).delete(name)
     for folder in [*dead, *_without_folder(layout)]:
         _end(folder, None)
+    # It stays as long as it holds anything, and is empty where a run was stopped at its very start.
+    with suppress(OSError):
+        layout.staging.rmdir()
     return [folder.name for folder in dead]
 
 

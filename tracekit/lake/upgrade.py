@@ -17,6 +17,7 @@ from tracekit.lake.former import JOURNAL, is_former, read_journal
 from tracekit.lake.head import numbers, read_head
 from tracekit.lake.layout import Layout, part_name, rejects_name
 from tracekit.lake.manifest import Manifest, StoredFile, read_manifests
+from tracekit.lake.names import names_of
 from tracekit.lake.storage import sync
 from tracekit.paths import inside
 
@@ -33,6 +34,8 @@ def _alone(layout: Layout) -> Iterator[None]:
         yield
     finally:
         lock.release()
+        # Nobody else waits for it: it is tried once.
+        (layout.root / "_lock").unlink(missing_ok=True)
 
 
 def needs_upgrade(layout: Layout) -> bool:
@@ -48,13 +51,16 @@ def upgrade(layout: Layout, by: str) -> int:
         by: Version of tracekit.
 
     Returns:
-        Its number of traces.
+        The number of traces converted; 0 where it has the present layout.
 
     Raises:
         DataError: A file is missing or is not what its manifest says, or a journal does not fit; nothing is changed.
         UsageError: Another process is writing to it, or it cannot be written to.
     """
     with _alone(layout):
+        # Another process may have done it meanwhile.
+        if not needs_upgrade(layout):
+            return 0
         _complete(layout)
         with writing(layout) as run:
             head = read_head(layout)
@@ -64,10 +70,9 @@ def upgrade(layout: Layout, by: str) -> int:
                 former |= _names(manifest)
                 change.put.append(_renamed(layout, manifest, change.files))
             change.mappings = {dataset: (layout.root / name).read_text(encoding="utf-8") for dataset, name in head.mappings.items()}
-            commit(run, head, change)
-            for name in former:
+            kept = names_of(layout, [commit(run, head, change)])
+            for name in former - kept:
                 run.storage.delete(name)
-    (layout.root / "_lock").unlink(missing_ok=True)
     return len(head.held)
 
 

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from pathlib import Path
 from typing import Any
 
-from tracekit import assets
-from tracekit.lake.catalog import Macros
 from tracekit.query.library import load, used_by
 from tracekit.query.model import Param, Query
 from tracekit.schema.duckdb import quote_name, quote_text
 
-# Files that decide what the macros are, beside the queries themselves.
-_RENDERERS = ("macro.py", "header.py", "library.py", "model.py")
 _PARAM = re.compile(r"\$([a-z_][a-z0-9_]*)")
 
 
@@ -71,11 +65,3 @@ def macro_statements() -> list[str]:
         comment = quote_text(f"{query.question} {columns}. Source: {query.source}")
         statements.append(f"COMMENT ON MACRO TABLE {query.macro} IS {comment}")
     return statements
-
-
-def macros() -> Macros:
-    """Returns every query's macro for a catalog; rendered only where the catalog has others."""
-    digest = hashlib.sha256()
-    for path in [*sorted(assets.queries_dir().rglob("*.sql")), *(Path(__file__).with_name(name) for name in _RENDERERS)]:
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return Macros(digest.hexdigest(), macro_statements)
