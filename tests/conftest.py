@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 
 from tracekit.api import Lake
 from tracekit.ingest.run import ingest
@@ -20,6 +21,9 @@ from tracekit.query.macros import macros
 from tracekit.sources.load import source, sources
 
 ROOT = Path(__file__).parent.parent
+# How long an example takes says more of what else the machine does than of the code.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 def _shared(factory: pytest.TempPathFactory, name: str, build: Callable[[Path], None]) -> Path:

@@ -12,6 +12,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from kept import kept_rejects
 
 from tracekit.api import Lake
 from tracekit.errors import DataError, DeclarationError
@@ -123,7 +124,7 @@ def test_what_would_be_wrong_is_refused_by_name(tmp_path: Path, column: pa.Array
 
 
 def _rejects(tmp_path: Path) -> list[str]:
-    return [json.loads(line)["reason"] for line in (tmp_path / "lake" / "_rejects" / "mine" / "t.jsonl").read_text().splitlines()]
+    return [json.loads(line)["reason"] for line in kept_rejects(Lake(tmp_path / "lake"), "mine", "t").splitlines()]
 
 
 def test_ids_of_64_bits_are_kept_or_set_aside(tmp_path: Path) -> None:
@@ -236,7 +237,7 @@ def test_one_instant_beyond_the_calendar_costs_its_record(tmp_path: Path) -> Non
     )
     ingest(parse_mapping(text, Path("x.toml")), [path], tmp_path / "lake", macros=[])
     assert Lake(tmp_path / "lake").table("llm_request").collect()["arrived_us"].to_list() == [0, 2_000_000]
-    [reject] = [json.loads(line) for line in (tmp_path / "lake" / "_rejects" / "x" / "t.jsonl").read_text().splitlines()]
+    [reject] = [json.loads(line) for line in kept_rejects(Lake(tmp_path / "lake"), "x", "t").splitlines()]
     assert (reject["line"], reject["text"]) == (3, "1767225601000")
 
 

@@ -156,6 +156,84 @@ def test_an_old_table_of_tasks_beside_a_new_trace(tmp_path: Path) -> None:
         ingest(source("opendc"), [old], tmp_path / "other", macros=[])
 
 
+OLD = {"id": ["1"], "start_time": [0], "stop_time": [9], "cpu_count": [1], "cpu_capacity": [2.0], "mem_capacity": [4]}
+USES = {"id": [1, 1], "duration": [5, 6], "cpu_usage": [1.0, 2.0]}
+
+
+def test_fragments_without_their_tasks_are_named_and_left_out(tmp_path: Path, cli: Run) -> None:
+    shutil.copytree(SAMPLES / "opendc", tmp_path / "raw")
+    old, half = tmp_path / "raw" / "bitbrains-small", tmp_path / "raw" / "half"
+    for folder in (old, half):
+        folder.mkdir()
+    pl.DataFrame(OLD).write_parquet(old / "meta.parquet")
+    pl.DataFrame({**USES, "timestamp": [1, 6], "cpu_count": [1, 1]}).write_parquet(old / "trace.parquet")
+    pl.DataFrame(USES).write_parquet(half / "fragments.parquet")
+    done = cli("ingest", "opendc", tmp_path / "raw", "--lake", tmp_path / "lake")
+    assert done.returncode == 0, done.stderr
+    for name in ("bitbrains-small/trace.parquet", "half/fragments.parquet"):
+        assert f"left alone: {name}: fragments say nothing without tasks" in done.stderr
+    assert "left alone: bitbrains-small/meta.parquet: " in done.stderr
+    counts = Lake(tmp_path / "lake").sql("SELECT trace, count(*), count(sampled_us) FROM resource_sample GROUP BY trace").rows()
+    fragments = pl.read_parquet(SAMPLES / "opendc" / "sample-week" / "fragments.parquet").height
+    assert [(trace, rows) for trace, rows, _ in counts] == [("sample-week", fragments)]
+    # What is lone stops a strict ingest, and an ingest of nothing else; there the first cause is said.
+    for paths, words in (
+        ([tmp_path / "raw" / "sample-week", half], "fragments.parquet"),
+        ([half], "fragments.parquet"),
+        ([old], "meta.parquet"),
+    ):
+        with pytest.raises(DataError, match=words):
+            make_plan(source("opendc"), paths, tmp_path / "scratch", strict=True)
+    for folder, words in ((half, "fragments say nothing without tasks"), (old, "meta.parquet: not a file of opendc")):
+        done = cli("ingest", "opendc", folder, "--lake", tmp_path / "none")
+        assert (done.returncode, words in done.stderr) == (3, True), done.stderr
+
+
+def test_long_documents_of_another_shape_do_not_block_a_folder(tmp_path: Path, cli: Run) -> None:
+    raw = tmp_path / "raw"
+    shutil.copytree(SAMPLES / "mlenergy-v3", raw)
+    alone = make_plan(source("mlenergy-v3"), [SAMPLES / "mlenergy-v3"], tmp_path / "scratch")
+    first = next(file for file in alone.files if file.kind.format == "json")
+    sound = json.loads(first.path.read_text())
+    folder = (raw / first.path.relative_to(SAMPLES / "mlenergy-v3")).parent
+    filler = ["x" * 1000] * 400
+    wrong = {
+        "list.json": json.dumps(filler),
+        "other.json": json.dumps({"name": "leaderboard", "notes": filler}, indent=1),
+        "names.json": json.dumps({**sound, "configurations": [{"notes": text} for text in filler]}, indent=1),
+        "cut.json": json.dumps({**sound, "notes": filler}, indent=1)[:-9],
+        "deep.json": "[" * 300_000,
+    }
+    for name, text in wrong.items():
+        assert len(_write(folder / name, text).read_bytes()) > 1 << 18
+    # A document of the right shape is taken at any length.
+    _write(folder / "sound.json", json.dumps({**sound, "notes": filler}))
+    done = cli("ingest", "mlenergy-v3", raw, "--lake", tmp_path / "lake")
+    assert done.returncode == 0, done.stderr
+    for name in wrong:
+        assert f"{name}: not a file of mlenergy-v3: " in done.stderr or f"{name}: not a JSON document" in done.stderr, name
+    plan = make_plan(source("mlenergy-v3"), [raw], tmp_path / "scratch")
+    names = [file.name for file in plan.files]
+    assert {Path(name).name for name, _ in plan.skipped} == set(wrong)
+    assert len(names) == len(alone.files) + 1
+    assert any(name.endswith("sound.json") for name in names)
+    with pytest.raises(DataError, match="not a"):
+        make_plan(source("mlenergy-v3"), [raw], tmp_path / "scratch", strict=True)
+
+
+def test_a_document_without_what_its_records_carry_is_left_alone(tmp_path: Path) -> None:
+    shutil.copytree(SAMPLES / "lambda-perf", tmp_path / "raw")
+    path = next(file for file in sorted((tmp_path / "raw").rglob("*.json")) if "metadata" in json.loads(file.read_text()))
+    document = json.loads(path.read_text())
+    del document["metadata"]
+    for name, filler in (("short", []), ("long", ["x" * 1000] * 400)):
+        copy = _write(tmp_path / "raw" / name / path.relative_to(tmp_path / "raw"), json.dumps({**document, "notes": filler}))
+        assert (copy.stat().st_size > 1 << 18) == bool(filler)
+    plan = make_plan(source("lambda-perf"), [tmp_path / "raw"], tmp_path / "scratch")
+    assert len(plan.files) == len(make_plan(source("lambda-perf"), [SAMPLES / "lambda-perf"], tmp_path / "scratch").files)
+    assert [reason.partition(" it has ")[2] for _, reason in plan.skipped] == ["no 'metadata' for its records"] * 2
+
+
 def test_one_folder_with_the_data_of_several_sources(tmp_path: Path) -> None:
     root = tmp_path / "AzurePublicDataset" / "data"
     _write(root / "AzureLLMInferenceTrace_conv.csv", "TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:15:46.680,374,44\n")

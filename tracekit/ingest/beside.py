@@ -5,14 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-import polars as pl
+import pyarrow as pa
 
 from tracekit.ingest.trace import TraceResult
 from tracekit.ingest.write import ParquetSink
 from tracekit.lake.manifest import Manifest
 from tracekit.schema.arrow import arrow_schema
 from tracekit.schema.load import Table, table
-from tracekit.schema.polars import polars_schema
 from tracekit.sources.model import Clock
 
 _EPOCH = dt.datetime(1970, 1, 1)
@@ -21,10 +20,9 @@ _ENOUGH_INSTANTS = 1_000
 
 
 def _write(path: Path, shape: Table, rows: list[dict[str, object]]) -> None:
-    # Typed at once: what is unknown in every row needs no guess.
-    frame = pl.DataFrame(rows, schema=polars_schema(shape), orient="row")
-    sink = ParquetSink(path, arrow_schema(shape))
-    sink.write(frame.to_arrow().cast(arrow_schema(shape)))
+    schema = arrow_schema(shape)
+    sink = ParquetSink(path, schema)
+    sink.write(pa.Table.from_pylist(rows, schema=schema))
     sink.close()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 from tracekit.sources.model import RawColumn
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 _TOO_LONG = "a number has too many digits"
 WORDS = {"BIGINT": "a whole number", "DOUBLE": "a number", "VARCHAR": "text", "BOOLEAN": "true or false", "JSON": "JSON that can be kept"}
 _INT64 = 1 << 63
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,19}")
+_NUMBER = re.compile(r"-?[0-9]{1,400}(?:\.[0-9]{1,400})?(?:[eE][+-]?[0-9]{1,4})?")
 # A declared column of this name holds the record as a whole, for records whose keys are data.
 WHOLE = "_record"
 
@@ -87,13 +90,31 @@ def typed(value: Any, kind: str) -> Any:
     return value if isinstance(value, str) and (value.isascii() or _is_text(value)) else None
 
 
+def _unquoted(value: Any, kind: str) -> Any:
+    """Returns a number that stands as text, or a word that stands as a number, as its type has it; any other value as it is."""
+    if kind == "VARCHAR":
+        return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(value, str):
+        return value
+    if _WHOLE_NUMBER.fullmatch(value):
+        return int(value)
+    return float(value) if kind == "DOUBLE" and _NUMBER.fullmatch(value) else value
+
+
 def _cell(record: dict[str, Any], name: str) -> tuple[Any, bool]:
-    """Returns the value of a name and whether the record has it; a name with dots that is no key of its own goes into nested objects."""
+    """Returns the value of a name and whether the record has it; a name with dots that is no key of its own goes into nested objects.
+
+    Raises:
+        ValueError: What should be an object on the way to it is something else.
+    """
     if name in record or "." not in name:
         return record.get(name), name in record
     value: Any = record
-    for step in name.split("."):
-        if not isinstance(value, dict) or step not in value:
+    steps = name.split(".")
+    for depth, step in enumerate(steps):
+        if value is not None and not isinstance(value, dict):
+            raise ValueError(f"{'.'.join(steps[:depth])!r}: {shown(value)[:80]} is not an object of named values")
+        if value is None or step not in value:
             return None, False
         value = value[step]
     return value, True
@@ -105,13 +126,16 @@ def values_of(record: Any, columns: tuple[RawColumn, ...]) -> list[Any] | str:
         return f"{shown(record)[:80]} is not an object of named values"
     values: list[Any] = []
     for column in columns:
-        value, is_there = (record, True) if column.name == WHOLE else _cell(record, column.name)
+        try:
+            value, is_there = (record, True) if column.name == WHOLE else _cell(record, column.name)
+        except ValueError as error:
+            return str(error)
         if value is None:
             if column.required or (not column.optional and not is_there):
                 return f"{column.name!r} is missing"
             values.append(None)
             continue
-        found = typed(value, column.type)
+        found = typed(_unquoted(value, column.type) if column.quoted else value, column.type)
         if found is None:
             return f"{column.name!r}: {shown(value)[:80]} is not {WORDS.get(column.type, column.type)}"
         values.append(found)

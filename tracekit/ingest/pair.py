@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from tracekit.errors import DataError
+from tracekit.ingest.json_values import shown
 from tracekit.ingest.read_csv import RECORD
 from tracekit.ingest.write import ROW_GROUP
 from tracekit.schema.duckdb import quote_name, quote_path
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 # How many raw records a row was made of.
 RECORDS = "records"
+_DEFECT = "this is a defect of the source's pairing: report it"
 
 
 class Stage:
@@ -39,6 +41,19 @@ class Stage:
         self._kinds = {name for pairing in source.pairings for name in pairing.reads}
         self._pieces: dict[str, list[Path]] = {}
 
+    def unfit(self, kind: FileKind, records: pl.DataFrame) -> dict[int, str]:
+        """Returns the records of a block that would spoil every row which they are a part of: ``source_row`` → reason."""
+        doubles = [column.name for column in kind.columns if column.type == "DOUBLE"] if kind.name in self._kinds else []
+        is_wrong = [pl.col(name).is_infinite() | pl.col(name).is_nan() for name in doubles]
+        if not doubles or not (found := records.filter(pl.any_horizontal(is_wrong))).height:
+            return {}
+        words = [
+            pl.when(wrong).then(pl.format(f"column '{name}': {{}} is not a finite number", name))
+            for wrong, name in zip(is_wrong, doubles, strict=True)
+        ]
+        reasons = found.select(RECORD, pl.coalesce(words).alias("reason"))
+        return dict(zip(reasons[RECORD].to_list(), reasons["reason"].to_list(), strict=True))
+
     def add(self, kind: FileKind, records: pl.DataFrame, rejected: int = 0) -> None:
         """Keeps the records of a block, if any pairing reads their kind, and counts those that could not be parsed."""
         if kind.name not in self._kinds:
@@ -50,6 +65,12 @@ class Stage:
         records.write_parquet(path, compression="lz4", statistics=False)
         pieces.append(path)
         self.counts[kind.name] = self.counts.get(kind.name, 0) + records.height
+
+    def shown(self, kind: FileKind, rows: list[int]) -> Iterator[tuple[int, str]]:
+        """Yields staged records of a kind, by ``source_row``, as text."""
+        pieces = self._pieces.get(kind.name, [])
+        for cells in pl.scan_parquet(pieces).filter(pl.col(RECORD).is_in(rows)).collect().to_dicts() if pieces else []:
+            yield cells.pop(RECORD), shown(cells)
 
     def ended(self, kind: FileKind, records: int) -> None:
         """Counts the records that a whole file was found to have: what blocks held has to add up to it."""
@@ -90,7 +111,7 @@ class Stage:
         if used != staged:
             raise DataError(
                 f"{self._source.id}: pairing {pairing.name}: {staged:,} records were staged, and rows were made of {used:,}",
-                "this is a defect of the source's pairing: report it",
+                _DEFECT,
             )
 
     def _rows(self, connection: duckdb.DuckDBPyConnection, pairing: Pairing, text: str) -> Iterator[pl.DataFrame]:
@@ -100,10 +121,8 @@ class Stage:
             for batch in connection.sql(text).to_arrow_reader(ROW_GROUP):
                 yield pl.DataFrame(batch)
         except duckdb.DataError as error:
-            raise DataError(
-                f"{self._source.id}: pairing {pairing.name}: {str(error).splitlines()[0]}",
-                f"a record of {', '.join(pairing.reads)} holds a value of another type: mend it, or take it out",
-            ) from error
+            # What a record can do wrong was looked at before it was staged.
+            raise DataError(f"{self._source.id}: pairing {pairing.name}: {str(error).splitlines()[0]}", _DEFECT) from error
 
     def _view(self, name: str) -> str:
         if pieces := self._pieces.get(name):

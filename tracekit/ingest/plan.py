@@ -56,7 +56,10 @@ class RawFile:
     @property
     def extra_columns(self) -> list[str]:
         """Columns in the file that the source does not declare."""
-        declared = {column.name for column in self.kind.columns} | set(wide_columns(self.kind, self.header))
+        names = {column.name for column in self.kind.columns}
+        # Of an object, values inside are declared, by names with dots.
+        objects = {name.partition(".")[0] for name in names} if self.kind.format == "jsonl" else set()
+        declared = names | objects | set(wide_columns(self.kind, self.header))
         return [name for name in self.header if name not in declared]
 
 
@@ -243,13 +246,26 @@ def make_plan(
     files.sort(key=lambda file: natural_key(file.name))
     files, copies = without_copies(files)
     plan.skipped += copies
-    files = name_traces(files)
+    files, lone = _without_lone(name_traces(files))
+    if lone and (strict or not files):
+        file, reason = lone[0]
+        raise unfit[0][1] if unfit else DataError(f"{file.path}: {reason}", "ingest the folder that holds both")
+    plan.skipped += [(file.name, reason) for file, reason in lone]
     if trace is not None:
         files = _renamed(files, trace)
     plan.files = _with_latest([each for file in files for each in (file, *_others(source, file, by_path=by_path))])
     plan.is_partial = by_path and any(is_known_by_path(file.kind) for file in plan.files)
     plan.files.sort(key=lambda file: natural_key(file.name))
     return plan
+
+
+def _without_lone(files: list[RawFile]) -> tuple[list[RawFile], list[tuple[RawFile, str]]]:
+    """Returns the files, and those that need records of another kind in their trace which are not there, with the reason."""
+    held = {(file.trace, file.kind.name) for file in files}
+    lacking = [(file, next((name for name in file.kind.needs if (file.trace, name) not in held), None)) for file in files]
+    reason = "{} say nothing without {}, and no file of trace {} has them"
+    lone = [(file, reason.format(file.kind.name, name, file.trace)) for file, name in lacking if name]
+    return [file for file, name in lacking if name is None], lone
 
 
 def _raw_file(found: _Found, what: Recognised) -> RawFile:

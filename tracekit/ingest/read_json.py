@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -12,6 +13,7 @@ from tracekit.ingest.json_values import frame_of, load_json, shown, values_of
 from tracekit.ingest.plan import RawFile
 from tracekit.ingest.raw import RawStream
 from tracekit.ingest.read_csv import Reject
+from tracekit.sources.model import FileKind
 
 # A document is held in memory whole; data of any size comes as lines.
 _LIMIT = 256 << 20
@@ -62,6 +64,35 @@ def records_of(document: Any, where: str) -> list[Any]:
     return list(_at(document, [step for step in where.split(".") if step], ()))
 
 
+def read_document(path: Path) -> tuple[Any, str]:
+    """Returns a decoded document and its file's hash.
+
+    Raises:
+        DataError: It is not JSON, or too large.
+    """
+    raw = RawStream(path)
+    try:
+        text = raw.read(_LIMIT + 1)
+        digest = raw.sha256()
+    finally:
+        raw.close()
+    if len(text) > _LIMIT:
+        raise DataError(f"{path}: a JSON document of more than {_LIMIT >> 20} MB")
+    try:
+        return load_json(text.removeprefix(b"\xef\xbb\xbf")), digest
+    except ValueError as error:
+        raise DataError(f"{path}: not a JSON document: {str(error).removeprefix('not JSON: ')}", "download it again") from error
+
+
+def carried_by(document: Any, kind: FileKind) -> dict[str, Any]:
+    """Returns what every record of a document gets from it.
+
+    Raises:
+        KeyError: There is nothing at one of the paths.
+    """
+    return {name: _only(document, path) for name, path in (kind.carry or {}).items()}
+
+
 def _only(document: Any, path: str) -> Any:
     """Returns the one value at a path of names."""
     for step in path.split("."):
@@ -85,22 +116,11 @@ def read_json(file: RawFile, limit: int | None, offset: int) -> tuple[pl.DataFra
     Raises:
         DataError: It is not JSON, too large, or has no records where they should be.
     """
-    raw = RawStream(file.path)
-    try:
-        text = raw.read(_LIMIT + 1)
-        digest = raw.sha256()
-    finally:
-        raw.close()
-    if len(text) > _LIMIT:
-        raise DataError(f"{file.path}: a JSON document of more than {_LIMIT >> 20} MB")
-    try:
-        document = load_json(text.removeprefix(b"\xef\xbb\xbf"))
-    except ValueError as error:
-        raise DataError(f"{file.path}: not a JSON document: {str(error).removeprefix('not JSON: ')}", "download it again") from error
+    document, digest = read_document(file.path)
     where = file.kind.records or "*"
     try:
         records = records_of(document, where)[:limit]
-        carried = {name: _only(document, path) for name, path in (file.kind.carry or {}).items()}
+        carried = carried_by(document, file.kind)
     except KeyError as error:
         raise DataError(f"{file.path}: no records at {where!r} in the document", "is this the file that the source names?") from error
     rejects, kept, numbers = [], [], []

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 from tracekit.errors import DataError
 from tracekit.ingest.copies import Start, start_of
@@ -73,7 +76,7 @@ def _misfit(kind: FileKind, header: tuple[str, ...], record: str) -> str | None:
     if kind.format == "sqlite" and not header:
         return f"it has no table {kind.records!r}"
     # A first record that is broken, or longer than the head, says nothing: it is read, and judged line by line.
-    if kind.format != "json" and header:
+    if header:
         missing = [c.name for c in kind.columns if not c.optional and c.name not in header]
         if missing:
             where = "first record" if kind.format == "jsonl" else "header"
@@ -151,10 +154,12 @@ def recognise(source: Source, path: Path, shown: str, whole: str, *, is_named: b
         if all(kind.is_lines for kind in candidates):
             refuse_what_has_no_lines(shown, head)
     reasons = []
+    document = cache(partial(_document, path, head))
     for kind in candidates:
         if by_path and not kinds and is_known_by_path(kind):
             raise UnsureError
-        header, reason = _fit(kind, path, head, binary, by_path=by_path)
+        is_document = kind.format == "json" and binary is None and not by_path
+        header, reason = _document_fit(kind, document) if is_document else _fit(kind, path, head, binary, by_path=by_path)
         if reason is None and (must_be or header):
             trace = kind.trace_of(place)
             if trace.is_file_name and kind.trace is not None:
@@ -177,25 +182,38 @@ def _fit(kind: FileKind, path: Path, head: bytes, binary: str | None, *, by_path
     if by_path and is_known_by_path(kind):
         return (), None
     header, record = (columns_of(path, kind), "") if binary else first_lines(head, kind) if kind.is_lines else ((), "")
-    if kind.format == "json":
-        return (), _misfit_document(kind, head)
     return header, _misfit(kind, header, record)
 
 
-def _misfit_document(kind: FileKind, head: bytes) -> str | None:
-    """Returns why a JSON document is not of a kind, or None; one that is longer than the head is judged when it is read."""
-    from tracekit.ingest.read_json import records_of
+def _document(path: Path, head: bytes) -> Any:
+    """Returns a decoded JSON document, or why it is none; only one that the head does not hold whole is read again."""
+    from tracekit.ingest.read_json import read_document
 
-    if len(head) >= HEAD:
-        return None
     try:
-        records = records_of(load_json(head.removeprefix(b"\xef\xbb\xbf")), kind.records or "*")
+        return load_json(head.removeprefix(b"\xef\xbb\xbf")) if len(head) < HEAD else read_document(path)[0]
     except (ValueError, RecursionError) as error:
-        return f"not a JSON document: {str(error).removeprefix('not JSON: ')}"
+        return DataError(f"not a JSON document: {str(error).removeprefix('not JSON: ')}")
+    except DataError as error:
+        return DataError(error.message.removeprefix(f"{path}: "))
+
+
+def _document_fit(kind: FileKind, read: Callable[[], Any]) -> tuple[tuple[str, ...], str | None]:
+    """Returns no columns, and why a JSON document is not of a kind, or None."""
+    from tracekit.ingest.read_json import carried_by, records_of
+
+    document = read()
+    if isinstance(document, DataError):
+        return (), document.message
+    try:
+        records = records_of(document, kind.records or "*")
     except KeyError:
-        return f"it has no records at {kind.records or '*'!r}"
+        return (), f"it has no records at {kind.records or '*'!r}"
+    try:
+        carried_by(document, kind)
+    except KeyError as error:
+        return (), f"it has no {error.args[0]!r} for its records"
     columns = tuple(column for column in kind.columns if column.name not in (kind.carry or {}))
     reasons = [values_of(record, columns) for record in records[:_ENOUGH]]
     # A value of another type is a record's fault; a name that none of them has is another kind of document.
     missing = [reason for reason in reasons if isinstance(reason, str) and reason.endswith("is missing")]
-    return f"in its records {missing[0]}" if missing and len(missing) == len(reasons) else None
+    return (), f"in its records {missing[0]}" if missing and len(missing) == len(reasons) else None

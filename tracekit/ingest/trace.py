@@ -13,6 +13,7 @@ import polars as pl
 from tracekit.errors import DataError
 from tracekit.ingest.account import check_conservation, check_not_empty, is_one_to_one, made_of
 from tracekit.ingest.convert import Converter
+from tracekit.ingest.locate import in_block, in_files
 from tracekit.ingest.pair import Stage
 from tracekit.ingest.plan import RawFile
 from tracekit.ingest.read_csv import RECORD, Reject, first_words
@@ -137,16 +138,20 @@ class TraceIngest:
         if self._clock.zero != "first":
             return 0
         first: int | None = None
+        offset = 0
         stage = Stage(self._source, self._scratch / "zero")
         for file in self._files:
             converters = self._converters(file)
-            for records in read_records(file, 0, Input(file.name, "", "", 0, ""), self._settings, lambda *_: None):
-                stage.add(file.kind, records.frame)
+            entry = Input(file.name, "", "", 0, "")
+            for records in read_records(file, offset, entry, self._settings, lambda *_: None):
+                frame = records.frame.filter(~pl.col(RECORD).is_in(list(stage.unfit(file.kind, records.frame))))
+                stage.add(file.kind, frame)
                 for converter in converters:
-                    low, _ = _extent(converter.convert(records.frame).rows, converter.table.instants)
+                    low, _ = _extent(converter.convert(frame).rows, converter.table.instants)
                     first = _least(first, low)
                 if first_blocks:
                     break
+            offset += entry.records
         for pairing in stage.ready():
             converters = [Converter(self._source, pairing, tables()[name], self._trace) for name in pairing.maps]
             for frame in stage.pair(pairing, int(self._settings.memory_limit * 0.8)):
@@ -186,13 +191,17 @@ class TraceIngest:
                 count.records += sum(self._stage.read.get(name, 0) for name in read)
                 count.rejected += sum(self._stage.rejected.get(name, 0) for name in read)
                 count.barren += sum(self._stage.counts.get(name, 0) for name in looked_up)
+            rejected: dict[str, dict[int, str]] = {converter.table.name: {} for converter in converters}
             for frame in self._stage.pair(pairing, int(self._settings.memory_limit * 0.8)):
                 for converter in converters:
-                    self._take_paired(frame, converter, background)
+                    rejected[converter.table.name] |= self._take_paired(frame, converter, background)
             for converter in converters:
                 self._result.errata.update(converter.errata)
+                for file, rejects in in_files(self._files, self._result.inputs, self._stage, rejected[converter.table.name]):
+                    self._reject(file, rejects, converter.table.name)
 
-    def _take_paired(self, frame: pl.DataFrame, converter: Converter, background: Background) -> None:
+    def _take_paired(self, frame: pl.DataFrame, converter: Converter, background: Background) -> dict[int, str]:
+        """Takes rows of a pairing; returns the reasons of those that are rejected, by the first record of each."""
         result, name = self._result, converter.table.name
         converted = converter.convert(frame)
         rows = self._shift(converted.rows, converter.table.instants)
@@ -202,8 +211,8 @@ class TraceIngest:
         count.rejected += made_of(frame, pl.Series(RECORD, list(converted.rejected), dtype=pl.Int64))
         count.dropped += made_of(frame, converted.dropped)
         count.barren += made_of(frame, converted.barren)
-        self._reject(self._files[0], [Reject(row, row, reason, "") for row, reason in sorted(converted.rejected.items())], name)
         background.put(result.writers[name].append(rows), is_small=rows.height < _FEW)
+        return converted.rejected
 
     def _writer(self, name: str) -> TableWriter:
         result = self._result
@@ -214,6 +223,9 @@ class TraceIngest:
         return result.writers[name]
 
     def _take(self, file: RawFile, offset: int, records: Records, converters: list[Converter], background: Background) -> None:
+        if unfit := self._stage.unfit(file.kind, records.frame):
+            frame = records.frame.filter(~pl.col(RECORD).is_in(list(unfit)))
+            records = replace(records, frame=frame, rejects=[*records.rejects, *in_block(records, unfit, offset)])
         result, rejects = self._result, list(records.rejects)
         self._reject(file, records.rejects, None)
         self._stage.add(file.kind, records.frame, len(records.rejects))
@@ -227,7 +239,7 @@ class TraceIngest:
             count.dropped += len(converted.dropped)
             count.barren += len(converted.barren)
             count.rejected += len(records.rejects) + len(converted.rejected)
-            invalid = _locate(records, converted.rejected, offset)
+            invalid = in_block(records, converted.rejected, offset)
             self._reject(file, invalid, name)
             rejects += invalid
             background.put(result.writers[name].append(rows), is_small=rows.height < _FEW)
@@ -279,19 +291,3 @@ def _extent(rows: pl.DataFrame, instants: list[str]) -> tuple[int | None, int | 
     known = [rows[name] for name in instants if rows[name].null_count() < rows.height]
     lows, highs = [int(c.min()) for c in known], [int(c.max()) for c in known]  # type: ignore[arg-type]
     return (min(lows), max(highs)) if known else (None, None)
-
-
-def _locate(records: Records, rejected: dict[int, str], offset: int) -> list[Reject]:
-    """Returns invalid rows as rejects with their line and text."""
-    if not rejected:
-        return []
-    if records.block is None:
-        return [Reject(row - offset, row - offset, reason, "") for row, reason in rejected.items()]
-    lines = records.block.data.split(b"\n")
-    physical = records.block.physical_lines()
-    found = []
-    for row, reason in sorted(rejected.items()):
-        at = row - offset - records.block.first_record
-        text = lines[at].rstrip(b"\r").decode("utf-8", errors="backslashreplace")
-        found.append(Reject(row - offset, physical[at], reason, text))
-    return found

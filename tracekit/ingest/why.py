@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tracekit.errors import ChecksumMismatchError, NothingMatchedError, UsageError
 from tracekit.ingest.archives import archive_kind
+from tracekit.ingest.locate import lines_of
 from tracekit.ingest.raw import RawStream, hash_file
 from tracekit.ingest.read_arrow import read_arrow
 from tracekit.ingest.read_json import records_of
@@ -122,30 +123,12 @@ def _from_database(path: Path, entry: Input, record: int, table: str) -> Origin:
 
 
 def _from_lines(path: Path, entry: Input, record: int, kind: FileKind) -> Origin:
-    comment = None if kind.comment is None else kind.comment.encode()
-    spaces = b" \t\r".replace(kind.separator.encode(), b"")
-    raw = RawStream(path)
-    head: str | None = None
-    rest, line, seen = b"", 0, 0
-    try:
-        while True:
-            piece = raw.read(1 << 22)
-            lines = (rest + piece).split(b"\n")
-            rest = lines.pop()
-            if not piece and rest:
-                lines, rest = [*lines, rest], b""
-            for content in lines:
-                line += 1
-                if not content.removeprefix(b"\xef\xbb\xbf").strip(spaces) or (comment is not None and content.startswith(comment)):
-                    continue
-                text = content.rstrip(b"\r").removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="backslashreplace")
-                if kind.has_header and head is None:
-                    head = text
-                    continue
-                seen += 1
-                if seen == record:
-                    return Origin(str(path), entry.sha256, record, line, head, text)
-            if not piece:
-                raise NothingMatchedError(f"{path} has {seen:,} records; there is no record {record:,}")
-    finally:
-        raw.close()
+    header: str | None = None
+    seen = 0
+    for seen, line, content in lines_of(path, kind):
+        text = content.decode("utf-8", errors="backslashreplace")
+        if seen == 0:
+            header = text
+        elif seen == record:
+            return Origin(str(path), entry.sha256, record, line, header, text)
+    raise NothingMatchedError(f"{path} has {seen:,} records; there is no record {record:,}")

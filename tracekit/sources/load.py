@@ -29,6 +29,9 @@ _CHOICES = {
     "type": {*TYPES, "JSON"},
     "equal_files": {"kept"},
 }
+_JSON = ("json", "jsonl")
+# Types of JSON values that exporters print in two ways.
+_QUOTED = ("BIGINT", "DOUBLE", "VARCHAR")
 _PATTERNS = ("path", "line", "pattern", "heading", "wide", "on_request")
 
 
@@ -64,21 +67,27 @@ def _read(path: Path) -> dict[str, Any]:
         raise DeclarationError(f"{path}: not valid TOML: {error}") from error
 
 
+def _check_columns(columns: list[RawColumn], form: str | None, where: str) -> None:
+    for column in columns:
+        if column.quoted and (form not in _JSON or column.type not in _QUOTED):
+            raise DeclarationError(f"{where}.columns.{column.name}: quoted is of {', '.join(_QUOTED)} in JSON")
+        if column.logical is not None and not re.fullmatch(r"text|(instant|duration) (us|ns|ms|s|min|h|day)", column.logical):
+            said = f"{where}.columns.{column.name}: logical"
+            raise DeclarationError(f"{said}: {column.logical!r} is no instant or duration with a unit of time", "for example 'instant ms'")
+
+
 def _file_kind(body: dict[str, Any], where: str, clock: dict[str, Any]) -> FileKind:
     columns = body.pop("columns", {})
     body["columns"] = [
         build(RawColumn, {"name": name, **({"type": spec} if isinstance(spec, str) else spec)}, f"{where}.columns.{name}")
         for name, spec in columns.items()
     ]
+    _check_columns(body["columns"], body.get("format"), where)
     if own := body.pop("time", None):
         body["clock"] = build(Clock, {**clock, **own}, f"{where}.time")
     if "extent" in body:
         own_clock = body.get("clock") or build(Clock, dict(clock), f"{where}.time")
         body["extent"] = check_extent(build(Extent, dict(body["extent"]), f"{where}.extent"), body, own_clock, f"{where}.extent")
-    for column in body["columns"]:
-        if column.logical is not None and not re.fullmatch(r"text|(instant|duration) (us|ns|ms|s|min|h|day)", column.logical):
-            said = f"{where}.columns.{column.name}: logical"
-            raise DeclarationError(f"{said}: {column.logical!r} is no instant or duration with a unit of time", "for example 'instant ms'")
     kind = build(FileKind, body, where)
     for table in kind.maps:
         if table not in tables():
@@ -97,6 +106,17 @@ def _file_kind(body: dict[str, Any], where: str, clock: dict[str, Any]) -> FileK
     return kind
 
 
+def _file_kinds(bodies: list[dict[str, Any]], path: Path, clock: dict[str, Any]) -> list[FileKind]:
+    kinds = [_file_kind(body, f"{path}: [[files]] {i}", clock) for i, body in enumerate(bodies, 1)]
+    known = {kind.name for kind in kinds}
+    for i, kind in enumerate(kinds, 1):
+        if lost := sorted(set(kind.needs) - known):
+            raise DeclarationError(
+                f"{path}: [[files]] {i}.needs: there is no kind of file {lost[0]!r}.{did_you_mean(lost[0], sorted(known))}"
+            )
+    return kinds
+
+
 def _privacy(body: dict[str, Any], where: str) -> Privacy:
     privacy = build(Privacy, body, where)
     if privacy.table not in tables():
@@ -111,6 +131,10 @@ def _pairing(body: dict[str, Any], where: str, kinds: list[FileKind]) -> Pairing
     known = {kind.name for kind in kinds}
     if lost := sorted({*pairing.reads, *pairing.counts} - known):
         raise DeclarationError(f"{where}: there is no kind of file {lost[0]!r}.{did_you_mean(lost[0], sorted(known))}")
+    nested = [f"{kind.name}.{c.name}" for kind in kinds if kind.name in pairing.reads for c in kind.columns if c.type == "JSON"]
+    if nested:
+        # What a SELECT stumbles over costs the whole trace; what a reader does, the record.
+        raise DeclarationError(f"{where}: {nested[0]} is JSON: give the values that are paired types, by names with dots")
     for table in pairing.maps:
         if table not in tables():
             raise DeclarationError(f"{where}.maps: there is no table {table!r}.{did_you_mean(table, list(tables()))}")
@@ -140,7 +164,7 @@ def load_source(folder: Path) -> Source:
         "folder": folder,
         "licence": build(Licence, body.pop("licence", {}), f"{path}: [licence]"),
         "clock": build(Clock, dict(clock), f"{path}: [time]"),
-        "files": [_file_kind(b, f"{path}: [[files]] {i}", clock) for i, b in enumerate(body.pop("files", []), 1)],
+        "files": _file_kinds(body.pop("files", []), path, clock),
         "ignored": [build(Ignored, b, f"{path}: [[ignored]] {i}") for i, b in enumerate(body.pop("ignored", []), 1)],
         "downloads": [build(Download, b, f"{path}: [[downloads]] {i}") for i, b in enumerate(body.pop("downloads", []), 1)],
     }

@@ -32,6 +32,7 @@ class RawColumn:
             ``duration s``, in any unit of time, or ``text`` where only words are taken. None: words, and no numbers, as no unit is told.
         whole: Of JSON lines, where the source's own numbers have no decimal point: what one says of a file that has it. It is refused
             with these words.
+        quoted: Whether JSON may hold its number as text, or its word as a whole number, as exporters of databases print them.
     """
 
     name: str
@@ -40,6 +41,7 @@ class RawColumn:
     optional: bool = False
     logical: str | None = None
     whole: str | None = None
+    quoted: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,8 @@ class FileKind:
         equal_files: ``kept`` where files of one content are legitimate because their paths say of what each one is; else the same bytes are
             the same data, and are taken once.
         by_columns: Whether a file in a folder is of this kind under any name that no kind knows, if its header has the columns.
+        needs: Kinds without which these records say too little, such as pieces that get their instants from the whole: where the trace has
+            no file of such a kind, the file is named and left alone.
     """
 
     name: str
@@ -153,6 +157,7 @@ class FileKind:
     extent: Extent | None = None
     equal_files: str | None = None
     by_columns: bool = False
+    needs: tuple[str, ...] = ()
 
     @property
     def has_header(self) -> bool:

@@ -7,8 +7,9 @@ SELECT
     CASE WHEN count(CASE WHEN status NOT IN ('Terminated', 'Failed', 'Cancelled') THEN 1 END) = 0 THEN max(nullif(end_time, 0)) END AS ended,
     bool_or(start_time <= 0 AND status NOT IN ('Waiting', 'Ready')) AS was_there,
     sum(instance_num) AS instances,
-    sum(instance_num * plan_cpu) AS cpu_percent,
-    sum(instance_num * plan_mem) AS memory,
+    -- In one order: the last digit of a sum hangs on it, and threads have none.
+    sum(instance_num * plan_cpu ORDER BY source_row) AS cpu_percent,
+    sum(instance_num * plan_mem ORDER BY source_row) AS memory,
     CASE
         WHEN count(CASE WHEN status = 'Running' THEN 1 END) > 0 THEN 'Running'
         WHEN count(CASE WHEN status = 'Waiting' THEN 1 END) > 0 THEN 'Waiting'

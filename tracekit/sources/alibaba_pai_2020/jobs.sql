@@ -5,9 +5,10 @@ WITH of_tasks AS (
         count(*) AS records,
         min(start_time) AS first_start,
         sum(inst_num) AS instances,
-        sum(inst_num * plan_cpu) AS cpu_percent,
-        sum(inst_num * plan_mem) AS memory_gb,
-        sum(inst_num * plan_gpu) AS gpu_percent,
+        -- In one order: the last digit of a sum hangs on it, and threads have none.
+        sum(inst_num * plan_cpu ORDER BY source_row) AS cpu_percent,
+        sum(inst_num * plan_mem ORDER BY source_row) AS memory_gb,
+        sum(inst_num * plan_gpu ORDER BY source_row) AS gpu_percent,
         string_agg(DISTINCT gpu_type, '|' ORDER BY gpu_type) AS gpu_type
     FROM tasks
     GROUP BY job_name

@@ -7,7 +7,8 @@ def blob_access(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps accesses; instants are milliseconds. Sizes are printed as decimals and are whole. The blob's version is AnonBlobETag."""
     return raw.select(
         "source_row",
-        occurred_us=pl.col("Timestamp") * 1000,
+        # Of 64 bits the product would wrap in silence; beyond them the record is set aside.
+        occurred_us=(pl.col("Timestamp").cast(pl.Int128) * 1000).cast(pl.Int64),
         region="AnonRegion",
         user_id="AnonUserId",
         app_id="AnonAppName",

@@ -39,8 +39,9 @@ SELECT
     min(user_id) AS user_id,
     min(scheduling_class) AS scheduling_class,
     min(priority) AS priority,
-    sum(cpu_request) AS cpu_request,
-    sum(memory_request) AS memory_request
+    -- In one order: the last digit of a sum hangs on it, and threads have none.
+    sum(cpu_request ORDER BY task_index) AS cpu_request,
+    sum(memory_request ORDER BY task_index) AS memory_request
 FROM tasks
 GROUP BY job_id
 ORDER BY source_row

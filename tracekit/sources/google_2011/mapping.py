@@ -13,7 +13,7 @@ _BEFORE, _AFTER = 0, 2**63 - 1
 
 def _instant(name: str) -> pl.Expr:
     # What happened before or after the trace has no instant.
-    return pl.when(pl.col(name).is_between(_BEFORE, _AFTER, closed="none")).then(name)
+    return pl.when(~pl.col(name).is_in([_BEFORE, _AFTER])).then(name)
 
 
 def _censored(*instants: str) -> dict[str, pl.Expr]:

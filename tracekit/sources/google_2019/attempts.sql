@@ -1,11 +1,11 @@
 WITH events AS (
     SELECT
         source_row,
-        CAST(trim("time", '"') AS UBIGINT) AS at_us,
-        trim("type", '"') AS kind,
-        trim(collection_id, '"') AS collection,
-        coalesce(trim(instance_index, '"'), '0') AS instance,
-        nullif(trim(machine_id, '"'), '0') AS machine
+        time AS at_us,
+        type AS kind,
+        collection_id AS collection,
+        coalesce(instance_index, 0) AS instance,
+        nullif(machine_id, 0) AS machine
     FROM instance_events
 ),
 

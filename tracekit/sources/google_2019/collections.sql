@@ -1,14 +1,14 @@
 WITH events AS (
     SELECT
         source_row,
-        CAST(trim("time", '"') AS UBIGINT) AS at_us,
-        trim("type", '"') AS kind,
-        trim(collection_id, '"') AS collection,
-        trim(scheduling_class, '"') AS scheduling_class,
-        trim(collection_type, '"') AS collection_type,
-        trim(priority, '"') AS priority,
-        trim("user", '"') AS user_id,
-        trim(collection_name, '"') AS collection_name
+        time AS at_us,
+        type AS kind,
+        collection_id AS collection,
+        scheduling_class,
+        collection_type,
+        priority,
+        "user" AS user_id,
+        collection_name
     FROM collection_events
 ),
 
@@ -16,16 +16,17 @@ asked AS (
     SELECT
         collection,
         count(*) AS instances,
-        sum(cpus) AS cpus,
-        sum(memory) AS memory
+        -- In one order: the last digit of a sum hangs on it, and threads have none.
+        sum(cpus ORDER BY instance) AS cpus,
+        sum(memory ORDER BY instance) AS memory
     FROM (
         SELECT
-            trim(collection_id, '"') AS collection,
-            trim(instance_index, '"') AS instance,
-            max(CAST(json_extract_string(resource_request, '$.cpus') AS DOUBLE)) AS cpus,
-            max(CAST(json_extract_string(resource_request, '$.memory') AS DOUBLE)) AS memory
+            collection_id AS collection,
+            instance_index AS instance,
+            max("resource_request.cpus") AS cpus,
+            max("resource_request.memory") AS memory
         FROM instance_events
-        GROUP BY ALL
+        GROUP BY collection_id, instance_index
     )
     GROUP BY collection
 )

@@ -1,12 +1,12 @@
 WITH events AS (
     SELECT
         source_row,
-        CAST(trim("time", '"') AS UBIGINT) AS at_us,
-        trim("type", '"') AS kind,
-        trim(machine_id, '"') AS machine,
-        CAST(json_extract_string(capacity, '$.cpus') AS DOUBLE) AS cpus,
-        CAST(json_extract_string(capacity, '$.memory') AS DOUBLE) AS memory,
-        trim(platform_id, '"') AS platform_id
+        time AS at_us,
+        type AS kind,
+        machine_id AS machine,
+        "capacity.cpus" AS cpus,
+        "capacity.memory" AS memory,
+        platform_id
     FROM machine_events
 ),
 

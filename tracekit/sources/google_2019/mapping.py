@@ -18,7 +18,7 @@ _AFTER = 2**63 - 1
 
 def _instant(name: str) -> pl.Expr:
     # What happened before (0) or after the trace has no instant.
-    return pl.when(pl.col(name).is_between(1, _AFTER - 1)).then(pl.col(name).cast(pl.Int64, strict=False))
+    return pl.when(~pl.col(name).is_in([0, _AFTER])).then(name)
 
 
 def _censored(*instants: str) -> dict[str, pl.Expr]:
@@ -40,7 +40,7 @@ def placement(raw: pl.LazyFrame) -> pl.LazyFrame:
         "source_row",
         job_id=pl.concat_str("collection", "instance", separator="/"),
         attempt=pl.col("attempt").cast(pl.Int64),
-        machine_id="machine",
+        machine_id=pl.col("machine").cast(pl.String),
         started_us=_instant("started"),
         ended_us=_instant("ended"),
         **_censored("started", "ended"),
@@ -49,7 +49,7 @@ def placement(raw: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _tier() -> pl.Expr:
-    priority = pl.col("priority").cast(pl.Int64, strict=False)
+    priority = pl.col("priority")
     names = pl.when(priority >= 120).then(pl.lit("production")).when(priority >= 116).then(pl.lit("mid"))
     return names.when(priority >= 100).then(pl.lit("best-effort batch")).when(priority >= 0).then(pl.lit("free"))
 
@@ -61,7 +61,7 @@ def cluster_job(raw: pl.LazyFrame) -> pl.LazyFrame:
     """
     return raw.select(
         "source_row",
-        job_id="collection",
+        job_id=pl.col("collection").cast(pl.String),
         user_id="user_id",
         queue=_tier(),
         app_id="collection_name",
@@ -74,7 +74,7 @@ def cluster_job(raw: pl.LazyFrame) -> pl.LazyFrame:
         cpus_norm="cpus",
         memory_norm="memory",
         job_type=pl.col("collection_type").replace_strict(_KINDS, default=pl.col("collection_type"), return_dtype=pl.String),
-        priority="priority",
+        priority=pl.col("priority").cast(pl.String),
         **_status(),
     )
 
@@ -83,17 +83,23 @@ def machine(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps stays of machines; capacity is in units of the largest machine. The pool is the platform (platform_id)."""
     return raw.select(
         "source_row",
-        machine_id="machine",
+        machine_id=pl.col("machine").cast(pl.String),
         cpus_norm="cpus",
         memory_norm="memory",
         pool="platform_id",
-        started_us=pl.col("started").cast(pl.Int64, strict=False),
+        started_us="started",
         ended_us=_instant("ended"),
         **_censored("started", "ended"),
     )
 
 
-_USAGE = pl.Struct({"cpus": pl.Float64, "memory": pl.Float64})
+# Values of instance_usage → metric.
+_USAGE = {
+    "average_usage.cpus": "cpu_mean",
+    "average_usage.memory": "memory_mean",
+    "maximum_usage.cpus": "cpu_max",
+    "maximum_usage.memory": "memory_max",
+}
 
 
 def instance_usage(raw: pl.LazyFrame) -> pl.LazyFrame:
@@ -101,23 +107,13 @@ def instance_usage(raw: pl.LazyFrame) -> pl.LazyFrame:
     pieces = [
         raw.select(
             "source_row",
-            entity_id=pl.concat_str(
-                pl.col("collection_id").str.strip_chars('"'), pl.col("instance_index").str.strip_chars('"').fill_null("0"), separator="/"
-            ),
+            entity_id=pl.concat_str("collection_id", pl.col("instance_index").fill_null(0), separator="/"),
             entity_kind=pl.lit("instance"),
-            sampled_us=pl.col("start_time").str.strip_chars('"').cast(pl.Int64, strict=False),
+            sampled_us="start_time",
             metric=pl.lit(metric),
-            value=pl.col(column).str.json_decode(_USAGE).struct.field(field),
+            value=name,
             unit=pl.lit("largest machine"),
         ).filter(pl.col("value").is_not_null())
-        for column, field, metric in (
-            ("average_usage", "cpus", "cpu_mean"),
-            ("average_usage", "memory", "memory_mean"),
-            ("maximum_usage", "cpus", "cpu_max"),
-            ("maximum_usage", "memory", "memory_max"),
-        )
+        for name, metric in _USAGE.items()
     ]
     return pl.concat(pieces).sort("source_row", maintain_order=True)
-
-
-# Columns that only the pairings read: time, type, machine_id, resource_request, user, capacity.

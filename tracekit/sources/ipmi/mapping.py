@@ -26,11 +26,20 @@ def _readings(raw: pl.LazyFrame) -> pl.LazyFrame:
 
 def power_sample(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps sensors of power; a supply is an entity of its own."""
+    # A sensor that is well reads a number; any other text is the record's fault, and no unknown power.
+    text = pl.when(pl.col("value").is_null() & (pl.col("state") == "ok")).then("reading")
     name = pl.when(pl.col("kind") == "psu").then(pl.concat_str("node", "sensor", separator="/")).otherwise("node")
     return (
         _readings(raw)
         .filter(pl.col("kind").is_not_null())
-        .select("source_row", entity_id=name, entity_kind="kind", parent_id="node", sampled_us="at", power_w="value")
+        .select(
+            "source_row",
+            entity_id=name,
+            entity_kind="kind",
+            parent_id="node",
+            sampled_us="at",
+            power_w=pl.coalesce("value", text.cast(pl.Float64)),
+        )
     )
 
 

@@ -17,13 +17,12 @@ SELECT
     f.cpu_usage,
     t.cpu_count,
     t.cpu_capacity,
-    t.submission_time + coalesce(
-        CAST(sum(f.duration) OVER (
-            PARTITION BY f.id
-            ORDER BY f.source_row ASC
-            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-        ) AS BIGINT), 0
-    ) AS started_ms
+    -- Of 128 bits, as sums are: what goes beyond an instant is the fault of one record, which the mapping finds.
+    t.submission_time + coalesce(sum(f.duration) OVER (
+        PARTITION BY f.id
+        ORDER BY f.source_row ASC
+        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+    ), 0) AS started_ms
 FROM fragments AS f
 LEFT JOIN task AS t ON f.id = t.id
 ORDER BY f.source_row ASC

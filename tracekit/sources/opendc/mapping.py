@@ -3,12 +3,17 @@
 import polars as pl
 
 
+def _instant(name: str) -> pl.Expr:
+    # Of 64 bits the product would wrap in silence; beyond them the record is set aside.
+    return (pl.col(name).cast(pl.Int128) * 1000).cast(pl.Int64)
+
+
 def cluster_job(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps tasks. mem_capacity is in MB in the published traces; starts and outcomes are not published."""
     return raw.select(
         "source_row",
         job_id=pl.col("id").cast(pl.String),
-        submitted_us=pl.col("submission_time") * 1000,
+        submitted_us=_instant("submission_time"),
         run_s=pl.col("duration") * 0.001,
         nodes=pl.lit(1),
         cpus="cpu_count",
@@ -25,7 +30,7 @@ def resource_sample(paired: pl.LazyFrame) -> pl.LazyFrame:
         "source_row",
         entity_id=pl.col("id").cast(pl.String),
         entity_kind=pl.lit("task"),
-        sampled_us=pl.col("started_ms") * 1000,
+        sampled_us=_instant("started_ms"),
         width_s=pl.col("duration") * 0.001,
         cpu_cores=ratio * pl.col("cpu_count"),
         cpu_cores_provisioned=pl.col("cpu_count").cast(pl.Float64),
