@@ -17,7 +17,7 @@ from tracekit.ingest.run import ingest
 from tracekit.ingest.settings import Settings
 from tracekit.lake import catalog
 from tracekit.lake.layout import Layout
-from tracekit.query.macro import macro_statements
+from tracekit.query.macros import macros
 from tracekit.sources.load import source, sources
 
 ROOT = Path(__file__).parent.parent
@@ -46,7 +46,7 @@ def demo_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     def build(lake: Path) -> None:
         for known in sources().values():
             ingest(known, [], lake, macros=None, sample=True)
-        catalog.rebuild(Layout(lake), macro_statements())
+        catalog.rebuild(Layout(lake), macros())
 
     return _shared(tmp_path_factory, "demo", build)
 
@@ -68,7 +68,7 @@ def real_lake(real_traces: Path, tmp_path_factory: pytest.TempPathFactory) -> La
         for known in sources().values():
             if (real_traces / known.id).is_dir():
                 ingest(known, [real_traces / known.id], lake, macros=None)
-        catalog.rebuild(Layout(lake), macro_statements())
+        catalog.rebuild(Layout(lake), macros())
 
     return Lake(_shared(tmp_path_factory, "real", build))
 
