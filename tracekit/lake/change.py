@@ -134,7 +134,7 @@ def _copy(source: TableFile, target: Path, name: str) -> None:
         at = schema.get_field_index("trace")
         for group in range(file.num_row_groups):
             rows = file.read_row_group(group)
-            sink.write(rows.set_column(at, schema.field(at), pa.array([name] * len(rows), pa.string())).cast(schema))
+            sink.write(rows.set_column(at, schema.field(at), pa.repeat(pa.scalar(name, pa.string()), len(rows))).cast(schema))
         sink.close()
 
 
