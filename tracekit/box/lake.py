@@ -14,6 +14,7 @@ from tracekit.errors import UsageError, did_you_mean
 from tracekit.lake.files import all_paths
 from tracekit.lake.layout import Layout
 from tracekit.lake.views import ARRIVAL, create_views
+from tracekit.schema.duckdb import plain_path
 from tracekit.schema.load import tables
 
 if TYPE_CHECKING:
@@ -44,7 +45,9 @@ def open_box(layout: Layout, text: str, files: Sequence[Path] = (), memory: str 
     connection = connect(memory)
     try:
         _make(connection, layout, text)
-        raise_walls(connection, [*map(str, all_paths(layout)), *opened, *patterns])
+        # A path with brackets is named as a pattern that means it alone; the engine asks for both.
+        parts = [name for path in all_paths(layout) for name in dict.fromkeys((str(path), plain_path(path)))]
+        raise_walls(connection, [*parts, *opened, *patterns])
     except BaseException:
         connection.close()
         raise
