@@ -69,7 +69,7 @@ def test_history_lists_what_was_done(lake: Path, cli: Run) -> None:
 
 def test_gc_keeps_what_is_referred_to_and_what_is_young(lake: Path, cli: Run) -> None:
     before = set(lake.rglob("*.parquet"))
-    assert "forgot 0 heads, and remove 0 files" in cli("gc", "--lake", lake).stdout
+    assert "forgot 0 heads, removed 0 files" in cli("gc", "--lake", lake).stdout
     told = cli("gc", "--grace", "0", "--dry-run", "--lake", lake).stdout
     assert "would forget 2 heads" in told
     assert set(lake.rglob("*.parquet")) == before
@@ -84,6 +84,14 @@ def test_gc_keeps_what_is_referred_to_and_what_is_young(lake: Path, cli: Run) ->
         Lake(lake, at=1)
     put(lake, write_raw(lake.parent / "two" / "c.csv", 6))
     assert numbers(Layout(lake)) == [3, 4]
+
+
+def test_a_grace_without_a_unit_and_a_name_that_is_there_are_refused(lake: Path, cli: Run) -> None:
+    told = cli("gc", "--grace", "5", "--lake", lake)
+    assert (told.returncode, "write 90s, 12h or 7d" in told.stderr) == (2, True)
+    held = read_head(Layout(lake)).held[0]
+    told = cli("rename", held.dataset, held.trace, held.trace, "--lake", lake)
+    assert (told.returncode, "has that name already" in told.stderr, "remove" in told.stderr) == (2, True, False)
 
 
 def test_grace_counts_from_when_a_head_was_replaced(lake: Path) -> None:

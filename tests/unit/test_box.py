@@ -273,6 +273,14 @@ def test_process_gives_the_same_rows(place: dict[str, Path]) -> None:
     assert here["n"].to_list() == [chat, sum(100 + i for i in range(ROWS)) - chat]
 
 
+def test_a_result_without_rows_has_its_columns(place: dict[str, Path], cli: Run) -> None:
+    text = "SELECT model, input_tokens FROM llm_request WHERE false"
+    assert Lake(place["lake"]).sql(text, timeout_s=60).schema == Lake(place["lake"]).sql(text).schema
+    shown = cli("sql", text, "--format", "csv", "--lake", place["lake"])
+    assert (shown.returncode, shown.stdout) == (0, "model,input_tokens\n")
+    assert cli("sql", text, "--lake", place["lake"]).returncode == 0
+
+
 def test_every_acting_function_of_the_engine_was_looked_at() -> None:
     """A new engine brings new functions: those that are volatile are refused, or known to do no harm."""
     harmless = {"random", "uuid", "uuidv4", "uuidv7", "gen_random_uuid", "error", "stats", "vector_type"}

@@ -183,8 +183,7 @@ QUANTILE_CONT(a, 0.5)
 ARRAY_AGG(a)
 STRING_AGG(a, ',')
 CORR(a, b)
-UNNEST(a)
-a IN (SELECT 1)""".splitlines()
+UNNEST(a)""".splitlines()
 SQL = "dataset = \"x\"\ntable = \"llm_request\"\n[columns]\narrived_us = \"a\"\nclient_id = {{ sql = '''{}''' }}"
 
 
@@ -199,6 +198,11 @@ def test_an_expression_over_other_rows_is_refused(sql: str) -> None:
         parse_mapping(SQL.format(sql), Path("x.toml"))
     assert "columns.client_id" in str(caught.value)
     assert "add such a column to the file first" in str(caught.value.fix)
+
+
+def test_a_sub_query_is_refused_before_it_can_run() -> None:
+    with pytest.raises(DeclarationError, match=r"columns\.client_id: not an SQL expression: 'SELECT' .*no sub-queries"):
+        parse_mapping(SQL.format("a IN (SELECT 1)"), Path("x.toml"))
 
 
 def test_every_expression_that_is_taken_gives_the_same_row_by_row() -> None:

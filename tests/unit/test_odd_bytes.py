@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import os
 import pickle
+import random
 import resource
 import sqlite3
 import struct
@@ -58,6 +60,21 @@ def test_lines_that_end_with_a_carriage_return_alone_are_said(ingest_file: Inges
     with pytest.raises(DataError, match=r"a\.csv: line 1: lines end with a carriage return alone") as caught:
         ingest_file("burstgpt", "a.csv", f"{HEADER}\r{GOOD}\r{GOOD}\r")
     assert "tr '\\r' '\\n'" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (random.Random(3).randbytes(3_000), "a.csv: binary data, not text"),
+        (gzip.compress(gzip.compress(f"{HEADER}\n{GOOD}\n".encode())), "a.csv: compressed twice: what comes out is gzip again"),
+        (f"{HEADER}\r\r\n{GOOD}\r\r\n".encode(), "a.csv: line 1: two carriage returns stand before the newline"),
+    ],
+)
+def test_what_is_no_text_is_said_as_what_it_is(data: bytes, words: str, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(data)
+    with pytest.raises(DataError) as caught:
+        _burstgpt(tmp_path / "a.csv", tmp_path / "lake")
+    assert words in str(caught.value)
 
 
 @pytest.mark.parametrize("limit", [None, 3])

@@ -74,6 +74,8 @@ def _run(request: dict[str, Any], out: BinaryIO) -> None:
             for batch in reader:
                 stream.write_batch(batch)
                 out.flush()
+        # The end of the stream, and of one without rows its schema as well: the process ends without looking at its buffers.
+        out.flush()
     except (TracekitError, BrokenPipeError):
         raise
     except Exception as error:

@@ -80,10 +80,13 @@ class Duration(click.ParamType[float]):
         """Returns the span in seconds."""
         if isinstance(value, float):
             return value
-        found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(s|m|h|d|)\s*", str(value))
+        found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(s|m|h|d)\s*", str(value))
+        if str(value).strip() == "0":
+            return 0.0
+        # Without a unit, 5 may mean seconds as well as days.
         if not found:
             self.fail(f"{value!r} is not a time span; write 90s, 12h or 7d", param, ctx)
-        return float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}[found[2]]
+        return float(found[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86_400}[found[2]]
 
 
 def _plain(value: Any) -> Any:

@@ -31,5 +31,5 @@ def command(lake: Path, grace: float, *, dry_run: bool) -> None:
     if not numbers(layout):
         raise no_lake(layout)
     removed = collect(layout, grace, dry_run=dry_run)
-    verb = "would forget" if dry_run else "forgot"
-    click.echo(f"{verb} {len(removed.heads)} heads, and remove {len(removed.names)} files of {removed.bytes:,} bytes")
+    forgot, gone = ("would forget", "would remove") if dry_run else ("forgot", "removed")
+    click.echo(f"{forgot} {len(removed.heads)} heads, {gone} {len(removed.names)} files of {removed.bytes:,} bytes")

@@ -32,6 +32,11 @@ def printable(name: str) -> str:
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
+def codec_of(head: bytes) -> str | None:
+    """Returns how a stream that starts so is compressed; None where it is not."""
+    return next((codec for magic, codec in _MAGIC.items() if head.startswith(magic)), None)
+
+
 class BombGuard:
     """Counts what comes out of an archive against what lies on disk and stops a decompression bomb."""
 
@@ -94,7 +99,7 @@ class RawStream:
         except OSError as error:
             raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
         self._disk = io.BufferedReader(self._hashed, 1 << 20)
-        self._codec = next((codec for magic, codec in _MAGIC.items() if self._disk.peek(8).startswith(magic)), None)
+        self._codec = codec_of(self._disk.peek(8))
         self._data = self._open()
         self._guard = BombGuard(path)
 

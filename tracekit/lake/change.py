@@ -98,6 +98,8 @@ def rename(layout: Layout, dataset: str, trace: str, name: str, macros: Macros, 
         (held,) = _held(layout, head, dataset, trace)
         if held.trace is None:
             raise UsageError(f"the rows of {dataset} that hold for every trace bear no name")
+        if held.trace == name:
+            raise UsageError(f"{dataset}/{name} has that name already", "choose another name")
         if head.get((dataset, name)):
             raise UsageError(f"{dataset}/{name} is in {layout.root} already", "remove it first, or choose another name")
         wait_for_others(run, dataset, [held.trace, name], 0)

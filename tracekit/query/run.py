@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -124,8 +125,20 @@ def _check_known(connection: duckdb.DuckDBPyConnection, query: Query, values: Ma
             close = close.replace(repr(lower), repr(word))
         raise NotInLakeError(
             f"{query.name}: {name}={values[name]!r} is not in this lake.{close}",
-            f"it has: {', '.join(few)}{more}" if known else f"it has none: ingest a source that fills {' or '.join(query.reads)}",
+            f"it has: {', '.join(few)}{more}" if known else f"it has no {name} at all: ingest {_what_fills(query, param.known)}",
         )
+
+
+def _what_fills(query: Query, known: str) -> str:
+    """Returns sources of the tables that a parameter's values come from, in words."""
+    from tracekit.query.library import load
+    from tracekit.sources.load import sources
+
+    words = set(re.findall(r"\w+", known))
+    others = [other for other in load().values() if other.name.replace("/", "_") in words]
+    tables = [table for table in query.reads if table in words] + [table for other in others for table in other.reads]
+    named = {table: [source.id for source in sources().values() if table in source.tables] for table in dict.fromkeys(tables)}
+    return ", ".join(f"what fills {table} ({', '.join(ids[:3])}{', …' if len(ids) > 3 else ''})" for table, ids in named.items() if ids)
 
 
 def _clean(value: Any) -> Any:
