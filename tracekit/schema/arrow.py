@@ -6,7 +6,7 @@ from functools import cache
 
 import pyarrow as pa
 
-from tracekit.schema.load import Table, table
+from tracekit.schema.load import Table
 
 DTYPES: dict[str, pa.DataType] = {
     "VARCHAR": pa.string(),
@@ -43,13 +43,3 @@ def type_names(schema: pa.Schema) -> dict[str, str]:
         return f"{name(dtype.value_type)}[]" if pa.types.is_list(dtype) else names.get(str(dtype), str(dtype))
 
     return {field.name: name(field.type) for field in schema}
-
-
-@cache
-def _declared(name: str) -> dict[str, str]:
-    return type_names(arrow_schema(table(name)))
-
-
-def declared_types(name: str) -> dict[str, str]:
-    """Returns column → logical type of a table's files, as the one writer makes them."""
-    return dict(_declared(name))
