@@ -133,7 +133,8 @@ def _begin(layout: Layout) -> tuple[Run, FileLock | None]:
 
 
 def _hold(path: Path, run: Run) -> FileLock | None:
-    lock = FileLock(path, timeout=0)
+    # Another run that asks whether this one lives holds the lock for an instant.
+    lock = FileLock(path, timeout=5)
     try:
         lock.acquire()
     except (NotImplementedError, OSError) as error:
