@@ -18,9 +18,11 @@ from tracekit.lake.layout import Layout
 from tracekit.lake.views import create_views
 from tracekit.query import library
 from tracekit.query.header import parse_query
+from tracekit.query.library import get
 from tracekit.query.macro import create_macro, create_used, macro_statements
 from tracekit.query.model import Query
 from tracekit.query.run import bind_params, run
+from tracekit.sources.load import sources
 
 QUERIES = library.load()
 SQL = [name for name, query in QUERIES.items() if query.kind == "sql"]
@@ -241,3 +243,8 @@ def test_capability_gives_a_reason_for_every_gap(demo_lake: Path) -> None:
 
 def test_every_file_is_loaded() -> None:
     assert len(QUERIES) == len(list(assets.queries_dir().glob("*/*.sql")))
+
+
+def test_parameters_of_every_claim_are_within_their_bounds() -> None:
+    claims = [claim for source in sources().values() for claim in source.claims if claim.query]
+    assert [bind_params(get(claim.query), claim.params or {}) for claim in claims if claim.query] != []

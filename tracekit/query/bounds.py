@@ -16,7 +16,7 @@ _REPEATS = re.compile(r"replicates|max_lag|windows|servers|most|block")
 _BY_UNIT: dict[str, tuple[float, float]] = {
     "s": (0, 1e9),
     "ratio": (0, 1e6),
-    "degC": (-100, 100),
+    "degC": (-1_000, 1_000),
     "tokens": (0, 1e12),
     "MB": (0, 1e12),
 }
@@ -31,6 +31,8 @@ def bounds_of(param: Param) -> tuple[float, float] | None:
         return None
     if _CUTS.fullmatch(param.name):
         return (1e-6, _BY_UNIT["s"][1])
+    if param.name.startswith("step_"):
+        return (1e-6, _BY_UNIT.get(param.unit, _NUMBERS)[1])
     if _PARTS.fullmatch(param.name):
         return (0, 1)
     if _REPEATS.fullmatch(param.name):
