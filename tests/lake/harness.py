@@ -39,9 +39,10 @@ State = dict[str, dict[str, int]]
 
 
 def write_raw(path: Path, rows: int) -> Path:
-    """Writes a raw file of requests; its number of rows tells it from others."""
+    """Writes a raw file of requests; its number of rows tells it from others of its name, its tokens from other names."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join([HEADER, *(f"{i},ChatGPT,10,20,30,API log" for i in range(rows))]) + "\n")
+    tokens = ord(path.stem[-1])
+    path.write_text("\n".join([HEADER, *(f"{i},ChatGPT,{tokens},20,{tokens + 20},API log" for i in range(rows))]) + "\n")
     return path
 
 

@@ -62,8 +62,8 @@ def test_four_writers_of_one_trace_at_once(wait_s: float, tmp_path: Path) -> Non
     won = next(rows for rows, d in zip((3, 4, 5, 6), done, strict=True) if d.code == 0)
     assert requests(lake) == {"a": won}
     for d in done:
-        assert d.code == 0 or any(words in d.error for words in ("has been writing burstgpt/a", "was changed meanwhile", "--replace")), d
-        assert wait_s == 0 or d.code == 0 or "--replace" in d.error
+        assert d.code == 0 or any(words in d.error for words in ("has been writing burstgpt/a", "was changed meanwhile", "--trace NAME")), d
+        assert wait_s == 0 or d.code == 0 or "--trace NAME" in d.error
 
 
 def test_four_writers_of_the_same_bytes_agree(tmp_path: Path) -> None:
