@@ -109,7 +109,8 @@ def test_damaged_part_is_named_and_nothing_is_converted(lake: Path) -> None:
     before = _hashes(lake)
     with pytest.raises(DataError, match=r"a/part-00000\.parquet: SHA-256 is"):
         upgrade(Layout(lake), "test")
-    assert _hashes(lake) == before
+    # The lock is a former writer's; whether it stays when it is let go is the locking library's.
+    assert {name: data for name, data in _hashes(lake).items() if name != "_lock"} == {n: d for n, d in before.items() if n != "_lock"}
     assert find_faults(Layout(lake))[1] != []
 
 

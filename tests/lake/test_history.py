@@ -138,7 +138,7 @@ def test_rename_writes_what_an_ingest_of_that_name_would_have_written(lake: Path
     rows, notes = change.rename(Layout(lake), "burstgpt", "b", "c", macros(), "test")
     assert (rows, notes) == (4, [])
     assert requests(lake) == {"a": 5, "c": 4}
-    put(tmp_path / "other", write_raw(tmp_path / "two" / "c.csv", 4))
+    put(tmp_path / "other", write_raw(tmp_path / "two" / "b.csv", 4).rename(tmp_path / "two" / "c.csv"))
     for table in ("llm_request", "recording", "ingest_profile"):
         [one] = [f for f in files_by_table(Layout(lake))[table] if f.trace == "c"]
         [two] = files_by_table(Layout(tmp_path / "other"))[table]
