@@ -106,6 +106,8 @@ def test_the_users_mapping_goes_along(tmp_path: Path) -> None:
 def test_damaged_part_is_named_and_nothing_is_converted(lake: Path) -> None:
     part = lake / "llm_request" / "burstgpt" / "a" / "part-00000.parquet"
     part.write_bytes(part.read_bytes()[:-7] + b"garbage")
+    # The lock of the earlier version, held meanwhile, holds nothing.
+    (lake / "_lock").unlink()
     before = _hashes(lake)
     with pytest.raises(DataError, match=r"a/part-00000\.parquet: SHA-256 is"):
         upgrade(Layout(lake), "test")
