@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tracekit.errors import UsageError
@@ -38,8 +39,9 @@ def connect(memory: str | None = None) -> duckdb.DuckDBPyConnection:
         if memory is None:
             raise
         raise UsageError(f"{memory!r} is not a size of memory", "write 512MB or 2GB") from error
-    # It would be drawn into what the process says.
-    connection.execute("SET enable_progress_bar = false")
+    # It would be drawn into what the process says. A notebook without the widgets that draw it cannot be told, and has none.
+    with suppress(duckdb.Error):
+        connection.execute("SET enable_progress_bar = false")
     return connection
 
 
