@@ -151,8 +151,10 @@ def _end(folder: Path, lock: FileLock | None) -> None:
         shutil.rmtree(folder, ignore_errors=True)
     if lock is not None:
         lock.release()
-    with suppress(OSError):
-        folder.with_name(folder.name + _LOCK).unlink()
+    # Where the folder could not be removed, its lock stays, and tells that nobody holds it.
+    if not folder.exists():
+        with suppress(OSError):
+            folder.with_name(folder.name + _LOCK).unlink()
     with suppress(OSError):
         folder.parent.rmdir()
 
