@@ -61,6 +61,13 @@ def _macros() -> Macros:
     "--mapping", type=click.Path(path_type=Path, dir_okay=False), default=None, help="Map your own files by this TOML instead of a source."
 )
 @click.option("--wait", "wait_s", type=click.FloatRange(0), default=0.0, help="Wait this many seconds for another run on the same trace.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1),
+    default=None,
+    metavar="N",
+    help="Read in this many processes, which share the memory limit; default: the processors, where it pays.",
+)
 @click.option("--limit", type=click.IntRange(1), default=None, help="Take this many records of each file at most.")
 def command(
     dataset: str | None,
@@ -73,6 +80,7 @@ def command(
     strict: bool,
     memory_limit: int,
     wait_s: float,
+    jobs: int | None,
     limit: int | None,
     mapping: Path | None,
 ) -> None:
@@ -125,6 +133,7 @@ def command(
             replace=replace,
             trace=trace,
             wait_s=wait_s,
+            jobs=jobs,
             progress=lambda plan: lambda file, done: told(file.name, done, file.path.stat().st_size),
         )
     if not sample and any(manifest.is_synthetic for manifest in outcome.written):

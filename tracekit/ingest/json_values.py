@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 _TOO_LONG = "a number has too many digits"
 WORDS = {"BIGINT": "a whole number", "DOUBLE": "a number", "VARCHAR": "text", "BOOLEAN": "true or false", "JSON": "JSON that can be kept"}
 _INT64 = 1 << 63
-_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,19}")
-_NUMBER = re.compile(r"-?[0-9]{1,400}(?:\.[0-9]{1,400})?(?:[eE][+-]?[0-9]{1,4})?")
+WHOLE_NUMBER = re.compile(r"-?[0-9]{1,19}")
+NUMBER = re.compile(r"-?[0-9]{1,400}(?:\.[0-9]{1,400})?(?:[eE][+-]?[0-9]{1,4})?")
 # A declared column of this name holds the record as a whole, for records whose keys are data.
 WHOLE = "_record"
 
@@ -90,15 +90,15 @@ def typed(value: Any, kind: str) -> Any:
     return value if isinstance(value, str) and (value.isascii() or _is_text(value)) else None
 
 
-def _unquoted(value: Any, kind: str) -> Any:
+def unquoted(value: Any, kind: str) -> Any:
     """Returns a number that stands as text, or a word that stands as a number, as its type has it; any other value as it is."""
     if kind == "VARCHAR":
         return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
     if not isinstance(value, str):
         return value
-    if _WHOLE_NUMBER.fullmatch(value):
+    if WHOLE_NUMBER.fullmatch(value):
         return int(value)
-    return float(value) if kind == "DOUBLE" and _NUMBER.fullmatch(value) else value
+    return float(value) if kind == "DOUBLE" and NUMBER.fullmatch(value) else value
 
 
 def _cell(record: dict[str, Any], name: str) -> tuple[Any, bool]:
@@ -135,7 +135,7 @@ def values_of(record: Any, columns: tuple[RawColumn, ...]) -> list[Any] | str:
                 return f"{column.name!r} is missing"
             values.append(None)
             continue
-        found = typed(_unquoted(value, column.type) if column.quoted else value, column.type)
+        found = typed(unquoted(value, column.type) if column.quoted else value, column.type)
         if found is None:
             return f"{column.name!r}: {shown(value)[:80]} is not {WORDS.get(column.type, column.type)}"
         values.append(found)

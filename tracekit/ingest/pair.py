@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,26 +25,65 @@ if TYPE_CHECKING:
 
 # How many raw records a row was made of.
 RECORDS = "records"
+# What pairing takes of the memory, a record: beyond it, records are paired a share at a time.
+_RECORD_BYTES = 400
+_SHARE = "__share"
+_SHARE_ROWS = 10_240
 _DEFECT = "this is a defect of the source's pairing: report it"
+
+
+@dataclass
+class Staged:
+    """Records that were set aside.
+
+    Attributes:
+        counts: Kind → records staged.
+        read: Kind → records read: those staged, and those that could not be parsed.
+        rejected: Kind → records that could not be parsed.
+        pieces: Kind → Parquet files with the staged ones.
+    """
+
+    counts: Counter[str] = field(default_factory=Counter)
+    read: Counter[str] = field(default_factory=Counter)
+    rejected: Counter[str] = field(default_factory=Counter)
+    pieces: dict[str, list[Path]] = field(default_factory=dict)
 
 
 class Stage:
     """Records set aside until every file of the trace has been read.
 
     Attributes:
-        counts: Kind → records staged.
-        read: Kind → records read: those staged, and those that could not be parsed.
-        rejected: Kind → records that could not be parsed.
+        staged: What there is.
     """
 
     def __init__(self, source: Source, folder: Path) -> None:
-        self.counts: dict[str, int] = {}
-        self.read: dict[str, int] = {}
-        self.rejected: dict[str, int] = {}
+        self.staged = Staged()
         self._source = source
         self._folder = folder
         self._kinds = {name for pairing in source.pairings for name in pairing.reads}
-        self._pieces: dict[str, list[Path]] = {}
+
+    @property
+    def counts(self) -> Counter[str]:
+        """Kind → records staged."""
+        return self.staged.counts
+
+    @property
+    def read(self) -> Counter[str]:
+        """Kind → records read: those staged, and those that could not be parsed."""
+        return self.staged.read
+
+    @property
+    def rejected(self) -> Counter[str]:
+        """Kind → records that could not be parsed."""
+        return self.staged.rejected
+
+    def add_staged(self, other: Staged) -> None:
+        """Takes in the records of the files that come next, which another process set aside."""
+        self.counts.update(other.counts)
+        self.read.update(other.read)
+        self.rejected.update(other.rejected)
+        for kind, pieces in other.pieces.items():
+            self.staged.pieces.setdefault(kind, []).extend(pieces)
 
     def unfit(self, kind: FileKind, records: pl.DataFrame) -> dict[int, str]:
         """Returns the records of a block that would spoil every row which they are a part of: ``source_row`` → reason."""
@@ -58,24 +102,24 @@ class Stage:
         """Keeps the records of a block, if any pairing reads their kind, and counts those that could not be parsed."""
         if kind.name not in self._kinds:
             return
-        self.rejected[kind.name] = self.rejected.get(kind.name, 0) + rejected
-        pieces = self._pieces.setdefault(kind.name, [])
+        self.rejected[kind.name] += rejected
+        pieces = self.staged.pieces.setdefault(kind.name, [])
         path = self._folder / kind.name / f"{len(pieces):06d}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
         records.write_parquet(path, compression="lz4", statistics=False)
         pieces.append(path)
-        self.counts[kind.name] = self.counts.get(kind.name, 0) + records.height
+        self.counts[kind.name] += records.height
 
     def shown(self, kind: FileKind, rows: list[int]) -> Iterator[tuple[int, str]]:
         """Yields staged records of a kind, by ``source_row``, as text."""
-        pieces = self._pieces.get(kind.name, [])
+        pieces = self.staged.pieces.get(kind.name, [])
         for cells in pl.scan_parquet(pieces).filter(pl.col(RECORD).is_in(rows)).collect().to_dicts() if pieces else []:
             yield cells.pop(RECORD), shown(cells)
 
     def ended(self, kind: FileKind, records: int) -> None:
         """Counts the records that a whole file was found to have: what blocks held has to add up to it."""
         if kind.name in self._kinds:
-            self.read[kind.name] = self.read.get(kind.name, 0) + records
+            self.read[kind.name] += records
 
     def ready(self) -> list[Pairing]:
         """Returns the pairings that have something to pair, or something to account for."""
@@ -94,39 +138,99 @@ class Stage:
         Raises:
             DataError: A record went into no row, or into two.
         """
-        import duckdb
-
         used = 0
-        text = (self._source.folder / pairing.sql).read_text(encoding="utf-8")
-        limit = f"{max(memory_limit >> 20, 64)}MB"
-        with duckdb.connect(config={"memory_limit": limit, "temp_directory": str(self._folder), "threads": 2}) as connection:
-            connection.execute("SET enable_progress_bar = false")
-            for name in pairing.reads:
-                connection.execute(f"CREATE VIEW {quote_name(name)} AS {self._view(name)}")
-            # A relation streams; a DB-API result would be materialised first, beyond the limit.
-            for frame in self._rows(connection, pairing, text):
-                used += int(frame[RECORDS].sum()) if frame.height else 0
-                yield frame.with_columns(pl.col(RECORD, RECORDS).cast(pl.Int64))
-        staged = sum(self.counts.get(name, 0) for name in pairing.counts)
+        for frame in self._paired(pairing, memory_limit):
+            used += int(frame[RECORDS].sum()) if frame.height else 0
+            yield frame.with_columns(pl.col(RECORD, RECORDS).cast(pl.Int64))
+        staged = sum(self.counts[name] for name in pairing.counts)
         if used != staged:
             raise DataError(
                 f"{self._source.id}: pairing {pairing.name}: {staged:,} records were staged, and rows were made of {used:,}",
                 _DEFECT,
             )
 
+    def _paired(self, pairing: Pairing, memory_limit: int) -> Iterator[pl.DataFrame]:
+        text = (self._source.folder / pairing.sql).read_text(encoding="utf-8")
+        shares = -(-sum(self.counts[name] for name in pairing.reads) * _RECORD_BYTES // memory_limit) if pairing.by else 1
+        if shares <= 1:
+            with self._engine(memory_limit) as connection:
+                for name in pairing.reads:
+                    connection.execute(f"CREATE VIEW {quote_name(name)} AS {self._view(name, self.staged.pieces.get(name, []))}")
+                yield from self._rows(connection, pairing, text)
+            return
+        folder = self._folder / f"{pairing.name}-shares"
+        self._share_out(pairing, shares, folder, memory_limit)
+        made = [self._pair_share(pairing, text, folder, share, memory_limit) for share in range(shares)]
+        with self._engine(memory_limit) as connection:
+            paths = ", ".join(quote_path(path) for path in made)
+            yield from self._rows(
+                connection, pairing, f"SELECT * FROM read_parquet([{paths}], hive_partitioning = false) ORDER BY {RECORD}"
+            )
+        shutil.rmtree(folder)
+
+    @contextmanager
+    def _engine(self, memory_limit: int) -> Iterator[duckdb.DuckDBPyConnection]:
+        import duckdb
+
+        limit = f"{max(memory_limit >> 20, 64)}MB"
+        with duckdb.connect(config={"memory_limit": limit, "temp_directory": str(self._folder), "threads": 2}) as connection:
+            connection.execute("SET enable_progress_bar = false")
+            yield connection
+
+    def _share_out(self, pairing: Pairing, shares: int, folder: Path, memory_limit: int) -> None:
+        """Splits the records of a pairing so that those which make a row together are in one share."""
+        key = f"hash({', '.join(quote_name(name) for name in pairing.by)}) % {shares}"
+        with self._engine(memory_limit) as connection:
+            # Every open file holds a row group.
+            connection.execute(f"SET partitioned_write_max_open_files = {shares}")
+            for name in pairing.reads:
+                folder.mkdir(parents=True, exist_ok=True)
+                if pieces := self.staged.pieces.get(name):
+                    connection.execute(
+                        f"COPY (SELECT *, {key} AS {_SHARE} FROM ({self._view(name, pieces)})) TO {quote_path(folder / name)} "
+                        f"(FORMAT parquet, PARTITION_BY ({_SHARE}), COMPRESSION lz4, ROW_GROUP_SIZE {_SHARE_ROWS})"
+                    )
+
+    def _pair_share(self, pairing: Pairing, text: str, folder: Path, share: int, memory_limit: int) -> Path:
+        made = folder / f"paired-{share:05d}.parquet"
+        with self._engine(memory_limit) as connection:
+            for name in pairing.reads:
+                pieces = sorted((folder / name / f"{_SHARE}={share}").glob("*.parquet"))
+                # A share without records of a kind has the columns of those that others have.
+                view = self._view(name, pieces or self.staged.pieces.get(name, []))
+                connection.execute(f"CREATE VIEW {quote_name(name)} AS {view if pieces else f'FROM ({view}) WHERE false'}")
+            self._run(connection, pairing, f"COPY ({text}) TO {quote_path(made)} (FORMAT parquet, COMPRESSION lz4)")
+        for name in pairing.reads:
+            shutil.rmtree(folder / name / f"{_SHARE}={share}", ignore_errors=True)
+        return made
+
     def _rows(self, connection: duckdb.DuckDBPyConnection, pairing: Pairing, text: str) -> Iterator[pl.DataFrame]:
         import duckdb
 
         try:
+            # A relation streams; a DB-API result would be materialised first, beyond the limit.
             for batch in connection.sql(text).to_arrow_reader(ROW_GROUP):
                 yield pl.DataFrame(batch)
         except duckdb.DataError as error:
-            # What a record can do wrong was looked at before it was staged.
-            raise DataError(f"{self._source.id}: pairing {pairing.name}: {str(error).splitlines()[0]}", _DEFECT) from error
+            raise self._defect(pairing, error) from error
 
-    def _view(self, name: str) -> str:
-        if pieces := self._pieces.get(name):
-            return f"SELECT * FROM read_parquet([{', '.join(quote_path(piece) for piece in pieces)}], union_by_name = true)"
+    def _run(self, connection: duckdb.DuckDBPyConnection, pairing: Pairing, text: str) -> None:
+        import duckdb
+
+        try:
+            connection.execute(text)
+        except duckdb.DataError as error:
+            raise self._defect(pairing, error) from error
+
+    def _defect(self, pairing: Pairing, error: Exception) -> DataError:
+        # What a record can do wrong was looked at before it was staged.
+        return DataError(f"{self._source.id}: pairing {pairing.name}: {str(error).splitlines()[0]}", _DEFECT)
+
+    def _view(self, name: str, pieces: list[Path]) -> str:
+        if pieces:
+            paths = ", ".join(quote_path(piece) for piece in pieces)
+            return f"SELECT * FROM read_parquet([{paths}], union_by_name = true, hive_partitioning = false)"
         kind = next(kind for kind in self._source.files if kind.name == name)
-        columns = [f"CAST(NULL AS {'VARCHAR' if c.type == 'JSON' else c.type}) AS {quote_name(c.name)}" for c in kind.columns]
+        types = {column.name: column.type for column in kind.columns} | dict.fromkeys(re.compile(kind.path).groupindex, "VARCHAR")
+        columns = [f"CAST(NULL AS {given}) AS {quote_name(name)}" for name, given in types.items() if name != "trace"]
         return f"SELECT {', '.join([*columns, f'CAST(NULL AS BIGINT) AS {RECORD}'])} WHERE false"

@@ -33,8 +33,9 @@ class FileOrder:
         self.backwards = 0 if {"started_us", "ended_us"} <= set(table.columns) else None
         self.needs_sort = False
         self._time = table.time
-        self._last_known: int | None = None
-        self._last: int | None = None
+        # First and last instants: those that are known, and all of them with NULL as the last of all.
+        self._known: tuple[int, int] | None = None
+        self._all: tuple[int, int] | None = None
 
     def add(self, rows: pl.DataFrame) -> None:
         """Counts a block."""
@@ -50,18 +51,33 @@ class FileOrder:
         if self._time:
             self._order(rows[self._time])
 
+    def merge(self, other: FileOrder) -> None:
+        """Counts the rows that another one has seen, which come next."""
+        for name, count in other.nulls.items():
+            self.nulls[name] += count
+        for name, count in other.above.items():
+            self.above[name] += count
+        if self.backwards is not None:
+            self.backwards += other.backwards or 0
+        self.out_of_order += other.out_of_order
+        self.needs_sort |= other.needs_sort
+        self._follow(other._known, other._all)
+
     def _order(self, time: pl.Series) -> None:
         known = time.drop_nulls() if time.null_count() else time
-        if known.len():
-            if self._last_known is not None and int(known[0]) < self._last_known:
-                self.out_of_order += 1
-            self.out_of_order += 0 if known.is_sorted() else int((known.diff() < 0).sum() or 0)
-            self._last_known = int(known[-1])
+        self.out_of_order += 0 if known.is_sorted() else int((known.diff() < 0).sum() or 0)
         filled = time.fill_null(_LAST) if time.null_count() else time
-        if self._last is not None and int(filled[0]) < self._last:
-            self.needs_sort = True
-        self.needs_sort = self.needs_sort or not filled.is_sorted()
-        self._last = int(filled[-1])
+        self.needs_sort |= not filled.is_sorted()
+        self._follow((int(known[0]), int(known[-1])) if known.len() else None, (int(filled[0]), int(filled[-1])))
+
+    def _follow(self, known: tuple[int, int] | None, every: tuple[int, int] | None) -> None:
+        """Looks at the step to the rows that come next, given their first and last instants."""
+        if known is not None:
+            self.out_of_order += self._known is not None and known[0] < self._known[1]
+            self._known = (self._known or known)[0], known[1]
+        if every is not None:
+            self.needs_sort |= self._all is not None and every[0] < self._all[1]
+            self._all = (self._all or every)[0], every[1]
 
 
 class TimeOrder:

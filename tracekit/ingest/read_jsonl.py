@@ -9,9 +9,10 @@ import polars as pl
 
 from tracekit.errors import DataError
 from tracekit.ingest.blocks import TextBlock
+from tracekit.ingest.json_columns import decode_lines, frame_at_once
 from tracekit.ingest.json_values import frame_of, load_json, values_of
 from tracekit.ingest.plan import RawFile
-from tracekit.ingest.read_csv import Reject, show
+from tracekit.ingest.read_csv import RECORD, Reject, show
 
 _MAP_IT = "say what it is: tracekit ingest --mapping FILE.toml, with the column's unit under [columns] (docs/mapping.md)"
 
@@ -38,6 +39,9 @@ class JsonlParser:
         Returns:
             The declared columns with ``source_row``, and the records that are no JSON object or lack what is declared.
         """
+        if (frame := self._at_once(block)) is not None:
+            first = block.first_record + offset
+            return frame.with_columns(pl.int_range(first, first + block.records, dtype=pl.Int64).alias(RECORD)), []
         kept: list[list[Any]] = []
         numbers: list[int] = []
         rejects: list[Reject] = []
@@ -55,6 +59,13 @@ class JsonlParser:
             physical = physical or block.physical_lines()
             rejects.append(Reject(block.first_record + i, physical[i], found, show(line)))
         return frame_of(kept, numbers, self._columns), rejects
+
+    def _at_once(self, block: TextBlock) -> pl.DataFrame | None:
+        """Returns the records of a block if all of them are good."""
+        records = decode_lines(block.data)
+        if records is None or any(isinstance(record.get(column.name), float) for column in self._whole for record in records):
+            return None
+        return frame_at_once(records, self._columns)
 
     def _values(self, line: bytes) -> list[Any] | str:
         try:

@@ -19,12 +19,13 @@ from tracekit.ingest.read_parquet import ParquetParser
 from tracekit.ingest.read_pickle import read_pickle
 from tracekit.ingest.read_sqlite import read_sqlite
 from tracekit.ingest.read_text import TextParser
+from tracekit.ingest.settings import untold
 from tracekit.ingest.wide import melt
+from tracekit.lake.manifest import Input
 
 if TYPE_CHECKING:
     from tracekit.ingest.plan import RawFile
     from tracekit.ingest.settings import Progress, Settings
-    from tracekit.lake.manifest import Input
 
 
 # A pickled list of numbers takes about so many times its bytes once it is loaded.
@@ -47,9 +48,8 @@ _PARSERS: dict[str, Callable[[RawFile], CsvParser | JsonlParser | TextParser]] =
 }
 
 
-def _lines(file: RawFile, offset: int, entry: Input, settings: Settings, progress: Progress) -> Iterator[Records]:
-    parser = _PARSERS[file.kind.format](file)
-    blocks = TextBlocks(
+def _blocks(file: RawFile, settings: Settings) -> TextBlocks:
+    return TextBlocks(
         file.path,
         header=file.kind.has_header,
         block_bytes=settings.block_bytes,
@@ -58,6 +58,11 @@ def _lines(file: RawFile, offset: int, entry: Input, settings: Settings, progres
         limit=settings.limit,
         separator=file.kind.separator,
     )
+
+
+def _lines(file: RawFile, offset: int, entry: Input, settings: Settings, progress: Progress) -> Iterator[Records]:
+    parser = _PARSERS[file.kind.format](file)
+    blocks = _blocks(file, settings)
     for block in blocks:
         frame, rejects = parser.parse(block, offset)
         entry.records += block.records
@@ -133,3 +138,13 @@ def read_records(file: RawFile, offset: int, entry: Input, settings: Settings, p
     labels = [pl.lit(value).alias(name) for name, value in file.labels.items()]
     for records in _READERS[file.kind.format](file, offset, entry, settings, progress):
         yield replace(records, frame=records.frame.with_columns(labels))
+
+
+def count_records(file: RawFile, settings: Settings) -> int:
+    """Returns how many records a file has, or how many of them ``settings`` takes; of files of lines without parsing them."""
+    entry = Input(file.name, "", file.kind.name, 0, "")
+    if file.kind.format in _PARSERS:
+        return sum(block.records for block in _blocks(file, settings))
+    for _ in read_records(file, 0, entry, settings, untold):
+        pass
+    return entry.records

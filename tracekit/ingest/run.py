@@ -5,10 +5,9 @@ from __future__ import annotations
 import contextlib
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tracekit import assets
 from tracekit.errors import DataError, TracekitError, UsageError
@@ -16,7 +15,7 @@ from tracekit.ingest.held import refusal
 from tracekit.ingest.plan import Plan, RawFile, make_plan
 from tracekit.ingest.raw import hash_file
 from tracekit.ingest.recognise import UnsureError
-from tracekit.ingest.settings import Progress, Settings
+from tracekit.ingest.settings import Progress, Settings, untold
 from tracekit.ingest.shipped import is_shipped
 from tracekit.lake import catalog
 from tracekit.lake.commit import Change, commit
@@ -31,9 +30,6 @@ from tracekit.schema.load import table
 from tracekit.schema.version import schema_version
 from tracekit.sources.load import source_version
 from tracekit.sources.model import Source
-
-if TYPE_CHECKING:
-    from tracekit.ingest.trace import TraceResult
 
 # What takes long to import is imported where a trace is converted: to find that all is there already needs none of it.
 
@@ -77,6 +73,7 @@ def ingest(
     replace: bool = False,
     trace: str | None = None,
     wait_s: float = 0.0,
+    jobs: int | None = 1,
     progress: Callable[[Plan], Progress] | None = None,
 ) -> Outcome:
     """Ingests raw files of a source into a lake.
@@ -91,6 +88,8 @@ def ingest(
         replace: Whether a trace that exists may be replaced by other input.
         trace: A name for the trace, instead of the one that the source's rule gives; the input has to be one trace.
         wait_s: How long to wait for another run that is writing one of these traces.
+        jobs: How many processes read, which share the memory limit; None: as many as there are processors, where that pays. They import
+            the program that calls this, which needs its ``if __name__ == "__main__"``. The lake is the same to the byte.
         progress: Given the plan, returns what is told file and bytes as they are read.
 
     Returns:
@@ -110,11 +109,11 @@ def ingest(
             # A shipped sample that is named by its path is as synthetic as under --sample, and so is what stands beside it.
             if not sample and (sample := any(is_shipped(path) for path in {file.path for file in plan.files})):
                 _refuse_mixture(layout, source, read_head(layout), sample=sample)
-            asked = _Run(run, source, settings, sample=sample, replace=replace, is_named=trace is not None)
+            asked = _Run(run, source, settings, sample=sample, replaces=replace, is_named=trace is not None, jobs=jobs)
             wait_for_others(run, source.id, list(_by_trace(plan)), wait_s)
             if plan.is_partial and not asked.is_all_there(plan):
                 plan = make_plan(source, chosen, run.folder / "again", strict=settings.strict, trace=trace)
-            outcome = asked.run(plan, progress(plan) if progress else _silent)
+            outcome = asked.run(plan, progress(plan) if progress else untold)
     except Exception as error:
         if not is_full(error):
             raise
@@ -133,10 +132,6 @@ def _plan(source: Source, chosen: list[Path], run: Run, settings: Settings, trac
     return make_plan(source, chosen, run.folder / "archives", strict=settings.strict, trace=trace)
 
 
-def _silent(_file: RawFile, _bytes: int) -> None:
-    pass
-
-
 def _refuse_mixture(layout: Layout, source: Source, head: Head, *, sample: bool) -> None:
     if any(held.dataset == source.id and held.is_synthetic != sample for held in head.held):
         holds, given = ("real", "synthetic") if sample else ("synthetic", "real")
@@ -146,7 +141,9 @@ def _refuse_mixture(layout: Layout, source: Source, head: Head, *, sample: bool)
 
 
 class _Run:
-    def __init__(self, run: Run, source: Source, settings: Settings, *, sample: bool, replace: bool, is_named: bool) -> None:
+    def __init__(
+        self, run: Run, source: Source, settings: Settings, *, sample: bool, replaces: bool, is_named: bool, jobs: int | None
+    ) -> None:
         self._run = run
         self._layout = run.layout
         self._base = read_head(run.layout)
@@ -155,7 +152,8 @@ class _Run:
         self._schema_version = schema_version([table(name) for name in source.tables])
         self._settings = settings
         self._sample = sample
-        self._replace = replace
+        self._replaces = replaces
+        self._jobs = jobs
         self._is_named = is_named
 
     def is_all_there(self, plan: Plan) -> bool:
@@ -169,33 +167,31 @@ class _Run:
         self._base = read_head(self._layout)
         _refuse_mixture(self._layout, self._source, self._base, sample=self._sample)
         change = Change(f"ingest {self._source.id}")
+        pending: dict[str | None, list[RawFile]] = {}
         for trace, files in _by_trace(plan).items():
             if self._is_unchanged(trace, files):
                 outcome.unchanged.append(trace)
-                continue
-            if other := self._other_name(trace, files):
+            elif other := self._other_name(trace, files):
                 outcome.unchanged.append(other)
-                continue
-            self._convert(trace, files, progress, change)
-        if change.put:
+            else:
+                pending[trace] = files
+        if pending:
+            self._convert(pending, progress, change)
             self._commit(change)
             outcome.written = change.put
         return outcome
 
-    def _convert(self, trace: str | None, files: list[RawFile], progress: Progress, change: Change) -> None:
-        from tracekit.ingest.beside import write_profile, write_recording
-        from tracekit.ingest.extent import recorded_extent
-        from tracekit.ingest.trace import TraceIngest
-        from tracekit.lake.named import name_files
+    def _convert(self, pending: dict[str | None, list[RawFile]], progress: Progress, change: Change) -> None:
+        from tracekit.ingest.share import ingest_all
+        from tracekit.ingest.task import TraceTask
 
-        result = TraceIngest(self._source, trace, files, self._run, self._settings, progress).run()
-        manifest = self._manifest(trace, result.inputs, result)
-        clock = files[0].kind.clock or self._source.clock
-        extent = recorded_extent(files, result)
-        write_recording(self._run.part("recording", self._source.id, trace), manifest, result, clock, self._source.family, extent)
-        write_profile(self._run.part("ingest_profile", self._source.id, trace), manifest, result)
-        change.files |= name_files(self._run, manifest)
-        change.put.append(manifest)
+        tasks = [
+            TraceTask(self._source, files, replace(self._manifest(trace, []), tracekit=tool_version()), self._run, self._settings)
+            for trace, files in pending.items()
+        ]
+        for manifest, files in ingest_all(tasks, self._settings, progress, self._jobs):
+            change.files |= files
+            change.put.append(manifest)
 
     def _commit(self, change: Change) -> None:
         from tracekit.sources.mapped import MappedSource
@@ -214,8 +210,8 @@ class _Run:
         known = read_held(self._layout, held)
         if self._is_same(known, files):
             # A file that is gone or was damaged is made again.
-            return not find_faults_of(self._layout, known, hashes=self._replace)
-        if not self._replace:
+            return not find_faults_of(self._layout, known, hashes=self._replaces)
+        if not self._replaces:
             raise refusal(self._layout, known, files)
         return False
 
@@ -224,11 +220,11 @@ class _Run:
         if _sizes(files) != tuple((entry.kind, entry.bytes) for entry in known.inputs):
             return False
         inputs = [Input(f.name, "", f.kind.name, f.path.stat().st_size, hash_file(f.path)) for f in files]
-        return known.same_input(self._manifest(known.trace, inputs, None))
+        return known.same_input(self._manifest(known.trace, inputs))
 
     def _other_name(self, trace: str | None, files: list[RawFile]) -> str | None:
         """Returns the other name that the lake holds a trace of these files by: names depend on what is ingested together."""
-        if self._is_named or trace is None or self._replace or self._base.get((self._source.id, trace)):
+        if self._is_named or trace is None or self._replaces or self._base.get((self._source.id, trace)):
             return None
         others = self._by_sizes.get(_sizes(files), [])
         return next((known.trace for known in others if known.trace is not None and self._is_same(known, files)), None)
@@ -244,19 +240,20 @@ class _Run:
                 found[tuple((entry.kind, entry.bytes) for entry in known.inputs)].append(known)
         return found
 
-    def _manifest(self, trace: str | None, inputs: list[Input], result: TraceResult | None) -> Manifest:
+    def _manifest(self, trace: str | None, inputs: list[Input]) -> Manifest:
+        """Returns what is known of a trace before it is read."""
         return Manifest(
             dataset=self._source.id,
             trace=trace,
             is_synthetic=self._sample,
-            tracekit=tool_version() if result else "",
+            tracekit="",
             source_version=self._source_version,
             schema_version=self._schema_version,
             limit=self._settings.limit,
-            zero_us=result.zero_us if result else 0,
+            zero_us=0,
             inputs=inputs,
-            tables=result.counts if result else {},
-            errata=dict(sorted(result.errata.items())) if result else {},
+            tables={},
+            errata={},
         )
 
 

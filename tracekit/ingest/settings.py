@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 Progress = Callable[["RawFile", int], None]
 
 
+def untold(_file: RawFile, _bytes: int) -> None:
+    """Tells nobody."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """How to ingest.

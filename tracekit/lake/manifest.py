@@ -67,6 +67,14 @@ class TableCount:
     same_instant: int = 0
     sha256: str = ""
 
+    def add(self, other: TableCount) -> None:
+        """Adds what became of more records."""
+        self.records += other.records
+        self.converted += other.converted
+        self.rejected += other.rejected
+        self.dropped += other.dropped
+        self.barren += other.barren
+
 
 @dataclass(frozen=True)
 class StoredFile:

@@ -140,6 +140,10 @@ def _pairing(body: dict[str, Any], where: str, kinds: list[FileKind]) -> Pairing
             raise DeclarationError(f"{where}.maps: there is no table {table!r}.{did_you_mean(table, list(tables()))}")
     if lost := sorted(set(pairing.sparse) - set(pairing.maps)):
         raise DeclarationError(f"{where}.sparse: {lost[0]!r} is not a table that it maps to")
+    for kind in (kind for kind in kinds if kind.name in pairing.reads):
+        known = {column.name for column in kind.columns} | set(re.compile(kind.path).groupindex)
+        if lost := [name for name in pairing.by if name not in known]:
+            raise DeclarationError(f"{where}.by: {kind.name} has no column {lost[0]!r}.{did_you_mean(lost[0], sorted(known))}")
     return pairing
 
 

@@ -203,6 +203,8 @@ class Pairing:
         maps: Table → function of mapping.py that fills it.
         required: Mapped columns that no row may lack, beyond those that its table requires.
         sparse: Tables into which a row of the SELECT may give no row at all.
+        by: Columns of every kind that it reads; records that make a row together are equal in them. Many records are paired a share at a
+            time by these, within the memory limit; the SELECT then ends in ORDER BY source_row. Without them all are paired at once.
     """
 
     name: str
@@ -213,6 +215,7 @@ class Pairing:
     maps: dict[str, str]
     required: tuple[str, ...] = ()
     sparse: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

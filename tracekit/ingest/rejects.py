@@ -1,0 +1,79 @@
+"""Keeps the records of a trace that are set aside, and stops where they are too many to be bad records of a good file."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from tracekit.errors import DataError
+from tracekit.ingest.plan import RawFile
+from tracekit.ingest.read_csv import Reject, first_words
+
+# Past this, a file is not a good file with bad lines but another layout.
+_ENOUGH = 1_000
+_SHARE = 0.5
+
+
+class Rejects:
+    """The rejected records of a trace.
+
+    Attributes:
+        path: A file with a JSON object for each; not there while there is none.
+        count: How many.
+    """
+
+    def __init__(self, source: str, path: Path, *, strict: bool) -> None:
+        self.path = path
+        self.count = 0
+        self._source = source
+        self._strict = strict
+
+    def add(self, file: RawFile, rejects: list[Reject], table: str | None) -> None:
+        """Keeps some records of a file.
+
+        Args:
+            file: The file.
+            rejects: The records, each with its line, text and reason.
+            table: The table that they do not fit; None: they could not be parsed.
+
+        Raises:
+            DataError: There are some, and the ingest is strict.
+        """
+        if not rejects:
+            return
+        if file.kind.withheld:
+            rejects = [replace(reject, text="") for reject in rejects]
+        self.count += len(rejects)
+        if self._strict:
+            fix = "mend the file, or ingest without --strict: rejects are kept beside the lake's tables"
+            raise DataError(f"{file.path}: {first_words(rejects)}", fix)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("a", encoding="utf-8", errors="backslashreplace") as out:
+            for reject in rejects:
+                out.write(json.dumps({"file": file.name, **asdict(reject), "table": table}, ensure_ascii=False) + "\n")
+
+    def adopt(self, other: Rejects) -> None:
+        """Takes in the rejected records of the files that come next, which another process kept."""
+        self.count += other.count
+        if other.count:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("ab") as out, other.path.open("rb") as theirs:
+                shutil.copyfileobj(theirs, out)
+
+    def stop_if_another_layout(self, taken: int, file: RawFile, rejects: list[Reject]) -> None:
+        """Stops an ingest most of whose records are rejected.
+
+        Args:
+            taken: Records that were not.
+            file: The file that is being read.
+            rejects: Its last ones, for the message.
+
+        Raises:
+            DataError: They are too many.
+        """
+        if self.count > _ENOUGH and self.count > _SHARE * (self.count + taken):
+            words = first_words(rejects) or "see the first lines"
+            fix = f"tracekit sources {self._source} shows the layout that it reads"
+            raise DataError(f"{file.path}: {self.count:,} records do not fit the layout: {words}", fix)
