@@ -88,7 +88,7 @@ def test_two_hundred_thousand_events_in_shards_give_the_same_rows(tmp_path: Path
         ingest(source("google-2019"), [tmp_path / "raw"], tmp_path / str(jobs), macros=None, settings=limits, jobs=jobs)
     assert _files(tmp_path / "1") == _files(tmp_path / "2")
     raw = (tmp_path / "raw").as_posix()
-    # Attempts begin where an instance is submitted, or scheduled again after an eviction; two for one in five, and none for a submission alone.
+    # An attempt begins where an instance is submitted, or scheduled again after an eviction.
     expected = duckdb.sql(f"""
         SELECT count(*), sum(CAST(started AS HUGEINT)), sum(CAST(ended AS HUGEINT)) FROM (
             SELECT max(at_us) FILTER (kind = 3) AS started, max(at_us) FILTER (kind IN (4, 6)) AS ended
