@@ -42,7 +42,8 @@ class Workers:
         # Forking would copy threads of the engines half-way through something.
         context = multiprocessing.get_context("spawn")
         lifeline, self._hold = context.Pipe(duplex=False)
-        self._pool = ProcessPoolExecutor(jobs, context, initializer=_end_with, initargs=(lifeline,))
+        threads = max(len(os.sched_getaffinity(0)) // jobs, 1)
+        self._pool = ProcessPoolExecutor(jobs, context, initializer=_begin, initargs=(lifeline, threads))
 
     def map(self, function: Callable[[_Task], _Result], tasks: Iterable[_Task]) -> Iterator[_Result]:
         """Yields what a function of a module makes of each task, in their order, as soon as it is there.
@@ -85,8 +86,9 @@ def workers(jobs: int) -> Iterator[Workers]:
         opened.stop()
 
 
-def _end_with(lifeline: Connection) -> None:
-    """Lets a process end when the other end of a pipe does, be it killed."""
+def _begin(lifeline: Connection, threads: int) -> None:
+    """Lets a process end when the other end of a pipe does, be it killed, and share the processors with the others."""
+    os.environ.setdefault("POLARS_MAX_THREADS", str(threads))
     # An interrupt from the keyboard reaches all of them; the first one decides what becomes of it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
@@ -165,7 +167,6 @@ def read_file(task: FileTask) -> Taken:
                 reading.take(batch, converted, task.zero_us, background)
     finally:
         background.finish()
-    reading.end()
     return taken
 
 

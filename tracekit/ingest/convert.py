@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import contextlib
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
+import numpy as np
 import polars as pl
 
 from tracekit.errors import DataError
@@ -15,6 +17,10 @@ from tracekit.schema.expression import sql_expression
 from tracekit.schema.load import Table
 from tracekit.schema.polars import conform
 from tracekit.sources.model import Erratum, FileKind, Pairing, Source
+
+# What is left of a record's number for the number of its trace, where several are converted together.
+_BITS = 40
+_RECORDS = (1 << _BITS) - 1
 
 
 def _none() -> pl.Series:
@@ -30,12 +36,14 @@ class Converted:
         rejected: ``source_row`` → reason.
         dropped: ``source_row`` of the records left out by an erratum.
         barren: ``source_row`` of the records that give no row, where the table is declared sparse for their kind.
+        errata: Erratum id → ``source_row`` of the rows that it concerned, of every one that was looked for.
     """
 
     rows: pl.DataFrame
     rejected: dict[int, str]
     dropped: pl.Series = field(default_factory=_none)
     barren: pl.Series = field(default_factory=_none)
+    errata: dict[str, pl.Series] = field(default_factory=dict)
 
 
 class Converter:
@@ -43,18 +51,23 @@ class Converter:
 
     Attributes:
         table: The table.
-        errata: Erratum id → rows that it concerned.
     """
 
     def __init__(self, source: Source, kind: FileKind | Pairing, table: Table, trace: str | None) -> None:
         self.table = table
-        self.errata: Counter[str] = Counter()
+        self._source = source
+        self._kind = kind
+        self._trace = trace
         self._function = f"{source.folder.name}/mapping.py: {kind.maps[table.name]}"
         self._mapping = source.mapping(kind.maps[table.name])
         self._misplaced = source.misplaced
         self._is_sparse = table.name in kind.sparse
-        self._names = [pl.lit(source.id).alias("dataset"), pl.lit(trace, pl.String).alias("trace")]
-        self._applied = [erratum for erratum in source.errata if table.name in (erratum.table, *erratum.also) and erratum.where]
+        self._dataset = pl.lit(source.id).alias("dataset")
+        self._applied = [
+            (erratum, sql_expression(erratum.where).fill_null(value=False))
+            for erratum in source.errata
+            if erratum.where and table.name in (erratum.table, *erratum.also)
+        ]
         table = table.requiring(kind.required)
         self._invalid = is_invalid(table)
         self._violation = violation(table)
@@ -88,19 +101,57 @@ class Converter:
         self.convert(records.clear())
         if records.height == 1:
             row = int(records[RECORD][0])
-            return Converted(self._convert(records.clear()).rows, {row: f"cannot be mapped: {_first_line(error)}"})
+            return replace(self._convert(records.clear()), rejected={row: f"cannot be mapped: {_first_line(error)}"})
         middle = records.height // 2
         one, other = self.convert(records[:middle]), self.convert(records[middle:])
         rows = pl.concat([one.rows, other.rows])
         dropped, barren = pl.concat([one.dropped, other.dropped]), pl.concat([one.barren, other.barren])
-        return Converted(rows, one.rejected | other.rejected, dropped, barren)
+        errata = {name: pl.concat([found, other.errata[name]]) for name, found in one.errata.items()}
+        return Converted(rows, one.rejected | other.rejected, dropped, barren, errata)
+
+    def convert_each(self, given: list[tuple[str | None, pl.DataFrame]]) -> list[Converted]:
+        """Converts small blocks of several traces, at the cost of one block where nothing is wrong with any.
+
+        Args:
+            given: Traces, and the raw columns of each with ``source_row``.
+
+        Returns:
+            For each, what ``convert`` returns for its trace.
+        """
+        # What one of them stumbles over is no matter of the others, and each says by itself what it is.
+        with contextlib.suppress(Exception):
+            if (converted := self._convert_each(given)) is not None:
+                return converted
+        return [Converter(self._source, self._kind, self.table, trace).convert(records) for trace, records in given]
+
+    def _convert_each(self, given: list[tuple[str | None, pl.DataFrame]]) -> list[Converted] | None:
+        records = pl.concat([frame for _, frame in given])
+        records = records.with_columns(_numbered(records[RECORD], [frame.height for _, frame in given]))
+        if self._misplaced(records):
+            return None
+        # A mapping sees its own trace's record numbers; afterwards they carry the number of the trace.
+        mapped = [self._mapped(frame, trace).with_columns(pl.col(RECORD) + (i << _BITS)) for i, (trace, frame) in enumerate(given)]
+        made = self._checked(pl.concat(mapped).collect(), records[RECORD])
+        rejected: list[dict[int, str]] = [{} for _ in given]
+        for number, reason in made.rejected.items():
+            rejected[number >> _BITS][number & _RECORDS] = reason
+        errata = {name: _split(found, len(given)) for name, found in made.errata.items()}
+        parts = zip(_rows(made.rows, len(given)), rejected, _split(made.dropped, len(given)), _split(made.barren, len(given)), strict=True)
+        return [
+            Converted(rows, reasons, dropped, barren, {name: split[i] for name, split in errata.items()})
+            for i, (rows, reasons, dropped, barren) in enumerate(parts)
+        ]
+
+    def _mapped(self, records: pl.DataFrame, trace: str | None) -> pl.LazyFrame:
+        given = records.lazy() if CELL not in records.columns else records.lazy().drop_nulls(CELL)
+        return conform(self._mapping(given).with_columns(self._dataset, pl.lit(trace, pl.String).alias("trace")), self.table)
 
     def _convert(self, records: pl.DataFrame) -> Converted:
-        given = records.lazy() if CELL not in records.columns else records.lazy().drop_nulls(CELL)
-        mapped = self._mapping(given).with_columns(*self._names)
-        rows = conform(mapped, self.table).collect()
-        barren = _without(records[RECORD].unique(), rows[RECORD]) if self._is_sparse else _none()
-        rows, dropped = self._apply_errata(rows)
+        return self._checked(self._mapped(records, self._trace).collect(), records[RECORD])
+
+    def _checked(self, rows: pl.DataFrame, records: pl.Series) -> Converted:
+        barren = _without(records.unique(), rows[RECORD]) if self._is_sparse else _none()
+        rows, dropped, errata = self._apply_errata(rows)
         broken = rows.select(self._invalid.alias("broken"))["broken"]
         rejected: dict[int, str] = {}
         if broken.any():
@@ -108,22 +159,44 @@ class Converter:
             rejected = dict(zip(reasons[RECORD].to_list(), reasons["reason"].to_list(), strict=True))
             # A record that fans out is set aside whole: half a record is not a record.
             rows = rows.filter(~pl.col(RECORD).is_in(list(rejected)))
-        return Converted(rows, rejected, dropped, barren)
+        return Converted(rows, rejected, dropped, barren, errata)
 
-    def _apply_errata(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
-        dropped = _none()
-        for erratum in self._applied:
-            concerned = rows.select(sql_expression(erratum.where or "").fill_null(value=False).alias("is"))["is"]
-            count = int(concerned.sum())
-            self.errata[erratum.id] += count
-            if count == 0 or erratum.action == "flag":
+    def _apply_errata(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series, dict[str, pl.Series]]:
+        dropped, found = _none(), {}
+        for erratum, where in self._applied:
+            concerned = rows.select(where.alias("is"))["is"]
+            found[erratum.id] = rows[RECORD].filter(concerned)
+            if not len(found[erratum.id]) or erratum.action == "flag":
                 continue
             if erratum.action == "drop":
-                dropped = pl.concat([dropped, rows.filter(concerned)[RECORD].unique()])
+                dropped = pl.concat([dropped, found[erratum.id].unique()])
                 rows = rows.filter(~concerned)
             else:
                 rows = rows.with_columns(_correction(erratum, name, concerned) for name in erratum.columns)
-        return rows, dropped
+        return rows, dropped, found
+
+
+def _numbered(records: pl.Series, heights: list[int]) -> pl.Series:
+    """Returns record numbers of several traces with the number of the trace above them."""
+    of = np.repeat(np.arange(len(heights), dtype=np.int64) << _BITS, heights)
+    return pl.Series(RECORD, records.to_numpy() + of, dtype=pl.Int64)
+
+
+def _split(numbers: pl.Series, traces: int) -> list[pl.Series]:
+    """Returns, for each trace, those of some record numbers that are its own."""
+    if not len(numbers):
+        return [numbers] * traces
+    given = numbers.to_numpy()
+    of = given >> _BITS
+    return [pl.Series(RECORD, given[of == i] & _RECORDS, dtype=pl.Int64) for i in range(traces)]
+
+
+def _rows(rows: pl.DataFrame, traces: int) -> list[pl.DataFrame]:
+    """Returns the rows of each trace, which follow each other."""
+    given = rows[RECORD].to_numpy()
+    ends = np.searchsorted(given >> _BITS, np.arange(traces + 1))
+    rows = rows.with_columns(pl.Series(RECORD, given & _RECORDS, dtype=pl.Int64))
+    return [rows[int(start) : int(end)] for start, end in pairwise(ends)]
 
 
 def _without(records: pl.Series, rows: pl.Series) -> pl.Series:

@@ -6,7 +6,6 @@ import numpy as np
 import polars as pl
 
 from tracekit.ingest.read_csv import RECORD
-from tracekit.schema.check import above_max
 from tracekit.schema.load import Table
 
 _LAST = pl.Int64.max()
@@ -27,7 +26,7 @@ class FileOrder:
 
     def __init__(self, table: Table) -> None:
         self.nulls = dict.fromkeys(table.columns, 0)
-        self._above = above_max(table)
+        self._above = {field.name: field.warn_max for field in table.fields if field.warn_max is not None}
         self.above = dict.fromkeys(self._above, 0)
         self.out_of_order = 0
         self.backwards = 0 if {"started_us", "ended_us"} <= set(table.columns) else None
@@ -43,9 +42,8 @@ class FileOrder:
             return
         for column in rows.iter_columns():
             self.nulls[column.name] += column.null_count()
-        if self._above:
-            for name, count in rows.select(**self._above).row(0, named=True).items():
-                self.above[name] += int(count or 0)
+        for name, most in self._above.items():
+            self.above[name] += int((rows[name] > most).sum() or 0)
         if self.backwards is not None:
             self.backwards += int((rows["ended_us"] < rows["started_us"]).sum() or 0)
         if self._time:
@@ -118,7 +116,7 @@ class TimeOrder:
         filled = time.fill_null(_LAST)
         self.duplicates += self._open.add(hashes, filled)
         if self._reading_of:
-            self.same_instant += self._readings.add(rows.select(self._reading_of).hash_rows(seed=7), filled)
+            self.same_instant += self._readings.add(rows[self._reading_of].hash_rows(seed=7), filled)
 
     def _steps(self, time: pl.Series) -> None:
         known = time.drop_nulls().to_numpy()
@@ -157,4 +155,4 @@ class _Open:
 
 def _hashes(rows: pl.DataFrame, columns: list[str]) -> pl.Series:
     varying = [name for name in columns if rows[name].null_count() < rows.height]
-    return rows.select(varying).hash_rows(seed=7) if varying else pl.repeat(0, rows.height, dtype=pl.UInt64, eager=True)
+    return rows[varying].hash_rows(seed=7) if varying else pl.repeat(0, rows.height, dtype=pl.UInt64, eager=True)

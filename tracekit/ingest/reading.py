@@ -126,8 +126,16 @@ class Reading:
             offset: Records of the trace before them.
             first_blocks: Whether to read the first block of each file alone.
         """
-        for batch in joined(self._pieces(files, offset, first_blocks=first_blocks)):
-            yield batch, [converter.convert(batch.frame) for converter in self._of(batch.kind)]
+        for batch in self.batches(files, offset, first_blocks=first_blocks):
+            yield batch, self.convert(batch)
+
+    def batches(self, files: Iterable[RawFile], offset: int = 0, *, first_blocks: bool = False) -> Iterator[Batch]:
+        """Yields the records of files; see ``converted``."""
+        return joined(self._pieces(files, offset, first_blocks=first_blocks))
+
+    def convert(self, batch: Batch) -> list[Converted]:
+        """Returns what the tables of a batch's kind make of it."""
+        return [converter.convert(batch.frame) for converter in self._of(batch.kind)]
 
     def _of(self, kind: FileKind | Pairing) -> list[Converter]:
         if kind.name not in self._converters:
@@ -186,6 +194,7 @@ class Reading:
             if made.rejected:
                 for of_piece, rejects in zip(found, batch.located(made.rejected), strict=True):
                     of_piece.append((name, rejects))
+            self._concerned(made)
             self._hand_on(name, rows, background)
         for piece, of_piece in zip(batch.pieces, found, strict=True):
             for table, rejects in of_piece:
@@ -205,6 +214,7 @@ class Reading:
             count.rejected += made_of(frame, pl.Series(RECORD, list(made.rejected), dtype=pl.Int64))
             count.dropped += made_of(frame, made.dropped)
             count.barren += made_of(frame, made.barren)
+            self._concerned(made)
             self._hand_on(name, rows, background)
             rejected[name] = made.rejected
         return rejected
@@ -219,12 +229,9 @@ class Reading:
             count.rejected += sum(self._stage.rejected.get(kind, 0) for kind in read)
             count.barren += sum(self._stage.counts.get(kind, 0) for kind in looked_up)
 
-    def end(self) -> Account:
-        """Returns the account, complete."""
-        for converters in self._converters.values():
-            for converter in converters:
-                self.account.errata.update(converter.errata)
-        return self.account
+    def _concerned(self, made: Converted) -> None:
+        for erratum, rows in made.errata.items():
+            self.account.errata[erratum] += len(rows)
 
     def _placed(self, rows: pl.DataFrame, instants: list[str], zero_us: int) -> pl.DataFrame:
         """Returns rows on the lake's clock, and takes their instants into what the trace spans."""

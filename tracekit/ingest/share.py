@@ -5,20 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 from tracekit.ingest.apart import Workers, workers
 from tracekit.ingest.settings import Progress, Settings
-from tracekit.ingest.task import TraceTask, ingest_trace, ingest_traces
-from tracekit.lake.manifest import Manifest
+from tracekit.ingest.task import Ingested, TraceTask, ingest_trace, ingest_traces
+from tracekit.ingest.trace import SMALL
 
 # A process starts in about the time that reading so much takes, or so many small files.
 _WORTH_BYTES = 32 << 20
 _WORTH_FILES = 128
 # Handing a file to another process costs what reading so much of it does.
 _APART_BYTES = 4 << 20
-# Traces that are handed over at once; the last ones should not leave one process alone with many.
-_AT_ONCE = 16
+# Small traces are converted together, and handed over together; the last ones should not leave one process alone with many.
+_AT_ONCE = 32
 
 
 def jobs_for(tasks: list[TraceTask], jobs: int | None) -> int:
@@ -37,9 +36,7 @@ def jobs_for(tasks: list[TraceTask], jobs: int | None) -> int:
     return min(jobs, files)
 
 
-def ingest_all(
-    tasks: list[TraceTask], settings: Settings, progress: Progress, jobs: int | None
-) -> Iterator[tuple[Manifest, dict[str, Path]]]:
+def ingest_all(tasks: list[TraceTask], settings: Settings, progress: Progress, jobs: int | None) -> Iterator[Ingested]:
     """Ingests traces.
 
     Args:
@@ -56,28 +53,40 @@ def ingest_all(
     """
     number = jobs_for(tasks, jobs)
     if number == 1:
-        for task in tasks:
-            yield ingest_trace(task, progress)
+        for group in _groups(tasks, _AT_ONCE):
+            yield from ingest_traces(group, progress)
         return
     with workers(number) as pool:
         yield from _apart(tasks, settings, progress, pool)
 
 
-def _apart(tasks: list[TraceTask], settings: Settings, progress: Progress, pool: Workers) -> Iterator[tuple[Manifest, dict[str, Path]]]:
+def _groups(tasks: list[TraceTask], at_once: int) -> Iterator[list[TraceTask]]:
+    """Yields the traces in their order: small ones several at once, each of the others alone."""
+    group: list[TraceTask] = []
+    size = 0
+    for task in tasks:
+        if group and (len(group) == at_once or size + task.bytes > SMALL):
+            yield group
+            group, size = [], 0
+        group.append(task)
+        size += task.bytes
+    if group:
+        yield group
+
+
+def _apart(tasks: list[TraceTask], settings: Settings, progress: Progress, pool: Workers) -> Iterator[Ingested]:
     share = replace(settings, memory_limit=settings.memory_limit // pool.jobs)
     sizes = [task.bytes for task in tasks]
     is_large = [
         len(task.files) > 1 and size >= _APART_BYTES and size * pool.jobs > sum(sizes) for task, size in zip(tasks, sizes, strict=True)
     ]
     small = [replace(task, settings=share) for task, large in zip(tasks, is_large, strict=True) if not large]
-    at_once = max(min(_AT_ONCE, len(small) // (4 * pool.jobs)), 1)
-    groups = [small[i : i + at_once] for i in range(0, len(small), at_once)]
-    made = _told(groups, pool, progress)
+    made = _told(list(_groups(small, max(min(_AT_ONCE, len(small) // (4 * pool.jobs)), 1))), pool, progress)
     for task, large in zip(tasks, is_large, strict=True):
         yield ingest_trace(task, progress, pool) if large else next(made)
 
 
-def _told(groups: list[list[TraceTask]], pool: Workers, progress: Progress) -> Iterator[tuple[Manifest, dict[str, Path]]]:
+def _told(groups: list[list[TraceTask]], pool: Workers, progress: Progress) -> Iterator[Ingested]:
     for group, results in zip(groups, pool.map(ingest_traces, groups), strict=True):
         for task in group:
             for file in task.files:

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from tracekit.ingest.profile import FileOrder, TimeOrder
 from tracekit.ingest.raw import hash_file
-from tracekit.ingest.write import PART_ROWS, ROW_GROUP, Background, Parts
+from tracekit.ingest.write import PART_ROWS, ROW_GROUP, Background, Parts, typed
 from tracekit.schema.arrow import arrow_schema
 from tracekit.schema.duckdb import plain_path, quote_name
 from tracekit.schema.load import Table
@@ -88,7 +88,7 @@ class TableWriter:
             is_first, self._is_staging = not self._is_staging, True
             return partial(self._stage, rows, start, is_first=is_first)
         self.in_time_order.add(rows)
-        return partial(self._write, rows.to_arrow().cast(self._schema))
+        return partial(self._write, typed(rows.to_arrow(), self._schema))
 
     def adopt(self, pieces: Pieces) -> None:
         """Takes the rows that another process has set aside, after those that are here already. No row has been appended before."""
@@ -128,7 +128,7 @@ class TableWriter:
             background = Background()
             for batch in self._sorted(memory_limit) if self.in_file_order.needs_sort else self._in_order():
                 self.in_time_order.add(pl.DataFrame(batch))
-                background.put(partial(self._write, pa.Table.from_batches([batch]).cast(self._schema)))
+                background.put(partial(self._write, typed(pa.Table.from_batches([batch]), self._schema)))
             background.finish()
         if self._sink is None:
             self._sink = Parts(self._part, self._schema)

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tracekit.errors import TracekitError
 from tracekit.ingest.apart import Workers
+from tracekit.ingest.batch import Batch
 from tracekit.ingest.beside import write_profile, write_recording
+from tracekit.ingest.convert import Converted, Converter
 from tracekit.ingest.extent import recorded_extent
 from tracekit.ingest.plan import RawFile
 from tracekit.ingest.settings import Progress, Settings, untold
-from tracekit.ingest.trace import TraceIngest
+from tracekit.ingest.trace import TraceIngest, TraceResult
 from tracekit.lake.drafts import Run
 from tracekit.lake.manifest import Manifest
 from tracekit.lake.named import name_files
+from tracekit.schema.load import tables
 from tracekit.sources.model import Source
+
+# A manifest, and name → prepared file of all that it names.
+Ingested = tuple[Manifest, dict[str, Path]]
 
 
 @dataclass(frozen=True)
@@ -41,7 +49,11 @@ class TraceTask:
         return sum(file.path.stat().st_size for file in self.files)
 
 
-def ingest_trace(task: TraceTask, progress: Progress, workers: Workers | None = None) -> tuple[Manifest, dict[str, Path]]:
+def _of(task: TraceTask, progress: Progress, workers: Workers | None = None) -> TraceIngest:
+    return TraceIngest(task.source, task.manifest.trace, task.files, task.run, task.settings, progress, workers)
+
+
+def ingest_trace(task: TraceTask, progress: Progress, workers: Workers | None = None) -> Ingested:
     """Ingests a trace.
 
     Args:
@@ -55,8 +67,50 @@ def ingest_trace(task: TraceTask, progress: Progress, workers: Workers | None = 
     Raises:
         TracekitError: Names file, line and value.
     """
+    return _finish(task, _of(task, progress, workers).run())
+
+
+def ingest_traces(tasks: list[TraceTask], progress: Progress = untold) -> list[Ingested]:
+    """Ingests some traces, small ones together.
+
+    Raises:
+        TracekitError: As the first trace that is wrong would raise it alone.
+    """
+    try:
+        return _together(tasks, progress)
+    except TracekitError:
+        return [ingest_trace(task, progress) for task in tasks]
+
+
+def _together(tasks: list[TraceTask], progress: Progress) -> list[Ingested]:
+    ingests = [_of(task, progress) for task in tasks]
+    held = [ingest.hold() for ingest in ingests]
+    given = [(task.manifest.trace, batch) for task, batches in zip(tasks, held, strict=True) for batch in batches or []]
+    converted = iter(_convert(tasks[0].source, given))
+    return [
+        _finish(task, ingest.run() if batches is None else ingest.run_held([(batch, next(converted)) for batch in batches]))
+        for task, ingest, batches in zip(tasks, ingests, held, strict=True)
+    ]
+
+
+def _convert(source: Source, given: list[tuple[str | None, Batch]]) -> list[list[Converted]]:
+    """Returns, for each batch of a trace, what the tables of its kind make of it; those that look alike are converted together."""
+    alike: dict[tuple[object, ...], list[int]] = defaultdict(list)
+    for i, (_, batch) in enumerate(given):
+        alike[batch.kind.name, *batch.frame.schema.items()].append(i)
+    found: list[list[Converted]] = [[] for _ in given]
+    for members in alike.values():
+        kind = given[members[0]][1].kind
+        frames = [(given[i][0], given[i][1].frame) for i in members]
+        for name in kind.maps:
+            for i, converted in zip(members, Converter(source, kind, tables()[name], frames[0][0]).convert_each(frames), strict=True):
+                found[i].append(converted)
+    return found
+
+
+def _finish(task: TraceTask, result: TraceResult) -> Ingested:
+    """Writes what stands beside the tables, and names all files."""
     trace, files = task.manifest.trace, task.files
-    result = TraceIngest(task.source, trace, files, task.run, task.settings, progress, workers).run()
     manifest = replace(
         task.manifest,
         zero_us=result.zero_us,
@@ -69,8 +123,3 @@ def ingest_trace(task: TraceTask, progress: Progress, workers: Workers | None = 
     write_recording(task.run.part("recording", task.source.id, trace), manifest, result, clock, task.source.family, extent)
     write_profile(task.run.part("ingest_profile", task.source.id, trace), manifest, result)
     return manifest, name_files(task.run, manifest)
-
-
-def ingest_traces(tasks: list[TraceTask]) -> list[tuple[Manifest, dict[str, Path]]]:
-    """Ingests some traces one after another: what a process does at a time."""
-    return [ingest_trace(task, untold) for task in tasks]

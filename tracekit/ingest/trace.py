@@ -24,8 +24,8 @@ from tracekit.schema.load import tables
 from tracekit.sources.model import Source
 
 # Files of so many bytes in all are read once, and held until the first instant is known; and what came of them, if it is no more than this.
-_SMALL = 1 << 20
-_HELD = 16 << 20
+SMALL = 1 << 20
+_HELD = 8 << 20
 
 
 @dataclass
@@ -74,10 +74,10 @@ class TraceIngest:
         Raises:
             DataError: The layout is not the source's, nothing is left, or counts do not add up.
         """
+        if (held := self.hold()) is not None:
+            return self.run_held([(batch, self._reading.convert(batch)) for batch in held])
         if self._clock.zero != "first":
             return self._run(0)
-        if (held := self._hold()) is not None:
-            return self._run(self._result.first_us or 0, held)
         try:
             # What is paired is known at the end alone.
             return self._run(self._first_instant(first_blocks=not self._source.pairings))
@@ -104,29 +104,33 @@ class TraceIngest:
             self._result.writers[name] = TableWriter(tables()[name], part, self._scratch / name)
         return self._result.writers[name]
 
-    def _hold(self) -> list[tuple[Batch, list[Converted]]] | None:
-        """Reads and converts small files once, before the first instant is known; None where there is more than can be held."""
-        if self._apart or self._source.pairings or sum(file.path.stat().st_size for file in self._files) > _SMALL:
+    def hold(self) -> list[Batch] | None:
+        """Reads small files, to be converted before the first instant is known; None where there is more than can be held."""
+        if self._apart or self._source.pairings or sum(file.path.stat().st_size for file in self._files) > SMALL:
             return None
         self._begin()
         held, size = [], 0
-        for batch, converted in self._reading.converted(self._files):
-            held.append((batch, converted))
+        for batch in self._reading.batches(self._files):
+            held.append(batch)
             size += int(batch.frame.estimated_size())
             if size > _HELD:
                 return None
-        looked = Account()
-        reading = self._read_into(looked, self._stage, untold, is_written=False)
-        for batch, converted in held:
-            reading.look(batch, converted)
-        self._result.first_us = looked.first_us
         return held
+
+    def run_held(self, held: list[tuple[Batch, list[Converted]]]) -> TraceResult:
+        """Does the rest with what ``hold`` returned and what it was converted to; see ``run``."""
+        looked = Account()
+        if self._clock.zero == "first":
+            reading = self._read_into(looked, self._stage, untold, is_written=False)
+            for batch, converted in held:
+                reading.look(batch, converted)
+        return self._run(looked.first_us or 0, held)
 
     def _run(self, zero_us: int, held: list[tuple[Batch, list[Converted]]] | None = None) -> TraceResult:
         if held is None:
             self._begin()
         result = self._result
-        result.zero_us, result.first_us = zero_us, None
+        result.zero_us = zero_us
         background = Background()
         try:
             if self._apart:
@@ -150,7 +154,6 @@ class TraceIngest:
         return result
 
     def _close(self) -> None:
-        self._reading.end()
         for name, writer in self._result.writers.items():
             count = self._result.counts[name]
             count.sha256 = writer.close(int(self._settings.memory_limit * 0.8))

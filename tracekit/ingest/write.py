@@ -16,10 +16,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tracekit.ingest.read_csv import RECORD
+from tracekit.lake.drafts import numbered_part
 
 ROW_GROUP = 122_880
 # A table of more rows is written as several files. A whole number of row groups, so that a file's end shows in no other one's bytes.
 PART_ROWS = 64 * ROW_GROUP
+
+
+def typed(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Returns a table in a schema's types and with its metadata; its columns are in the schema's order."""
+    columns = [
+        column if column.type == field.type else column.cast(field.type) for column, field in zip(table.columns, schema, strict=True)
+    ]
+    return pa.Table.from_arrays(columns, schema=schema)
 
 
 class ParquetSink:
@@ -67,7 +76,7 @@ class ParquetSink:
 
 
 class Parts:
-    """Writes the rows of a table into one file, or where they are many into several: part.parquet, part-00001.parquet and so on.
+    """Writes the rows of a table into one file, or where they are many into several, with numbers at the ends of their names.
 
     Attributes:
         paths: The files.
@@ -84,7 +93,7 @@ class Parts:
         while table.num_rows:
             if not self._room:
                 self._sink.close()
-                self.paths.append(self.paths[0].with_name(f"{self.paths[0].stem}-{len(self.paths):05d}.parquet"))
+                self.paths.append(numbered_part(self.paths[0], len(self.paths)))
                 self._sink, self._room = ParquetSink(self.paths[-1], self._schema), PART_ROWS
             piece = table.slice(0, self._room)
             self._sink.write(piece)

@@ -118,8 +118,7 @@ def _copied(run: Run, former: Manifest, name: str) -> Manifest:
     manifest = replace(former, trace=name, tables=counts, parts={}, columns={}, rejects=None)
     for table in (*former.tables, *BESIDE):
         for number, file in enumerate(files_of(run.layout, former, table)):
-            first = run.part(table, former.dataset, name)
-            _copy(file, first if number == 0 else first.with_name(f"part-{number:05d}.parquet"), name)
+            _copy(file, run.part(table, former.dataset, name, number), name)
     if former.rejects:
         target = run.rejects(former.dataset, name)
         target.parent.mkdir(parents=True, exist_ok=True)

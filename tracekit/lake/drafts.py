@@ -24,7 +24,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from tracekit.errors import DataError, UsageError
-from tracekit.lake.layout import STAGING, Layout, is_named_by_content, trace_path
+from tracekit.lake.layout import STAGING, Layout, is_named_by_content, sha16, trace_path
 from tracekit.lake.names import all_names
 from tracekit.lake.storage import LocalStorage
 from tracekit.paths import inside
@@ -39,6 +39,11 @@ _RUN = re.compile(r"\d{8}T\d{6}-[0-9a-f]{8}")
 _NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 # Where neither a lock nor the process can be asked, a run counts as dead after so long without a sign.
 _SILENCE_S = 86_400.0
+
+
+def numbered_part(first: Path, number: int) -> Path:
+    """Returns where a further Parquet file of a table is prepared, given where the first one is."""
+    return first.with_name(f"{first.stem}-{number:05d}.parquet") if number else first
 
 
 @dataclass
@@ -57,9 +62,10 @@ class Run:
     storage: LocalStorage
     notes: list[str] = field(default_factory=list)
 
-    def part(self, table: str, dataset: str, trace: str | None) -> Path:
-        """Where a Parquet file is prepared."""
-        return self.folder / "rows" / table / trace_path(dataset, trace) / "part.parquet"
+    def part(self, table: str, dataset: str, trace: str | None, number: int = 0) -> Path:
+        """Where a Parquet file is prepared; several of one table are numbered."""
+        # Not a folder for each of thousands of traces.
+        return numbered_part(self.folder / "rows" / table / f"{sha16(trace_path(dataset, trace).encode())}.parquet", number)
 
     def rejects(self, dataset: str, trace: str | None) -> Path:
         """Where rejected records are prepared."""

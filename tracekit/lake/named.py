@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from tracekit.ingest.raw import hash_file
-from tracekit.lake.drafts import Run
+from tracekit.lake.drafts import Run, numbered_part
 from tracekit.lake.layout import BESIDE, part_name, rejects_name
 from tracekit.lake.manifest import Manifest, StoredFile
 from tracekit.schema.arrow import type_names
@@ -26,12 +26,14 @@ def name_files(run: Run, manifest: Manifest) -> dict[str, Path]:
     """
     named: dict[str, Path] = {}
     for table in (*manifest.tables, *BESIDE):
-        first = run.part(table, manifest.dataset, manifest.trace)
-        if table in BESIDE and not first.exists():
+        paths = [run.part(table, manifest.dataset, manifest.trace)]
+        if table in BESIDE and not paths[0].exists():
             continue
+        while (another := numbered_part(paths[0], len(paths))).exists():
+            paths.append(another)
         stored = []
-        for path in [first, *sorted(first.parent.glob("part-[0-9]*.parquet"))]:
-            known = manifest.tables[table].sha256 if table in manifest.tables and path == first else ""
+        for path in paths:
+            known = manifest.tables[table].sha256 if table in manifest.tables and path == paths[0] else ""
             digest = known or hash_file(path)
             about = pq.read_metadata(path)
             stored.append(

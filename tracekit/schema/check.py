@@ -50,9 +50,3 @@ def is_invalid(table: Table) -> pl.Expr:
     """Returns a boolean expression, cheaper than ``violation``: whether a row breaks any rule."""
     rules = [broken.fill_null(value=False) for field in table.fields for broken, _ in _violation(field, table)]
     return pl.any_horizontal(rules) if rules else pl.lit(value=False)
-
-
-@cache
-def above_max(table: Table) -> dict[str, pl.Expr]:
-    """Returns column → count of values above the plausible maximum; such values are kept."""
-    return {field.name: (pl.col(field.name) > field.warn_max).sum() for field in table.fields if field.warn_max is not None}
