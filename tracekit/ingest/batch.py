@@ -98,6 +98,9 @@ def _fit(one: Piece, other: Piece) -> bool:
     # The cells of a wide record may stand in two pieces of its block, which count it twice.
     if one.records.block is other.records.block and one.records.block is not None:
         return False
+    # Records that are mapped in groups are counted from the start of their file.
+    if one.file.kind.align > 1 and one.file is not other.file:
+        return False
     return one.file.kind is other.file.kind and one.records.frame.schema == other.records.frame.schema
 
 
