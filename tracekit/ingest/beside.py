@@ -51,8 +51,8 @@ def write_recording(
     _write(path, table("recording"), [row])
 
 
-def write_profile(path: Path, manifest: Manifest, result: TraceResult) -> None:
-    """Writes a row per column of every table of the trace."""
+def write_profile(path: Path, manifest: Manifest, result: TraceResult) -> int:
+    """Writes a row per column of every table of the trace; returns how many."""
     rows: list[dict[str, object]] = [
         {
             "dataset": manifest.dataset,
@@ -74,6 +74,7 @@ def write_profile(path: Path, manifest: Manifest, result: TraceResult) -> None:
         for column, nulls in writer.in_file_order.nulls.items()
     ]
     _write(path, table("ingest_profile"), rows)
+    return len(rows)
 
 
 def _anchor(clock: Clock, zero_us: int) -> dt.datetime | None:

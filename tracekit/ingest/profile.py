@@ -101,18 +101,30 @@ class TimeOrder:
         self._open = _Open()
         self._readings = _Open()
         self._last: int | None = None
+        self._alone: pl.DataFrame | None = None
 
     def add(self, rows: pl.DataFrame) -> None:
         """Counts a block."""
         if not rows.height:
             return
+        if self._time is not None:
+            self._steps(rows[self._time])
+        if self._open.is_empty and self._alone is None and rows.height == 1:
+            # One row repeats none, and of a trace of one row nothing more has to be known.
+            self._alone = rows
+            return
+        if self._alone is not None:
+            alone, self._alone = self._alone, None
+            self._compare(alone)
+        self._compare(rows)
+
+    def _compare(self, rows: pl.DataFrame) -> None:
         hashes = _hashes(rows, self._compared)
         if self._time is None:
             # Companion tables (machines, functions) are small: their hashes are kept.
             self.duplicates += self._open.add(hashes, None)
             return
         time = rows[self._time]
-        self._steps(time)
         filled = time.fill_null(_LAST)
         self.duplicates += self._open.add(hashes, filled)
         if self._reading_of:
@@ -138,6 +150,11 @@ class _Open:
     def __init__(self) -> None:
         self._hashes = pl.Series([], dtype=pl.UInt64)
         self._time: int | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing has been added."""
+        return not len(self._hashes)
 
     def add(self, hashes: pl.Series, time: pl.Series | None) -> int:
         """Returns how many rows repeat one of their instant; without instants, any earlier one."""

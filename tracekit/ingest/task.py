@@ -121,5 +121,6 @@ def _finish(task: TraceTask, result: TraceResult) -> Ingested:
     clock = files[0].kind.clock or task.source.clock
     extent = recorded_extent(files, result)
     write_recording(task.run.part("recording", task.source.id, trace), manifest, result, clock, task.source.family, extent)
-    write_profile(task.run.part("ingest_profile", task.source.id, trace), manifest, result)
-    return manifest, name_files(task.run, manifest)
+    columns = write_profile(task.run.part("ingest_profile", task.source.id, trace), manifest, result)
+    rows = {name: count.rows for name, count in result.counts.items()} | {"recording": 1, "ingest_profile": columns}
+    return manifest, name_files(task.run, manifest, rows)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -11,15 +13,22 @@ from tracekit.ingest.raw import hash_file
 from tracekit.lake.drafts import Run, numbered_part
 from tracekit.lake.layout import BESIDE, part_name, rejects_name
 from tracekit.lake.manifest import Manifest, StoredFile
-from tracekit.schema.arrow import type_names
+from tracekit.schema.arrow import arrow_schema, type_names
+from tracekit.schema.load import tables
 
 
-def name_files(run: Run, manifest: Manifest) -> dict[str, Path]:
+@cache
+def _declared(name: str) -> tuple[tuple[str, str], ...]:
+    return tuple(type_names(arrow_schema(tables()[name])).items())
+
+
+def name_files(run: Run, manifest: Manifest, rows: Mapping[str, int] | None = None) -> dict[str, Path]:
     """Gives the files that were prepared for a trace the names that they will have, and tells the manifest.
 
     Args:
         run: The run; one file for each table of the manifest lies at ``run.part``, several at that name and a number.
         manifest: The manifest, with its counts; gains parts, columns and rejects.
+        rows: Table → rows, of tables that were written as they are declared now; what is not said is read from the files.
 
     Returns:
         Name → prepared file.
@@ -35,13 +44,14 @@ def name_files(run: Run, manifest: Manifest) -> dict[str, Path]:
         for path in paths:
             known = manifest.tables[table].sha256 if table in manifest.tables and path == paths[0] else ""
             digest = known or hash_file(path)
-            about = pq.read_metadata(path)
-            stored.append(
-                StoredFile(part_name(table, manifest.dataset, manifest.trace, digest), digest, path.stat().st_size, about.num_rows)
-            )
+            if rows is None or table not in rows or len(paths) > 1:
+                about = pq.read_metadata(path)
+                # Not as declared: what is renamed may have been written under a former schema.
+                count, manifest.columns[table] = about.num_rows, type_names(about.schema.to_arrow_schema())
+            else:
+                count, manifest.columns[table] = rows[table], dict(_declared(table))
+            stored.append(StoredFile(part_name(table, manifest.dataset, manifest.trace, digest), digest, path.stat().st_size, count))
             named[stored[-1].name] = path
-            # Not as declared: what is renamed may have been written under a former schema.
-            manifest.columns[table] = type_names(about.schema.to_arrow_schema())
         manifest.parts[table] = stored
         if table in manifest.tables:
             hashes = "".join(f"{part.sha256}\n" for part in stored)

@@ -206,11 +206,14 @@ class LocalStorage:
 
     def make_folder(self, folder: Path) -> None:
         """Makes a folder and those above it, durable from the next ``swap`` on."""
-        missing = [folder, *folder.parents]
-        missing = missing[: next(i for i, path in enumerate(missing) if path.exists())]
-        for path in reversed(missing):
-            path.mkdir(exist_ok=True)
-            self._unsettled[path.parent] = None
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            return
+        except FileNotFoundError:
+            self.make_folder(folder.parent)
+            folder.mkdir(exist_ok=True)
+        self._unsettled[folder.parent] = None
 
     def settle(self) -> None:
         """Brings what was put to disk: the files, then the folders that name them; ``swap`` does so by itself."""
