@@ -5,6 +5,7 @@ from __future__ import annotations
 import filecmp
 import math
 import re
+from itertools import islice
 from pathlib import Path
 
 import polars as pl
@@ -21,6 +22,7 @@ from tracekit.query import library
 from tracekit.schema.load import tables
 from tracekit.schema.polars import conform, polars_schema
 from tracekit.sources.load import load_source, sources
+from tracekit.sources.model import FileKind
 
 SOURCES = sources()
 KINDS = [(s.id, kind.name) for s in SOURCES.values() for kind in s.files]
@@ -46,27 +48,48 @@ def test_sample_fills_every_table_and_loses_nothing(dataset: str, demo_lake: Pat
             assert count.rejected == 0
 
 
-def _records(dataset: str, kind_name: str, tmp_path: Path) -> tuple[pl.DataFrame, int, dict[str, str]]:
-    source = SOURCES[dataset]
-    plan = make_plan(source, [assets.samples_dir() / dataset], tmp_path)
-    file = next((f for f in plan.files if f.kind.name == kind_name), None)
-    if file is None:
+def _frames(dataset: str, kind_name: str, tmp_path: Path) -> list[pl.DataFrame]:
+    """The first records of every file of a kind in the sample; of a kind that it has no file of, none."""
+    plan = make_plan(SOURCES[dataset], [assets.samples_dir() / dataset], tmp_path)
+    files = [f for f in plan.files if f.kind.name == kind_name]
+    if not files:
         pytest.skip(f"the sample holds no file of {dataset} {kind_name}")
-    first = next(read_records(file, 0, Input(file.name, "", kind_name, 0, ""), Settings(), lambda *_: None))
-    assert first.rejects == []
-    return first.frame, file.kind.align, file.kind.maps
+    found = []
+    for file in files:
+        for first in islice(read_records(file, 0, Input(file.name, "", kind_name, 0, ""), Settings(), lambda *_: None), 1):
+            assert first.rejects == []
+            found.append(first.frame)
+    return found
+
+
+def _kind(dataset: str, name: str) -> FileKind:
+    return next(kind for kind in SOURCES[dataset].files if kind.name == name)
 
 
 @pytest.mark.parametrize(("dataset", "kind"), KINDS)
 def test_mapping_is_the_same_whole_and_in_pieces(dataset: str, kind: str, tmp_path: Path) -> None:
-    frame, align, maps = _records(dataset, kind, tmp_path)
+    frame, align = _frames(dataset, kind, tmp_path)[0], _kind(dataset, kind).align
     piece = math.lcm(7, align) if align > 1 else 7
-    for name, function in maps.items():
+    for name, function in _kind(dataset, kind).maps.items():
         mapping = SOURCES[dataset].mapping(function)
         whole = conform(mapping(frame.lazy()), tables()[name]).collect()
         pieces = [conform(mapping(frame[i : i + piece].lazy()), tables()[name]).collect() for i in range(0, frame.height, piece)]
         assert pl.concat(pieces).equals(whole)
         assert whole["source_row"].null_count() == 0
+
+
+@pytest.mark.parametrize(("dataset", "kind"), KINDS)
+def test_mapping_looks_at_record_numbers_where_it_says_so_alone(dataset: str, kind: str, tmp_path: Path) -> None:
+    """Small traces are converted together, under numbers that tell them apart: nothing but the number may hang on it."""
+    differs = False
+    for frame in _frames(dataset, kind, tmp_path):
+        moved = frame.with_columns(pl.col("source_row") + (1 << 40))
+        for name, function in _kind(dataset, kind).maps.items():
+            mapping = SOURCES[dataset].mapping(function)
+            there = conform(mapping(moved.lazy()), tables()[name]).collect()
+            here = conform(mapping(frame.lazy()), tables()[name]).collect().with_columns(pl.col("source_row") + (1 << 40))
+            differs |= not there.equals(here)
+    assert differs == _kind(dataset, kind).numbered
 
 
 # What a row of a table of readings reads; without any of it the row says nothing.
@@ -88,7 +111,7 @@ READINGS = {
     ("dataset", "kind"), [(d, k) for d, k in KINDS if any(f.name == k and {*f.maps} & {*READINGS} for f in SOURCES[d].files)]
 )
 def test_columns_that_a_file_lacks_make_no_rows(dataset: str, kind: str, tmp_path: Path) -> None:
-    frame, _, maps = _records(dataset, kind, tmp_path)
+    frame, maps = _frames(dataset, kind, tmp_path)[0], _kind(dataset, kind).maps
     lacking = [c.name for c in next(k for k in SOURCES[dataset].files if k.name == kind).columns if c.optional and c.name in frame.columns]
     bare = frame.with_columns(pl.lit(None, frame.schema[name]).alias(name) for name in lacking)
     for name, function in maps.items():
@@ -103,7 +126,7 @@ def test_columns_that_a_file_lacks_make_no_rows(dataset: str, kind: str, tmp_pat
 
 @pytest.mark.parametrize(("dataset", "kind"), KINDS)
 def test_mapping_gives_the_types_of_its_table(dataset: str, kind: str, tmp_path: Path) -> None:
-    frame, _, maps = _records(dataset, kind, tmp_path)
+    frame, maps = _frames(dataset, kind, tmp_path)[0], _kind(dataset, kind).maps
     for name, function in maps.items():
         given = SOURCES[dataset].mapping(function)(frame.lazy()).collect_schema()
         wanted = polars_schema(tables()[name])

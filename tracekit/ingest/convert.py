@@ -129,14 +129,24 @@ class Converter:
         records = records.with_columns(_numbered(records[RECORD], [frame.height for _, frame in given]))
         if self._misplaced(records):
             return None
-        # A mapping sees its own trace's record numbers; afterwards they carry the number of the trace.
-        mapped = [self._mapped(frame, trace).with_columns(pl.col(RECORD) + (i << _BITS)) for i, (trace, frame) in enumerate(given)]
-        made = self._checked(pl.concat(mapped).collect(), records[RECORD])
+        if isinstance(self._kind, FileKind) and self._kind.is_row_by_row:
+            mapped = self._mapped(records, given[0][0])
+        else:
+            # A mapping that looks at record numbers sees those of its own trace.
+            own = [self._mapped(frame, trace).with_columns(pl.col(RECORD) + (i << _BITS)) for i, (trace, frame) in enumerate(given)]
+            mapped = pl.concat(own)
+        made = self._checked(mapped.collect(), records[RECORD])
         rejected: list[dict[int, str]] = [{} for _ in given]
         for number, reason in made.rejected.items():
             rejected[number >> _BITS][number & _RECORDS] = reason
         errata = {name: _split(found, len(given)) for name, found in made.errata.items()}
-        parts = zip(_rows(made.rows, len(given)), rejected, _split(made.dropped, len(given)), _split(made.barren, len(given)), strict=True)
+        parts = zip(
+            _rows(made.rows, [trace for trace, _ in given]),
+            rejected,
+            _split(made.dropped, len(given)),
+            _split(made.barren, len(given)),
+            strict=True,
+        )
         return [
             Converted(rows, reasons, dropped, barren, {name: split[i] for name, split in errata.items()})
             for i, (rows, reasons, dropped, barren) in enumerate(parts)
@@ -191,11 +201,16 @@ def _split(numbers: pl.Series, traces: int) -> list[pl.Series]:
     return [pl.Series(RECORD, given[of == i] & _RECORDS, dtype=pl.Int64) for i in range(traces)]
 
 
-def _rows(rows: pl.DataFrame, traces: int) -> list[pl.DataFrame]:
-    """Returns the rows of each trace, which follow each other."""
+def _rows(rows: pl.DataFrame, traces: list[str | None]) -> list[pl.DataFrame]:
+    """Returns the rows of each trace under its name, in their order."""
     given = rows[RECORD].to_numpy()
-    ends = np.searchsorted(given >> _BITS, np.arange(traces + 1))
-    rows = rows.with_columns(pl.Series(RECORD, given & _RECORDS, dtype=pl.Int64))
+    of = given >> _BITS
+    if (np.diff(of) < 0).any():
+        order = np.argsort(of, kind="stable")
+        rows, given, of = rows[order], given[order], of[order]
+    names = pl.Series("trace", [traces[i] for i in of], dtype=pl.String)
+    rows = rows.with_columns(pl.Series(RECORD, given & _RECORDS, dtype=pl.Int64), names)
+    ends = np.searchsorted(of, np.arange(len(traces) + 1))
     return [rows[int(start) : int(end)] for start, end in pairwise(ends)]
 
 

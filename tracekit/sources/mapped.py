@@ -240,6 +240,8 @@ def parse_mapping(text: str, path: Path) -> MappedSource:
         header=body.get("header", True),
         nulls=tuple(body.get("nulls", ())),
         required=tuple(target.field.name for target in targets if target.required),
+        # Wherever it is written: what the number is for cannot be told.
+        numbered="source_row" in text,
     )
     family = table.family if table.family != "all" else "llm"
     return MappedSource(

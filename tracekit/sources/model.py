@@ -126,6 +126,7 @@ class FileKind:
         by_columns: Whether a file in a folder is of this kind under any name that no kind knows, if its header has the columns.
         needs: Kinds without which these records say too little, such as pieces that get their instants from the whole: where the trace has
             no file of such a kind, the file is named and left alone.
+        numbered: Whether the mapping looks at the numbers of records (``source_row``) beyond passing them on.
     """
 
     name: str
@@ -158,11 +159,17 @@ class FileKind:
     equal_files: str | None = None
     by_columns: bool = False
     needs: tuple[str, ...] = ()
+    numbered: bool = False
 
     @property
     def has_header(self) -> bool:
         """Whether the first line names the columns."""
         return self.format == "csv" and self.header
+
+    @property
+    def is_row_by_row(self) -> bool:
+        """Whether a record's rows are the same whatever records stand around it, and whatever its number is."""
+        return not self.numbered and self.align == 1
 
     @property
     def is_lines(self) -> bool:
