@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo test soak check bench samples docs clean
+.PHONY: demo test coverage soak check bench samples docs clean
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -21,7 +21,11 @@ demo: $(VENV)/.installed
 	$(BIN)/tracekit demo
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -n auto --dist loadfile --cov=tracekit --cov-report=
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+
+# The same, counting which lines run: takes half as long again.
+coverage: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --cov=tracekit --cov-report=term
 
 # The lake's tests with twenty times as many kills, sizes and turns.
 soak: $(VENV)/.installed-dev

@@ -26,6 +26,30 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 
+# What takes longest begins first, so that no worker is left alone with it at the end.
+LONGEST = (
+    "lake/test_steps.py",
+    "real/test_published_figures.py",
+    "unit/test_cli.py",
+    "contract/test_report_pages.py",
+    "hub/",
+    "lake/",
+    "unit/test_publish_build.py",
+    "browser/",
+    "real/",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the tests that take longest first; the others keep their order."""
+
+    def rank(item: pytest.Item) -> int:
+        place = item.path.relative_to(ROOT / "tests").as_posix()
+        return next((i for i, start in enumerate(LONGEST) if place.startswith(start)), len(LONGEST))
+
+    items.sort(key=rank)
+
+
 def _shared(factory: pytest.TempPathFactory, name: str, build: Callable[[Path], None]) -> Path:
     """Returns a lake that is built once, by whichever worker comes first, and read by all."""
     root = factory.getbasetemp()

@@ -18,8 +18,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import duckdb  # noqa: F401 - loaded here once, and not by every child
 import polars as pl
+import pyarrow.compute  # noqa: F401
 
+import tracekit.ingest.share
+import tracekit.ingest.task
+import tracekit.sources.burstgpt.mapping  # noqa: F401
 from tracekit.errors import TracekitError
 from tracekit.ingest.run import ingest
 from tracekit.lake import catalog, change, gc, upgrade

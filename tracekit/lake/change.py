@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tracekit.errors import NothingMatchedError, UsageError, did_you_mean
-from tracekit.ingest.write import ParquetSink
+from tracekit.ingest.write import ParquetSink, typed
 from tracekit.lake import catalog
 from tracekit.lake.catalog import Macros
 from tracekit.lake.commit import Change, commit
@@ -133,7 +134,9 @@ def _copy(source: TableFile, target: Path, name: str) -> None:
         at = schema.get_field_index("trace")
         for group in range(file.num_row_groups):
             rows = file.read_row_group(group)
-            sink.write(rows.set_column(at, schema.field(at), pa.repeat(pa.scalar(name, pa.string()), len(rows))).cast(schema))
+            # By Polars: Arrow's own way from a Python value imports pandas where that is installed.
+            names = pl.repeat(name, len(rows), dtype=pl.String, eager=True).to_arrow().cast(pa.string())
+            sink.write(typed(rows.set_column(at, schema.field(at), names), schema))
         sink.close()
 
 

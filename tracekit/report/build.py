@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +15,7 @@ from tracekit.lake.manifest import read_manifests
 from tracekit.lake.sources import sources_in
 from tracekit.query import library
 from tracekit.query.claims import check_claims
+from tracekit.report.bundle import packed, packed_bundle
 from tracekit.report.figure import Figure, make_figure, show_value, tell_error
 from tracekit.report.page import Directive, Page, load_pages
 
@@ -138,24 +137,10 @@ def build_report(lake: Lake, names: list[str], warn: Callable[[str], None] = lam
         synthetic=sorted(builder.synthetic),
         style=Markup((theme / "report.css").read_text(encoding="utf-8")),  # noqa: S704 - our own file
         script=Markup((theme / "report.js").read_text(encoding="utf-8")),  # noqa: S704 - our own file
-        bundle=_packed(_bundle()),
-        specs=_packed(json.dumps(specs, sort_keys=True)),
+        bundle=packed_bundle(),
+        specs=packed(json.dumps(specs, sort_keys=True)),
         theme=_json(json.loads((theme / "vega.json").read_text(encoding="utf-8"))),
     )
-
-
-def _packed(text: str) -> str:
-    """Returns a text compressed, as letters that need no escape; a browser takes it apart without a library."""
-    return base64.b64encode(zlib.compress(text.encode(), 9)).decode()
-
-
-def _bundle() -> str:
-    """Returns Vega, Vega-Lite and Vega-Embed as one script that sets their globals."""
-    import vl_convert
-
-    # Without a snippet the bundle exports the libraries as globals; the stubs do not know that.
-    script: str = vl_convert.javascript_bundle()  # type: ignore[call-arg]
-    return script
 
 
 def _json(value: Any) -> Markup:

@@ -240,7 +240,7 @@ def _chart(result: Result, override: dict[str, Any] | None) -> tuple[dict[str, A
     """Returns Vega-Lite or None, what it leaves out, and the error that stopped it."""
     try:
         what = drawing(result, override)
-        return (None, (), None) if what is None else (draw(what).to_dict(), what.unknown, None)
+        return (None, (), None) if what is None else (draw(what).to_dict(validate=False), what.unknown, None)
     except UsageError:
         # More rows than a chart can show: the table and the command remain.
         return None, (), None
