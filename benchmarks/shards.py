@@ -1,6 +1,9 @@
-"""One huge trace over many processes: instance events in the layout of Google's 2019 release, in 64 files, ingested within a memory limit.
+"""Ingest in several processes: one huge trace in files that all of them read, or equal traces, one after another for each.
 
     python benchmarks/shards.py [--events 200000000] [--shards 64] [--jobs 1 2] [--memory-limit 1GB] [--folder DIR]
+    python benchmarks/shards.py --traces 8 [--rows 2000000] [--jobs 1 2] [--memory-limit 1GB] [--folder DIR]
+
+The huge trace is instance events in the layout of Google's 2019 release, equal traces are files in BurstGPT's.
 
 Every event of an instance stands in one of the files, each of which is in time order; an instance is submitted, scheduled, perhaps evicted
 and scheduled again, and ends. Wall and CPU time are those of all processes; memory is the largest sum of what they held at one time, shared
@@ -62,6 +65,15 @@ def write_shards(folder: Path, events: int, shards: int) -> int:
     return instances // 5 * EVENTS_OF_FIVE
 
 
+def write_traces(folder: Path, traces: int, rows: int) -> None:
+    """Writes files in BurstGPT's layout."""
+    from ingest import generate_apart
+
+    folder.mkdir(parents=True)
+    for i in range(traces):
+        generate_apart(folder / f"trace-{i}.csv", rows + i, shuffled=False)
+
+
 def _tree(root: int) -> list[int]:
     found = [root]
     for pid in found:
@@ -106,22 +118,29 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=200_000_000)
     parser.add_argument("--shards", type=int, default=64)
+    parser.add_argument("--traces", type=int, default=None)
+    parser.add_argument("--rows", type=int, default=2_000_000)
     parser.add_argument("--jobs", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--memory-limit", default="1GB")
     parser.add_argument("--folder", type=Path, default=None)
     given = parser.parse_args()
     folder = given.folder or Path(tempfile.mkdtemp(prefix="tracekit-bench-"))
-    raw = folder / f"raw-{given.events}-{given.shards}"
-    if not raw.exists():
-        write_shards(raw, given.events, given.shards)
-    size = sum(path.stat().st_size for path in raw.rglob("*.zst"))
-    print(f"{given.events:,} events in {given.shards} files, {size / 1e9:.2f} GB, --memory-limit {given.memory_limit}")
+    if given.traces:
+        dataset, raw = "burstgpt", folder / f"traces-{given.traces}-{given.rows}"
+        if not raw.exists():
+            write_traces(raw, given.traces, given.rows)
+        print(f"{given.traces} traces of {given.rows:,} rows, --memory-limit {given.memory_limit}")
+    else:
+        dataset, raw = "google-2019", folder / f"raw-{given.events}-{given.shards}"
+        if not raw.exists():
+            write_shards(raw, given.events, given.shards)
+        print(f"{given.events:,} events in {given.shards} files, --memory-limit {given.memory_limit}")
     print(f"{'jobs':>4} {'wall s':>8} {'ratio':>6} {'CPU s':>8} {'peak MB':>8}", flush=True)
     lakes, first = [], None
     for jobs in given.jobs:
         lake = folder / f"lake-{jobs}"
         shutil.rmtree(lake, ignore_errors=True)
-        command = [sys.executable, "-c", "from tracekit.cli import main; main()", "ingest", "google-2019", str(raw), "--lake", str(lake)]
+        command = [sys.executable, "-c", "from tracekit.cli import main; main()", "ingest", dataset, str(raw), "--lake", str(lake)]
         wall, cpu, peak = measure([*command, "--jobs", str(jobs), "--memory-limit", given.memory_limit])
         first = first or wall
         print(f"{jobs:4} {wall:8.1f} {wall / first:6.2f} {cpu:8.1f} {peak:8.0f}", flush=True)
