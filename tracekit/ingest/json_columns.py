@@ -22,7 +22,7 @@ from tracekit.sources.model import RawColumn
 
 _Values = list[Any]
 # What the decoder's own methods call, without looking for white space first.
-_scan: Callable[[str, int], tuple[Any, int]] = json.scanner.make_scanner(json.JSONDecoder())
+_scan: Callable[[str, int], tuple[Any, int]] = json.scanner.make_scanner(json.JSONDecoder())  # type: ignore[arg-type]
 
 
 @contextmanager
