@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from tracekit.ingest.apart import Workers, workers
 from tracekit.ingest.settings import Progress, Settings
 from tracekit.ingest.task import Ingested, TraceTask, ingest_trace, ingest_traces
 from tracekit.ingest.trace import SMALL
+
+if TYPE_CHECKING:
+    from tracekit.ingest.apart import Workers
 
 # A process starts in about the time that reading so much takes, or so many small files.
 _WORTH_BYTES = 32 << 20
@@ -56,6 +59,9 @@ def ingest_all(tasks: list[TraceTask], settings: Settings, progress: Progress, j
         for group in _groups(tasks, _AT_ONCE):
             yield from ingest_traces(group, progress)
         return
+    # Not before: one process needs none of what makes others.
+    from tracekit.ingest.apart import workers
+
     with workers(number) as pool:
         yield from _apart(tasks, settings, progress, pool)
 

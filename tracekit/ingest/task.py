@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tracekit.errors import TracekitError
-from tracekit.ingest.apart import Workers
 from tracekit.ingest.batch import Batch
 from tracekit.ingest.beside import write_profile, write_recording
 from tracekit.ingest.convert import Converted, Converter
@@ -20,6 +20,9 @@ from tracekit.lake.manifest import Manifest
 from tracekit.lake.named import name_files
 from tracekit.schema.load import tables
 from tracekit.sources.model import Source
+
+if TYPE_CHECKING:
+    from tracekit.ingest.apart import Workers
 
 # A manifest, and name → prepared file of all that it names.
 Ingested = tuple[Manifest, dict[str, Path]]

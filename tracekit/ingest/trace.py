@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import shutil
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from tracekit.ingest.account import check_conservation, check_not_empty
-from tracekit.ingest.apart import Apart, Workers
 from tracekit.ingest.batch import Batch
 from tracekit.ingest.convert import Converted
 from tracekit.ingest.locate import in_files
@@ -22,6 +22,9 @@ from tracekit.lake.drafts import Run
 from tracekit.lake.layout import trace_path
 from tracekit.schema.load import tables
 from tracekit.sources.model import Source
+
+if TYPE_CHECKING:
+    from tracekit.ingest.apart import Apart, Workers
 
 # Files of so many bytes in all are read once, and held until the first instant is known; and what came of them, if it is no more than this.
 SMALL = 1 << 20
@@ -66,7 +69,11 @@ class TraceIngest:
         self._settings = settings
         self._progress = progress
         self._scratch = staged.folder / "scratch" / trace_path(source.id, trace)
-        self._apart = Apart(source, trace, files, self._clock, settings, self._scratch, workers) if workers else None
+        self._apart: Apart | None = None
+        if workers:
+            from tracekit.ingest.apart import Apart
+
+            self._apart = Apart(source, trace, files, self._clock, settings, self._scratch, workers)
 
     def run(self) -> TraceResult:
         """Reads, converts, sorts and writes.
