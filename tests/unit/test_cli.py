@@ -6,16 +6,32 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import click
 import pytest
+
+from tracekit.cli import cli as cli_group
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 VERBS = [
     *("check", "cite", "claims", "demo", "describe", "export", "fetch", "gc", "history", "ingest", "query", "remove", "rename"),
     *("report", "sources", "sql", "why"),
 ]
+
+
+def _verbs(group: click.Command = cli_group, names: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
+    """Every verb, nested ones too, by the words that call it."""
+    context = click.Context(group)
+    for name in group.list_commands(context) if isinstance(group, click.Group) else []:
+        verb = group.get_command(context, name)
+        assert verb is not None
+        yield " ".join((*names, name)), verb
+        yield from _verbs(verb, (*names, name))
+
+
+COMMANDS = dict(_verbs())
 
 
 def test_help_lists_every_verb_without_an_engine(cli: Run) -> None:
@@ -137,3 +153,16 @@ def test_demo_writes_one_offline_page(cli: Run, tmp_path: Path) -> None:
     first = page.read_bytes()
     assert cli("demo", "--out", tmp_path / "demo").returncode == 0
     assert page.read_bytes() == first
+
+
+@pytest.mark.parametrize("verb", COMMANDS)
+def test_help_has_an_example_on_lines_of_its_own(verb: str) -> None:
+    command = COMMANDS[verb]
+    text = command.get_help(click.Context(command, info_name=verb))
+    assert not set(text) & set(map(chr, [*range(10), *range(11, 32), 127]))
+    assert "\\b" not in text
+    if not getattr(command, "commands", {}):
+        _, _, after = text.partition("\n  Example:\n")
+        lines = after.split("\n\n")[0].splitlines()
+        assert lines
+        assert all(line.strip().startswith("tracekit ") or line.startswith("     ") for line in lines), lines

@@ -37,7 +37,7 @@ class _Verbs(click.Group):
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.pass_context
 def cli(ctx: click.Context, *, debug: bool) -> None:
-    r"""Public workload traces under one schema, one clock and one query layer.
+    """Public workload traces under one schema, one clock and one query layer.
 
     \b
     Example:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.option("--repair", is_flag=True, help="Remove what stopped runs have left.")
 @click.option("--upgrade", is_flag=True, help="Convert a lake made by an earlier tracekit.")
 def command(lake: Path, *, repair: bool, upgrade: bool) -> None:
-    r"""Hold every file against its manifest, say what an older schema means, and rebuild the catalog where it is not of this lake.
+    """Hold every file against its manifest, say what an older schema means, and rebuild the catalog where it is not of this lake.
 
     \b
     Example:

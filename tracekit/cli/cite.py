@@ -16,7 +16,7 @@ import click
     help="Form of the citation.",
 )
 def command(datasets: tuple[str, ...], form: str) -> None:
-    r"""Print the citation of each dataset, with its licence.
+    """Print the citation of each dataset, with its licence.
 
     \b
     Example:

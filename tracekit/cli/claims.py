@@ -14,7 +14,7 @@ from tracekit.cli._options import format_option, lake_option, write_rows
 @lake_option
 @format_option
 def command(dataset: str | None, lake: Path, form: str) -> None:
-    r"""Print the ledger of published figures: paper value, our value, verdict, reason.
+    """Print the ledger of published figures: paper value, our value, verdict, reason.
 
     The verdict goes by the values wherever there are two: agrees, differs, or disputed, where a reason says why the published one cannot
     stand. Not comparable: our data are of another kind. Needs: what has to be ingested first.

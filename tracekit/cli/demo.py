@@ -16,7 +16,7 @@ import click
     help="Folder for lake and report.",
 )
 def command(out: Path) -> None:
-    r"""Ingest the shipped synthetic samples of all families, run the queries, write one HTML report.
+    """Ingest the shipped synthetic samples of all families, run the queries, write one HTML report.
 
     \b
     Example:

@@ -12,7 +12,7 @@ import click
 @click.option("--to", type=click.Path(path_type=Path), default=None, help="Folder for the files [default: data/raw/ID].")
 @click.option("--mirror", metavar="URL", default=None, help="Take the files from this base URL instead.")
 def command(dataset: str, to: Path | None, mirror: str | None) -> None:
-    r"""Download a source's raw files, with checksums; an interrupted download resumes.
+    """Download a source's raw files, with checksums; an interrupted download resumes.
 
     A file whose hash is not declared gets the one of its first download, recorded in .downloads.sha256 beside it.
 

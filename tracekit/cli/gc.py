@@ -14,7 +14,7 @@ from tracekit.cli._options import Duration, lake_option
 @click.option("--grace", type=Duration(), default="7d", show_default=True, help="Keep what was the lake's within this time: 90s, 12h, 7d.")
 @click.option("--dry-run", is_flag=True, help="Only tell what would go.")
 def command(lake: Path, grace: float, *, dry_run: bool) -> None:
-    r"""Forget heads that were replaced longer ago than the grace period, and remove the files that only they referred to.
+    """Forget heads that were replaced longer ago than the grace period, and remove the files that only they referred to.
 
     What the lake holds now always stays. A reader that started within the grace period finds all it looks at.
 

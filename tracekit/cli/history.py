@@ -13,7 +13,7 @@ from tracekit.cli._options import format_option, lake_option, write_rows
 @lake_option
 @format_option
 def command(lake: Path, form: str) -> None:
-    r"""List the heads of the lake, the newest first: number, instant, what was done, traces held then.
+    """List the heads of the lake, the newest first: number, instant, what was done, traces held then.
 
     Each can be read as long as `tracekit gc` has not forgotten it: Lake(path, at=NUMBER), or at an instant.
 

@@ -84,7 +84,7 @@ def command(
     limit: int | None,
     mapping: Path | None,
 ) -> None:
-    r"""Ingest raw files, folders or archives of a source; nothing is lost and nothing is dropped in silence.
+    """Ingest raw files, folders or archives of a source; nothing is lost and nothing is dropped in silence.
 
     Without PATH the files in data/raw/ID are taken, where `tracekit fetch` puts them, or those that ship with tracekit. With --mapping no
     ID is given: the arguments are files of your own, CSV, JSON lines or Parquet, and the TOML says what their columns mean

@@ -9,7 +9,7 @@ import click
 
 @click.group()
 def command() -> None:
-    r"""Make the beginnings of a new part of tracekit.
+    """Make the beginnings of a new part of tracekit.
 
     \b
     Example:
@@ -22,7 +22,7 @@ def command() -> None:
 @click.option("--like", required=True, metavar="OTHER", help="The source whose layout comes closest.")
 @click.option("--to", "folder", type=click.Path(path_type=Path), default=None, help="Folder of sources; tracekit/sources by default.")
 def source(dataset: str, like: str, folder: Path | None) -> None:
-    r"""Scaffold the folder of a new source after the one that is most like it.
+    """Scaffold the folder of a new source after the one that is most like it.
 
     \b
     Example:

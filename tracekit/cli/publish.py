@@ -74,7 +74,7 @@ def command(
     private: bool,
     allow_endpoint: bool,
 ) -> None:
-    r"""Build a release of one or more datasets, gate and check it, and show the plan; --yes publishes it.
+    """Build a release of one or more datasets, gate and check it, and show the plan; --yes publishes it.
 
     The token is read from HF_TOKEN. A version never changes: the same content again does nothing, other content is refused.
     A run that was killed is finished by running it again. Needs the extra `publish`; docs/publishing.md tells the whole way.

@@ -52,7 +52,7 @@ def command(
     form: str,
     memory_limit: int | None,
 ) -> None:
-    r"""Run a query of the library over the lake; without NAME, list them.
+    """Run a query of the library over the lake; without NAME, list them.
 
     \b
     Example:

@@ -14,7 +14,7 @@ from tracekit.cli._options import lake_option
 @click.option("--trace", default=None, help="Only this trace; all of the dataset by default.")
 @lake_option
 def command(dataset: str, trace: str | None, lake: Path) -> None:
-    r"""Take a dataset, or one trace of it, out of the lake.
+    """Take a dataset, or one trace of it, out of the lake.
 
     The rows stay on disk for readers of a former head until `tracekit gc` removes them.
 

@@ -15,7 +15,7 @@ from tracekit.cli._options import lake_option
 @click.argument("name", metavar="NAME")
 @lake_option
 def command(dataset: str, trace: str, name: str, lake: Path) -> None:
-    r"""Give a trace of a dataset another name; its rows are written anew, since they bear it.
+    """Give a trace of a dataset another name; its rows are written anew, since they bear it.
 
     \b
     Example:

@@ -21,7 +21,7 @@ from tracekit.cli._options import lake_option
 )
 @lake_option
 def command(pages: tuple[str, ...], output: Path, lake: Path) -> None:
-    r"""Write report pages (all by default) as one HTML file that works offline, and print its path.
+    """Write report pages (all by default) as one HTML file that works offline, and print its path.
 
     A figure that cannot be made shows its error in its place, and is named on stderr; the report is written all the same.
 

@@ -56,7 +56,7 @@ def _show(dataset: str) -> None:
 @click.argument("dataset", metavar="[ID]", required=False)
 @format_option
 def command(dataset: str | None, form: str) -> None:
-    r"""List what can be ingested; with ID: licence, clock, files, trace rule, errata, how to get it.
+    """List what can be ingested; with ID: licence, clock, files, trace rule, errata, how to get it.
 
     \b
     Example:

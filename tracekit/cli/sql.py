@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     help="Let the statement read the files of this folder as well. May be repeated.",
 )
 def command(statement: str, lake: Path, form: str, timeout: float | None, memory_limit: int | None, files: tuple[Path, ...]) -> None:
-    r"""Run one reading SQL statement over the lake's views and macros; it can open the lake's rows and write nothing (docs/sql.md).
+    """Run one reading SQL statement over the lake's views and macros; it can open the lake's rows and write nothing (docs/sql.md).
 
     \b
     Example:

@@ -16,7 +16,7 @@ import click
 @click.option("--endpoint", default=None, metavar="URL", help="Address of the Hub.  [default: $HF_ENDPOINT, else huggingface.co]")
 @click.option("--allow-endpoint", is_flag=True, help="The address is meant, though it is neither the Hub nor this machine.")
 def command(release: str, raw: Path | None, expected: str | None, endpoint: str | None, *, allow_endpoint: bool) -> None:
-    r"""Check every hash of a release, and with --raw make it again and compare every byte.
+    """Check every hash of a release, and with --raw make it again and compare every byte.
 
     The hashes are those that the release brings along: one that was rewritten together with them passes, unless --expect or
     --raw holds it against something else.

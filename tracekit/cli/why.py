@@ -16,7 +16,7 @@ from tracekit.cli._options import lake_option
 @click.argument("row", type=int)
 @lake_option
 def command(table: str, dataset: str, trace: str, row: int, lake: Path) -> None:
-    r"""Show the raw line behind a row, by its source_row; TRACE is * for rows that hold for every trace.
+    """Show the raw line behind a row, by its source_row; TRACE is * for rows that hold for every trace.
 
     \b
     Example:
