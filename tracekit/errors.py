@@ -44,6 +44,23 @@ class DataError(TracekitError):
     exit_code = 3
 
 
+class NoRowsError(DataError):
+    """A trace has no valid record at all: among others it is left alone.
+
+    Args:
+        files: Its files, in words.
+        reason: What became of its records.
+    """
+
+    def __init__(self, files: str, reason: str, fix: str | None = None) -> None:
+        super().__init__(f"{files}: {reason}", fix)
+        self.files = files
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[type[NoRowsError], tuple[str, str, str | None]]:
+        return type(self), (self.files, self.reason, self.fix)
+
+
 class SourceUnreachableError(TracekitError):
     """A download could not be made."""
 

@@ -53,7 +53,7 @@ def lake(tmp_path: Path) -> Path:
 CASES: dict[str, tuple[str, bytes, int, str]] = {
     "missing column": ("a.csv", b"Timestamp,Model\n5,ChatGPT\n", 3, "column 'Request tokens'"),
     "empty file": ("a.csv", b"", 3, "the file is empty"),
-    "header only": ("a.csv", HEADER.encode() + b"\n", 3, "a header, but no records"),
+    "header only": ("a.csv", HEADER.encode() + b"\n", 3, "no records"),
     "truncated gzip": (
         "a.csv.gz",
         gzip.compress("\n".join([HEADER, *_lines(5000)]).encode())[:-400],

@@ -62,7 +62,7 @@ def test_worked_example_of_the_documentation(tmp_path: Path, cli: Callable[..., 
     assert (recording["calendar"], recording["zone"], recording["trace"]) == ("exact", "UTC", "march")
     [reject] = [json.loads(line) for line in kept_rejects(Lake(lake), "my-gateway", "march").splitlines()]
     assert (reject["line"], reject["text"]) == (5, "yesterday;10;10;10;0;200;blue")
-    assert "arrived_us is missing" in reject["reason"]
+    assert "'yesterday' is no instant as ISO 8601 writes it" in reject["reason"]
 
 
 MAPPING = """

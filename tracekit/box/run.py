@@ -68,6 +68,17 @@ def run(layout: Layout, statement: str, files: Sequence[Path] = (), limits: Limi
     return Stream(request, limits)
 
 
+def _distinct(names: list[str]) -> list[str]:
+    found: list[str] = []
+    for name in names:
+        number, other = 0, name
+        while other in found:
+            number += 1
+            other = f"{name}_{number}"
+        found.append(other)
+    return found
+
+
 class Stream:
     """The rows of a statement, batch by batch; nothing is kept. A context manager: leaving it ends the process."""
 
@@ -95,8 +106,11 @@ class Stream:
 
     @property
     def schema(self) -> pa.Schema:
-        """Names and Arrow types of the columns."""
-        return self._reader.schema
+        """Names and Arrow types of the columns; of two of one name the second is ``name_1``, as in DuckDB's own frames."""
+        import pyarrow as pa
+
+        schema = self._reader.schema
+        return pa.schema([field.with_name(name) for field, name in zip(schema, _distinct(schema.names), strict=True)])
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         """Yields the rows.
@@ -104,6 +118,7 @@ class Stream:
         Raises:
             UsageError: The statement failed on the way, or went beyond a limit.
         """
+        names = _distinct(self._reader.schema.names)
         while True:
             try:
                 batch = self._reader.read_next_batch()
@@ -112,7 +127,7 @@ class Stream:
                 return
             except Exception as error:
                 raise self._failure() from error
-            yield batch
+            yield batch.rename_columns(names)
 
     def __enter__(self) -> Self:
         return self

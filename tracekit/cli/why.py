@@ -23,7 +23,7 @@ def command(table: str, dataset: str, trace: str, row: int, lake: Path) -> None:
       tracekit why llm_request burstgpt sample_1 17
     """
     from tracekit.api import Lake
-    from tracekit.ingest.why import find_origin
+    from tracekit.ingest.why import find_origin, find_reasons
     from tracekit.lake.sources import source_in
     from tracekit.schema.duckdb import quote_name
     from tracekit.schema.load import table as table_of
@@ -44,7 +44,10 @@ def command(table: str, dataset: str, trace: str, row: int, lake: Path) -> None:
         click.echo(origin.header)
     click.echo(origin.text)
     if not rows:
-        click.echo(f"no row of {name} was made from it: see the lake's _rejects, and `tracekit sources {dataset}` for errata")
+        reasons = find_reasons(opened.layout, dataset, chosen, row)
+        click.echo(f"no row of {name} was made from it" + ("; it was set aside:" if reasons else ""))
+        for reason in reasons:
+            click.echo(f"  {reason}")
     for values in rows:
         click.echo("")
         for column, value in zip(columns, values, strict=True):

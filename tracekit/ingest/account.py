@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from tracekit.errors import DataError
+from tracekit.errors import DataError, NoRowsError
 from tracekit.ingest.pair import RECORDS
 from tracekit.ingest.plan import RawFile
 from tracekit.ingest.read_csv import RECORD
@@ -37,17 +37,17 @@ def check_not_empty(files: list[RawFile], counts: dict[str, TableCount], inputs:
     """Checks that a trace has a row.
 
     Raises:
-        DataError: It has none; names the first reasons.
+        NoRowsError: It has none; names the first reasons.
     """
     if any(count.rows for count in counts.values()):
         return
     names = ", ".join(str(file.path) for file in files[:3])
     found = sum(entry.records for entry in inputs)
     if not found:
-        raise DataError(f"{names}: a header, but no records", "download it again")
+        raise NoRowsError(names, "no records", "get it again, if there should be some")
     reasons = rejects.read_text(encoding="utf-8").splitlines()[:3] if rejects.exists() else []
     words = "; ".join(f"line {r['line']}: {r['reason']}" for r in map(json.loads, reasons))
-    raise DataError(f"{names}: none of {found:,} records is valid: {words}")
+    raise NoRowsError(names, f"none of {found:,} records is valid: {words}")
 
 
 def is_one_to_one(rows: pl.DataFrame) -> bool:

@@ -54,8 +54,7 @@ class Workers:
         futures: list[Future[_Result]] = [self._pool.submit(function, task) for task in tasks]
         return self._results(futures)
 
-    @staticmethod
-    def _results(futures: list[Future[_Result]]) -> Iterator[_Result]:
+    def _results(self, futures: list[Future[_Result]]) -> Iterator[_Result]:
         try:
             while futures:
                 yield futures.pop(0).result()
@@ -64,6 +63,10 @@ class Workers:
                 "a process that was reading was killed: the machine may be short of memory",
                 "give fewer of them, --jobs 1, or less memory to each, --memory-limit",
             ) from error
+        except (KeyboardInterrupt, SystemExit):
+            # Nobody waits for what is under way.
+            self._hold.close()
+            raise
         finally:
             # Whoever asked may do away with the files that they work on.
             left = [future for future in futures if not future.cancel()]

@@ -71,7 +71,7 @@ def split_line(text: str, separator: str) -> list[str] | str:
     if '"' not in text:
         return "a carriage return stands within the line" if "\r" in text else text.split(separator)
     if text.count('"') % 2:
-        return "the quoting is broken: a quote is never closed"
+        return "the quoting is broken: a quote is not closed on its line (a cell may not span lines)"
     try:
         return next(csv.reader([text], delimiter=separator, strict=True))
     except csv.Error as error:

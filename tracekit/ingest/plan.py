@@ -15,6 +15,7 @@ from tracekit.ingest.names import name_traces
 from tracekit.ingest.raw import plain_name, printable
 from tracekit.ingest.recognise import Recognised, columns_of, is_known_by_path, may_be_known, recognise
 from tracekit.ingest.wide import wide_columns
+from tracekit.lake.layout import is_trace_name
 from tracekit.sources.model import FileKind, Source
 
 
@@ -87,7 +88,17 @@ def natural_key(name: str) -> list[tuple[int, int, str]]:
 
 
 def _walk(path: Path) -> Iterator[Path]:
-    for found in sorted(path.rglob("*"), key=lambda p: natural_key(p.relative_to(path).as_posix())):
+    """Yields the files below a folder, in natural order.
+
+    Raises:
+        UsageError: A folder on the way may not be read: what it holds would be missing in silence.
+    """
+
+    def refuse(error: OSError) -> None:
+        raise UsageError(f"{error.filename}: cannot be read: {error.strerror}", f"chmod +rx '{error.filename}'") from error
+
+    every = [Path(folder) / name for folder, _, names in os.walk(path, onerror=refuse) for name in names]
+    for found in sorted(every, key=lambda p: natural_key(p.relative_to(path).as_posix())):
         if found.is_file() and not _is_hidden(found.relative_to(path).as_posix()):
             yield found
 
@@ -293,7 +304,8 @@ def _on_request(source: Source, kind: FileKind, found: _Found) -> tuple[str, str
 def _renamed(files: list[RawFile], trace: str) -> list[RawFile]:
     """Gives the one trace of some files another name; what holds for every trace keeps doing so."""
     names = sorted({file.trace for file in files if file.trace is not None})
-    if len(names) != 1 or not trace.strip():
-        words = f"these files are {len(names)} traces: {', '.join(names[:5])}" if len(names) != 1 else f"{trace!r} is no name"
+    if len(names) != 1 or not is_trace_name(trace):
+        more = ", …" if len(names) > 5 else ""
+        words = f"these files are {len(names)} traces: {', '.join(names[:5])}{more}" if len(names) != 1 else f"{trace!r} is no name"
         raise UsageError(f"--trace names one trace, and {words}", "ingest one trace at a time")
     return [file if file.trace is None else replace(file, trace=trace) for file in files]

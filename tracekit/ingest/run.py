@@ -10,7 +10,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from tracekit import assets
-from tracekit.errors import DataError, TracekitError, UsageError
+from tracekit.errors import DataError, NoRowsError, TracekitError, UsageError
 from tracekit.ingest.held import refusal
 from tracekit.ingest.plan import Plan, RawFile, make_plan
 from tracekit.ingest.raw import hash_file
@@ -115,6 +115,9 @@ def ingest(
                 plan = make_plan(source, chosen, run.folder / "again", strict=settings.strict, trace=trace)
             outcome = asked.run(plan, progress(plan) if progress else untold)
     except Exception as error:
+        if type(error).__name__ == "OutOfMemoryException":
+            fix = "give it more, --memory-limit 2GB, or fewer processes to share it, --jobs 1"
+            raise TracekitError(f"{source.id}: the engine needs more memory than it may hold to sort or pair the records", fix) from error
         if not is_full(error):
             raise
         fix = "free some space, or put the lake elsewhere with --lake"
@@ -176,12 +179,13 @@ class _Run:
             else:
                 pending[trace] = files
         if pending:
-            self._convert(pending, progress, change)
+            self._convert(pending, progress, change, outcome)
+        if change.put:
             self._commit(change)
             outcome.written = change.put
         return outcome
 
-    def _convert(self, pending: dict[str | None, list[RawFile]], progress: Progress, change: Change) -> None:
+    def _convert(self, pending: dict[str | None, list[RawFile]], progress: Progress, change: Change, outcome: Outcome) -> None:
         from tracekit.ingest.share import ingest_all
         from tracekit.ingest.task import TraceTask
 
@@ -189,9 +193,20 @@ class _Run:
             TraceTask(self._source, files, replace(self._manifest(trace, []), tracekit=tool_version()), self._run, self._settings)
             for trace, files in pending.items()
         ]
-        for manifest, files in ingest_all(tasks, self._settings, progress, self._jobs):
+        empty: list[NoRowsError] = []
+        for made in ingest_all(tasks, self._settings, progress, self._jobs):
+            if isinstance(made, NoRowsError):
+                empty.append(made)
+                if self._settings.strict:
+                    break
+                continue
+            manifest, files = made
             change.files |= files
             change.put.append(manifest)
+            outcome.plan.skipped += [(entry.name, "no records") for entry in manifest.inputs if not entry.records]
+        if empty and (self._settings.strict or not (change.put or outcome.unchanged)):
+            raise empty[0]
+        outcome.plan.skipped += [(error.files, error.reason) for error in empty]
 
     def _commit(self, change: Change) -> None:
         from tracekit.sources.mapped import MappedSource

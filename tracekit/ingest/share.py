@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from tracekit.errors import NoRowsError
 from tracekit.ingest.settings import Progress, Settings
 from tracekit.ingest.task import Ingested, TraceTask, ingest_trace, ingest_traces
 from tracekit.ingest.trace import SMALL
@@ -39,7 +40,7 @@ def jobs_for(tasks: list[TraceTask], jobs: int | None) -> int:
     return min(jobs, files)
 
 
-def ingest_all(tasks: list[TraceTask], settings: Settings, progress: Progress, jobs: int | None) -> Iterator[Ingested]:
+def ingest_all(tasks: list[TraceTask], settings: Settings, progress: Progress, jobs: int | None) -> Iterator[Ingested | NoRowsError]:
     """Ingests traces.
 
     Args:
@@ -49,7 +50,8 @@ def ingest_all(tasks: list[TraceTask], settings: Settings, progress: Progress, j
         jobs: How many processes; None: as many as pay.
 
     Yields:
-        For each, its manifest and name → prepared file; in the order of the traces, whatever the number of processes.
+        For each, its manifest and name → prepared file, or the error of one without a valid record; in the order of the traces, whatever
+        the number of processes.
 
     Raises:
         TracekitError: The first one in that order that failed; names file, line and value.
@@ -80,7 +82,7 @@ def _groups(tasks: list[TraceTask], at_once: int) -> Iterator[list[TraceTask]]:
         yield group
 
 
-def _apart(tasks: list[TraceTask], settings: Settings, progress: Progress, pool: Workers) -> Iterator[Ingested]:
+def _apart(tasks: list[TraceTask], settings: Settings, progress: Progress, pool: Workers) -> Iterator[Ingested | NoRowsError]:
     share = replace(settings, memory_limit=settings.memory_limit // pool.jobs)
     sizes = [task.bytes for task in tasks]
     is_large = [
@@ -89,10 +91,17 @@ def _apart(tasks: list[TraceTask], settings: Settings, progress: Progress, pool:
     small = [replace(task, settings=share) for task, large in zip(tasks, is_large, strict=True) if not large]
     made = _told(list(_groups(small, max(min(_AT_ONCE, len(small) // (4 * pool.jobs)), 1))), pool, progress)
     for task, large in zip(tasks, is_large, strict=True):
-        yield ingest_trace(task, progress, pool) if large else next(made)
+        yield _large(task, progress, pool) if large else next(made)
 
 
-def _told(groups: list[list[TraceTask]], pool: Workers, progress: Progress) -> Iterator[Ingested]:
+def _large(task: TraceTask, progress: Progress, pool: Workers) -> Ingested | NoRowsError:
+    try:
+        return ingest_trace(task, progress, pool)
+    except NoRowsError as error:
+        return error
+
+
+def _told(groups: list[list[TraceTask]], pool: Workers, progress: Progress) -> Iterator[Ingested | NoRowsError]:
     for group, results in zip(groups, pool.map(ingest_traces, groups), strict=True):
         for task in group:
             for file in task.files:

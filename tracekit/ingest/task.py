@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tracekit.errors import TracekitError
+from tracekit.errors import NoRowsError, TracekitError
 from tracekit.ingest.batch import Batch
 from tracekit.ingest.beside import write_profile, write_recording
 from tracekit.ingest.convert import Converted, Converter
@@ -73,8 +75,8 @@ def ingest_trace(task: TraceTask, progress: Progress, workers: Workers | None = 
     return _finish(task, _of(task, progress, workers).run())
 
 
-def ingest_traces(tasks: list[TraceTask], progress: Progress = untold) -> list[Ingested]:
-    """Ingests some traces, small ones together.
+def ingest_traces(tasks: list[TraceTask], progress: Progress = untold) -> list[Ingested | NoRowsError]:
+    """Ingests some traces, small ones together; for one without a valid record its error stands.
 
     Raises:
         TracekitError: As the first trace that is wrong would raise it alone.
@@ -82,18 +84,27 @@ def ingest_traces(tasks: list[TraceTask], progress: Progress = untold) -> list[I
     try:
         return _together(tasks, progress)
     except TracekitError:
-        return [ingest_trace(task, progress) for task in tasks]
+        return [_or_error(partial(ingest_trace, task, progress)) for task in tasks]
 
 
-def _together(tasks: list[TraceTask], progress: Progress) -> list[Ingested]:
+def _or_error(ingest: Callable[[], Ingested]) -> Ingested | NoRowsError:
+    try:
+        return ingest()
+    except NoRowsError as error:
+        return error
+
+
+def _together(tasks: list[TraceTask], progress: Progress) -> list[Ingested | NoRowsError]:
     ingests = [_of(task, progress) for task in tasks]
     held = [ingest.hold() for ingest in ingests]
     given = [(task.manifest.trace, batch) for task, batches in zip(tasks, held, strict=True) for batch in batches or []]
     converted = iter(_convert(tasks[0].source, given))
-    return [
-        _finish(task, ingest.run() if batches is None else ingest.run_held([(batch, next(converted)) for batch in batches]))
-        for task, ingest, batches in zip(tasks, ingests, held, strict=True)
-    ]
+
+    def one(task: TraceTask, ingest: TraceIngest, batches: list[Batch] | None) -> Ingested:
+        made = None if batches is None else [(batch, next(converted)) for batch in batches]
+        return _finish(task, ingest.run() if made is None else ingest.run_held(made))
+
+    return [_or_error(partial(one, *each)) for each in zip(tasks, ingests, held, strict=True)]
 
 
 def _convert(source: Source, given: list[tuple[str | None, Batch]]) -> list[list[Converted]]:

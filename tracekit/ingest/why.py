@@ -13,6 +13,7 @@ from tracekit.ingest.raw import RawStream, hash_file
 from tracekit.ingest.read_arrow import read_arrow
 from tracekit.ingest.read_json import records_of
 from tracekit.ingest.read_pickle import load_table
+from tracekit.lake.files import rejects_path
 from tracekit.lake.layout import Layout
 from tracekit.lake.manifest import Input, Manifest, read_manifest
 from tracekit.lake.sources import source_in
@@ -48,6 +49,18 @@ def _input_of(manifest: Manifest, row: int) -> tuple[Input, int]:
             return entry, row - before
         before += entry.records
     raise NothingMatchedError(f"{manifest.dataset}/{manifest.trace} has {before:,} records; there is no record {row:,}")
+
+
+def find_reasons(layout: Layout, dataset: str, trace: str | None, row: int) -> list[str]:
+    """Returns why a record was set aside: a line for each table that it does not fit; none where it was not."""
+    manifest = read_manifest(layout, dataset, trace)
+    path = rejects_path(layout, dataset, trace)
+    if manifest is None or path is None:
+        return []
+    entry, record = _input_of(manifest, row)
+    with path.open(encoding="utf-8") as file:
+        rejects = [reject for reject in map(json.loads, file) if (reject["file"], reject["record"]) == (entry.name, record)]
+    return [f"{reject['table'] or 'every table'}: {reject['reason']}" for reject in rejects]
 
 
 def find_origin(layout: Layout, dataset: str, trace: str | None, row: int) -> Origin:

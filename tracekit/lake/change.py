@@ -18,7 +18,7 @@ from tracekit.lake.drafts import Run, wait_for_others, writing
 from tracekit.lake.files import TableFile, check_there, files_of
 from tracekit.lake.former import refuse_former
 from tracekit.lake.head import Head, Held, read_head
-from tracekit.lake.layout import BESIDE, Layout
+from tracekit.lake.layout import BESIDE, Layout, is_trace_name
 from tracekit.lake.manifest import Manifest, read_held
 from tracekit.lake.named import name_files
 from tracekit.paths import inside
@@ -91,7 +91,7 @@ def rename(layout: Layout, dataset: str, trace: str, name: str, macros: Macros, 
         UsageError: There is a trace of the new name, or it is no name.
     """
     refuse_former(layout)
-    if not name.strip() or name == "*":
+    if not is_trace_name(name):
         raise UsageError(f"{name!r} is no name for a trace")
     _held(layout, read_head(layout), dataset, trace)
     with writing(layout) as run:

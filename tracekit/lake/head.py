@@ -174,6 +174,8 @@ def find_at(layout: Layout, at: int | str | dt.datetime | None) -> int:
         if at not in known:
             raise NothingMatchedError(f"{layout.root} has no head {at}", "tracekit history lists them")
         return at
+    if not isinstance(at, dt.datetime):
+        raise UsageError(f"{at!r} is neither the number of a head nor an instant", "tracekit history lists both")
     moment = at.replace(tzinfo=dt.UTC) if at.tzinfo is None else at
     there = [n for n in known if dt.datetime.fromisoformat(read_number(layout, n).committed_at) <= moment]
     if not there:

@@ -68,6 +68,11 @@ def trace_path(dataset: str, trace: str | None) -> str:
     return f"{dataset}/{name if len(name) <= _LONGEST else f'{name[:_LONGEST]}~{sha16(name.encode())}'}"
 
 
+def is_trace_name(name: str) -> bool:
+    """Whether a user may call a trace so: it has something to read, and is not what stands for every trace."""
+    return bool(name.strip()) and name != "*" and name.isprintable()
+
+
 def part_name(table: str, dataset: str, trace: str | None, sha256: str) -> str:
     """Returns the name of a Parquet file of a table's trace."""
     return f"{table}/{trace_path(dataset, trace)}/part-{sha256[:16]}.parquet"

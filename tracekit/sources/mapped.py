@@ -5,8 +5,11 @@ See docs/mapping.md for the form of the file, with a worked example.
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
+import zoneinfo
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,6 +55,7 @@ _TIME = {
     "note": "Declared by the mapping.",
 }
 _NUMBERS = ("BIGINT", "DOUBLE")
+_VALUES: dict[str, tuple[type, ...]] = {"BIGINT": (int,), "DOUBLE": (int, float), "VARCHAR": (str,), "BOOLEAN": (bool,)}
 _FORMATS = {"csv": "csv", "tsv": "csv", "jsonl": "jsonl", "ndjson": "jsonl", "parquet": "parquet"}
 
 
@@ -82,13 +86,15 @@ class MappedSource(Source):
         ]
 
     def misplaced(self, records: pl.DataFrame) -> dict[int, str]:
-        """Returns the records whose instants lie in no year that a clock can show, with column, value, unit and that year."""
+        """Returns the records whose instants cannot be read, or lie in no year that a clock can show, with column, value, unit and year."""
         import polars as pl
 
         from tracekit.schema.check import EARLIEST_US, LATEST_US, year
 
         found: dict[int, str] = {}
         for target in self.targets:
+            if target.is_text_instant:
+                found |= _unread(target, records)
             if not target.is_number_instant:
                 continue
             given = target.given.cast(pl.Float64, strict=False)
@@ -108,6 +114,17 @@ class MappedSource(Source):
             return raw.select("source_row", **{target.field.name: target.expression() for target in self.targets})
 
         return mapped
+
+
+def _unread(target: Target, records: pl.DataFrame) -> dict[int, str]:
+    """Returns the records whose text is no instant, with the text."""
+    import polars as pl
+
+    given = target.given.cast(pl.String)
+    wrong = records.select("source_row", given=given, is_read=target.expression().is_not_null())
+    wrong = wrong.filter(pl.col("given").str.strip_chars().str.len_bytes() > 0, ~pl.col("is_read"))
+    form = f"in the form {target.format!r}" if target.format else "as ISO 8601 writes it"
+    return {row: f"{target.field.name}: {target.said}: {text[:80]!r} is no instant {form}" for row, text, _ in wrong.iter_rows()}
 
 
 def _fail(path: Path, words: str, fix: str | None = None) -> DeclarationError:
@@ -135,6 +152,8 @@ def _target(path: Path, table: Table, name: str, spec: Any) -> Target:
         body.get("format"),
         bool(body.get("required", False)) or name in table.required or name == table.time,
     )
+    if target.value is not None and not isinstance(target.value, _VALUES.get(known[name].type, object)):
+        raise _fail(path, f"{where}: value: {target.value!r} is not of the column's type, {known[name].type}")
     if target.is_text_instant and known[name].unit != "us":
         raise _fail(path, f"{where}: iso and format are for instants; {name} is in {known[name].unit}")
     if target.unit not in (None, "iso"):
@@ -194,6 +213,26 @@ def _names_in(path: Path, target: Target) -> list[str]:
     return made.meta.root_names()
 
 
+def _check_raw(path: Path, body: dict[str, Any]) -> None:
+    """Refuses what no raw file can be read or named by."""
+    separator, trace, zone = body.get("separator", ","), body.get("trace"), body.get("time", {}).get("zone")
+    if not isinstance(separator, str) or len(separator.encode()) != 1:
+        raise _fail(path, f"separator: {separator!r} is not one character", 'for example separator = ";" or "\\t"')
+    if trace is not None:
+        try:
+            is_pattern = re.compile(trace).groups > 0
+        except (re.error, TypeError) as error:
+            raise _fail(path, f"trace: {trace!r} is no regular expression: {error}", "a name, or a pattern with (?P<trace>…)") from error
+        if is_pattern and "trace" not in re.compile(trace).groupindex:
+            raise _fail(path, f"trace: {trace!r} has no group named trace", "write (?P<trace>…) around what names the trace")
+    if zone is not None:
+        try:
+            zoneinfo.ZoneInfo(zone)
+        except (KeyError, TypeError, ValueError, OSError) as error:
+            hint = did_you_mean(str(zone), sorted(zoneinfo.available_timezones()))
+            raise _fail(path, f"[time]: zone: {zone!r} is no time zone.{hint}", "a name such as Europe/Berlin, or UTC") from error
+
+
 def parse_mapping(text: str, path: Path) -> MappedSource:
     """Reads a mapping.
 
@@ -226,6 +265,7 @@ def parse_mapping(text: str, path: Path) -> MappedSource:
     if form not in ("csv", "jsonl", "parquet"):
         raise _fail(path, f"format: {form!r} is not one of csv, jsonl, parquet")
     targets = _targets(path, table, body.get("columns", {}))
+    _check_raw(path, body)
     dated = {"anchor": "epoch", "calendar": "exact"} if any(t.is_text_instant and t.field.name == table.time for t in targets) else {}
     clock = build(Clock, {**_TIME, **dated, **body.get("time", {})}, f"{path}: [time]")
     kind = FileKind(
@@ -273,6 +313,14 @@ def format_of(path: Path) -> str | None:
     return None
 
 
+def _files_of(given: Path) -> Iterator[Path]:
+    """Yields a file, or the files of a folder."""
+    if given.is_dir():
+        yield from (Path(folder) / name for folder, _, names in os.walk(given) for name in names if not name.startswith("."))
+    else:
+        yield given
+
+
 def read_mapping(path: Path, files: list[Path]) -> MappedSource:
     """Reads a mapping file; where it names no format, the names of the files to ingest tell it.
 
@@ -283,7 +331,7 @@ def read_mapping(path: Path, files: list[Path]) -> MappedSource:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise _fail(path, f"cannot be read: {error}", "name a TOML file: --mapping my.toml") from error
-    told = {form for form in map(format_of, files) if form}
+    told = {form for given in files for form in map(format_of, _files_of(given)) if form}
     if len(told) == 1 and not re.search(r"(?m)^format\s*=", text):
         # Written down, so that the lake's copy reads the same without the files.
         text = f'format = "{told.pop()}"\n{text}'

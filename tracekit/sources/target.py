@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     import polars as pl
 
 
+_FURTHEST_MIN = 14 * 60
+
+
 @dataclass(frozen=True)
 class Target:
     """How one column of the table is made.
@@ -113,4 +116,8 @@ def _instant(text: pl.Expr, form: str | None) -> pl.Expr:
         local.str.to_datetime("%Y-%m-%d %H:%M", time_unit="us", strict=False),
         local.str.to_datetime("%Y-%m-%d", time_unit="us", strict=False),
     )
-    return stamp.dt.epoch("us") - (sign * minutes * 60_000_000).fill_null(0)
+    # No place on Earth is further from UTC than 14 hours; a minute of an hour is below 60.
+    is_offset = (
+        offset.is_null() | (offset == "Z") | ((minutes <= _FURTHEST_MIN) & (digits.str.slice(2, 2).cast(pl.Int64, strict=False) < 60))
+    )
+    return pl.when(is_offset).then(stamp.dt.epoch("us") - (sign * minutes * 60_000_000).fill_null(0))
