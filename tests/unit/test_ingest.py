@@ -16,9 +16,9 @@ from kept import kept_manifest, part_bytes
 
 from tracekit.api import Lake
 from tracekit.ingest.blocks import TextBlocks
-from tracekit.ingest.plan import natural_key
 from tracekit.ingest.run import ingest
 from tracekit.ingest.settings import Settings
+from tracekit.ingest.walk import natural_key
 from tracekit.ingest.why import find_origin
 from tracekit.lake.layout import trace_folder, trace_of_folder
 from tracekit.sources.load import source

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tracekit.errors import DataError, NothingMatchedError, TracekitError, UsageError
-from tracekit.ingest.archives import archive_kind, unpack
 from tracekit.ingest.copies import Start, without_copies
 from tracekit.ingest.names import name_traces
 from tracekit.ingest.raw import plain_name, printable
-from tracekit.ingest.recognise import Recognised, columns_of, is_known_by_path, may_be_known, recognise
+from tracekit.ingest.recognise import Recognised, columns_of, is_known_by_path, recognise
+from tracekit.ingest.walk import Found, expand, natural_key
 from tracekit.ingest.wide import wide_columns
 from tracekit.lake.layout import is_trace_name
 from tracekit.sources.model import FileKind, Source
@@ -81,91 +80,6 @@ class Plan:
     is_partial: bool = False
 
 
-def natural_key(name: str) -> list[tuple[int, int, str]]:
-    """Returns a sort key under which day_2 comes before day_10."""
-    pieces = re.split(r"(\d+)", name)
-    return [(1, int(piece), "") if piece.isdigit() else (0, 0, piece) for piece in pieces]
-
-
-def _walk(path: Path) -> Iterator[Path]:
-    """Yields the files below a folder, in natural order.
-
-    Raises:
-        UsageError: A folder on the way may not be read: what it holds would be missing in silence.
-    """
-
-    def refuse(error: OSError) -> None:
-        raise UsageError(f"{error.filename}: cannot be read: {error.strerror}", f"chmod +rx '{error.filename}'") from error
-
-    every = [Path(folder) / name for folder, _, names in os.walk(path, onerror=refuse) for name in names]
-    for found in sorted(every, key=lambda p: natural_key(p.relative_to(path).as_posix())):
-        if found.is_file() and not _is_hidden(found.relative_to(path).as_posix()):
-            yield found
-
-
-def _is_hidden(name: str) -> bool:
-    return any(part.startswith(".") for part in name.split("/"))
-
-
-@dataclass(frozen=True)
-class _Found:
-    """A file, its name, the path that the user named for it, and its place (``archive!member`` inside an archive)."""
-
-    path: Path
-    name: str
-    given: Path
-    place: str
-
-    @property
-    def shown(self) -> str:
-        """The path as the user sees it; patterns are looked for in it."""
-        return self.name if "!" in self.name else printable(self.path.as_posix())
-
-    def member(self, name: str, path: Path) -> _Found:
-        """Returns a member of it, an archive, unpacked at a path."""
-        return _Found(path, f"{self.name}!{printable(name)}", self.given, f"{self.place}!{printable(name)}")
-
-
-def _expand(source: Source, paths: list[Path], scratch: Path, unfit: list[tuple[_Found, TracekitError]]) -> Iterator[_Found]:
-    """Yields every file; archives that cannot be unpacked go into ``unfit``."""
-    for number, path in enumerate(paths):
-        if not path.exists():
-            raise UsageError(f"{path}: no such file or folder")
-        base = path if path.is_dir() else path.parent
-        for there in _walk(path) if path.is_dir() else [path]:
-            place = printable(Path(os.path.normpath(there.absolute())).as_posix())
-            found = _Found(there, printable(there.relative_to(base).as_posix()), path, place)
-            try:
-                is_archive = archive_kind(there) is not None
-            except PermissionError:
-                raise UsageError(f"{there}: no permission to read it", f"chmod +r {there}") from None
-            if not is_archive:
-                yield found
-                continue
-            try:
-                yield from _members(source, found, scratch / f"archive-{number}" / found.name)
-            except (DataError, UsageError) as error:
-                # What is missing to unpack an archive that was asked for is said; one among other files may be of no use here.
-                if isinstance(error, UsageError) and there == path:
-                    raise
-                unfit.append((found, error))
-
-
-def _members(source: Source, archive: _Found, folder: Path) -> list[_Found]:
-    """Unpacks what may be of the source, and returns all members."""
-
-    def is_known(member: str) -> bool:
-        found = archive.member(member, folder / member)
-        return not _is_hidden(member) and may_be_known(source, found.shown, found.place)
-
-    left = unpack(archive.path, folder, is_known)
-    unpacked = [archive.member(inner.relative_to(folder).as_posix(), inner) for inner in _walk(folder)]
-    members = unpacked + [archive.member(name, folder / name) for name in left if not _is_hidden(name)]
-    if not members:
-        raise DataError(f"{archive.path}: an archive without files", "download it again")
-    return members
-
-
 def _others(source: Source, file: RawFile, *, by_path: bool) -> list[RawFile]:
     """Returns the same file as the other kinds of records that it holds."""
     kinds = [kind for kind in source.files if kind.name in file.kind.others]
@@ -197,7 +111,7 @@ def _with_latest(files: list[RawFile]) -> list[RawFile]:
     ]
 
 
-def _left(source: Source, found: list[_Found], plan: Plan) -> Iterator[_Found]:
+def _left(source: Source, found: list[Found], plan: Plan) -> Iterator[Found]:
     """Yields the files that the source does not leave alone."""
     for file in found:
         ignored = next((i for i in source.ignored if re.search(i.path, plain_name(file.path.as_posix()))), None)
@@ -231,10 +145,10 @@ def make_plan(
         UnsureError: ``by_path``, and a path does not say what the file is.
     """
     plan = Plan()
-    unfit: list[tuple[_Found, TracekitError]] = []
+    unfit: list[tuple[Found, TracekitError]] = []
     withheld: dict[tuple[str, str], None] = {}
     files: list[RawFile] = []
-    for found in _left(source, list(_expand(source, paths, scratch, unfit)), plan):
+    for found in _left(source, list(expand(source, paths, scratch, unfit)), plan):
         try:
             kind = recognise(source, found.path, found.shown, found.place, is_named=found.path == found.given, by_path=by_path)
         except DataError as error:
@@ -279,7 +193,7 @@ def _without_lone(files: list[RawFile]) -> tuple[list[RawFile], list[tuple[RawFi
     return [file for file, name in lacking if name is None], lone
 
 
-def _raw_file(found: _Found, what: Recognised) -> RawFile:
+def _raw_file(found: Found, what: Recognised) -> RawFile:
     return RawFile(
         found.path,
         found.name,
@@ -294,7 +208,7 @@ def _raw_file(found: _Found, what: Recognised) -> RawFile:
     )
 
 
-def _on_request(source: Source, kind: FileKind, found: _Found) -> tuple[str, str]:
+def _on_request(source: Source, kind: FileKind, found: Found) -> tuple[str, str]:
     """Returns the folder of a file that is taken when it is named, and how to name it."""
     folder = found.name.rpartition("/")[0] or found.name
     named = folder if "!" in found.name else found.path if folder == found.name else found.path.parent
