@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from tracekit.errors import DataError
+from tracekit.ingest.engine import open_engine
 from tracekit.ingest.json_values import shown
 from tracekit.ingest.read_csv import RECORD
 from tracekit.ingest.write import ROW_GROUP
@@ -153,7 +154,7 @@ class Stage:
         text = (self._source.folder / pairing.sql).read_text(encoding="utf-8")
         shares = -(-sum(self.counts[name] for name in pairing.reads) * _RECORD_BYTES // memory_limit) if pairing.by else 1
         if shares <= 1:
-            with self._engine(memory_limit) as connection:
+            with open_engine(memory_limit, self._folder) as connection:
                 for name in pairing.reads:
                     connection.execute(f"CREATE VIEW {quote_name(name)} AS {self._view(name, self.staged.pieces.get(name, []))}")
                 yield from self._rows(connection, pairing, text)
@@ -161,26 +162,17 @@ class Stage:
         folder = self._folder / f"{pairing.name}-shares"
         self._share_out(pairing, shares, folder, memory_limit)
         made = [self._pair_share(pairing, text, folder, share, memory_limit) for share in range(shares)]
-        with self._engine(memory_limit) as connection:
+        with open_engine(memory_limit, self._folder) as connection:
             paths = ", ".join(quote_path(path) for path in made)
             yield from self._rows(
                 connection, pairing, f"SELECT * FROM read_parquet([{paths}], hive_partitioning = false) ORDER BY {RECORD}"
             )
         shutil.rmtree(folder)
 
-    @contextmanager
-    def _engine(self, memory_limit: int) -> Iterator[duckdb.DuckDBPyConnection]:
-        import duckdb
-
-        limit = f"{max(memory_limit >> 20, 64)}MB"
-        with duckdb.connect(config={"memory_limit": limit, "temp_directory": str(self._folder), "threads": 2}) as connection:
-            connection.execute("SET enable_progress_bar = false")
-            yield connection
-
     def _share_out(self, pairing: Pairing, shares: int, folder: Path, memory_limit: int) -> None:
         """Splits the records of a pairing so that those which make a row together are in one share."""
         key = f"hash({', '.join(quote_name(name) for name in pairing.by)}) % {shares}"
-        with self._engine(memory_limit) as connection:
+        with open_engine(memory_limit, self._folder) as connection:
             # Every open file holds a row group.
             connection.execute(f"SET partitioned_write_max_open_files = {shares}")
             for name in pairing.reads:
@@ -193,38 +185,33 @@ class Stage:
 
     def _pair_share(self, pairing: Pairing, text: str, folder: Path, share: int, memory_limit: int) -> Path:
         made = folder / f"paired-{share:05d}.parquet"
-        with self._engine(memory_limit) as connection:
+        with open_engine(memory_limit, self._folder) as connection:
             for name in pairing.reads:
                 pieces = sorted((folder / name / f"{_SHARE}={share}").glob("*.parquet"))
                 # A share without records of a kind has the columns of those that others have.
                 view = self._view(name, pieces or self.staged.pieces.get(name, []))
                 connection.execute(f"CREATE VIEW {quote_name(name)} AS {view if pieces else f'FROM ({view}) WHERE false'}")
-            self._run(connection, pairing, f"COPY ({text}) TO {quote_path(made)} (FORMAT parquet, COMPRESSION lz4)")
+            with self._defects_of(pairing):
+                connection.execute(f"COPY ({text}) TO {quote_path(made)} (FORMAT parquet, COMPRESSION lz4)")
         for name in pairing.reads:
             shutil.rmtree(folder / name / f"{_SHARE}={share}", ignore_errors=True)
         return made
 
     def _rows(self, connection: duckdb.DuckDBPyConnection, pairing: Pairing, text: str) -> Iterator[pl.DataFrame]:
-        import duckdb
-
-        try:
+        with self._defects_of(pairing):
             # A relation streams; a DB-API result would be materialised first, beyond the limit.
             for batch in connection.sql(text).to_arrow_reader(ROW_GROUP):
                 yield pl.DataFrame(batch)
-        except duckdb.DataError as error:
-            raise self._defect(pairing, error) from error
 
-    def _run(self, connection: duckdb.DuckDBPyConnection, pairing: Pairing, text: str) -> None:
+    @contextmanager
+    def _defects_of(self, pairing: Pairing) -> Iterator[None]:
+        """Says of an error over the records that it is the pairing's: what a record can do wrong was looked at before it was staged."""
         import duckdb
 
         try:
-            connection.execute(text)
+            yield
         except duckdb.DataError as error:
-            raise self._defect(pairing, error) from error
-
-    def _defect(self, pairing: Pairing, error: Exception) -> DataError:
-        # What a record can do wrong was looked at before it was staged.
-        return DataError(f"{self._source.id}: pairing {pairing.name}: {str(error).splitlines()[0]}", _DEFECT)
+            raise DataError(f"{self._source.id}: pairing {pairing.name}: {str(error).splitlines()[0]}", _DEFECT) from error
 
     def _view(self, name: str, pieces: list[Path]) -> str:
         if pieces:

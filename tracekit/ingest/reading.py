@@ -15,7 +15,6 @@ from tracekit.ingest.convert import Converted, Converter
 from tracekit.ingest.locate import in_block
 from tracekit.ingest.pair import Stage
 from tracekit.ingest.plan import RawFile
-from tracekit.ingest.profile import FileOrder
 from tracekit.ingest.read_csv import RECORD, Reject
 from tracekit.ingest.records import read_records
 from tracekit.ingest.rejects import Rejects
@@ -35,9 +34,6 @@ class EarlierInstantError(Exception):
 
 class Taker(Protocol):
     """What takes the rows of a table in file order."""
-
-    rows: int
-    in_file_order: FileOrder
 
     def append(self, rows: pl.DataFrame) -> Callable[[], None]:
         """Takes rows; returns the job that writes them."""
@@ -60,11 +56,6 @@ class Account:
     errata: Counter[str] = field(default_factory=Counter)
     first_us: int | None = None
     last_us: int | None = None
-
-    @property
-    def records(self) -> int:
-        """Records read so far."""
-        return sum(entry.records for entry in self.inputs)
 
     def widen(self, low: int | None, high: int | None) -> None:
         """Takes a range of instants into what the trace spans."""

@@ -32,6 +32,11 @@ class Settings:
     strict: bool = False
 
     @property
+    def engine_bytes(self) -> int:
+        """What of the memory a sort or a pairing may hold; the rest is for the records under way."""
+        return int(self.memory_limit * 0.8)
+
+    @property
     def block_bytes(self) -> int:
         """Size of a block: a typed block and its copies take about twenty times its bytes."""
         return max(min(self.memory_limit // 64, 16 << 20), 1 << 20)

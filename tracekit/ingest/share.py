@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tracekit.errors import NoRowsError
 from tracekit.ingest.settings import Progress, Settings
-from tracekit.ingest.task import Ingested, TraceTask, ingest_trace, ingest_traces
+from tracekit.ingest.task import Ingested, TraceTask, ingest_trace, ingest_traces, or_error
 from tracekit.ingest.trace import SMALL
 
 if TYPE_CHECKING:
@@ -91,14 +92,7 @@ def _apart(tasks: list[TraceTask], settings: Settings, progress: Progress, pool:
     small = [replace(task, settings=share) for task, large in zip(tasks, is_large, strict=True) if not large]
     made = _told(list(_groups(small, max(min(_AT_ONCE, len(small) // (4 * pool.jobs)), 1))), pool, progress)
     for task, large in zip(tasks, is_large, strict=True):
-        yield _large(task, progress, pool) if large else next(made)
-
-
-def _large(task: TraceTask, progress: Progress, pool: Workers) -> Ingested | NoRowsError:
-    try:
-        return ingest_trace(task, progress, pool)
-    except NoRowsError as error:
-        return error
+        yield or_error(partial(ingest_trace, task, progress, pool)) if large else next(made)
 
 
 def _told(groups: list[list[TraceTask]], pool: Workers, progress: Progress) -> Iterator[Ingested | NoRowsError]:

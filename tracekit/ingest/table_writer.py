@@ -13,6 +13,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tracekit.ingest.engine import open_engine
 from tracekit.ingest.profile import FileOrder, TimeOrder
 from tracekit.ingest.raw import hash_file
 from tracekit.ingest.write import PART_ROWS, ROW_GROUP, Background, Parts, typed
@@ -143,8 +144,6 @@ class TableWriter:
                 yield from file.iter_batches(ROW_GROUP, columns=list(self._table.columns))
 
     def _sorted(self, memory_limit: int) -> Iterator[pa.RecordBatch]:
-        import duckdb
-
         columns = ", ".join(quote_name(column) for column in self._table.columns)
         selects = []
         values: dict[str, object] = {}
@@ -155,8 +154,7 @@ class TableWriter:
         if self._staged:
             values["staged"] = [plain_path(path) for path in self._staged]
             selects.append(f"SELECT {columns}, {_ORDER} FROM read_parquet($staged)")
-        limit = f"{max(memory_limit >> 20, 64)}MB"
-        with duckdb.connect(config={"memory_limit": limit, "temp_directory": str(self._scratch), "threads": 2}) as connection:
+        with open_engine(memory_limit, self._scratch) as connection:
             # A relation streams; a DB-API result would be materialised first, beyond the limit.
             yield from connection.sql(
                 f"SELECT {columns} FROM ({' UNION ALL '.join(selects)}) ORDER BY {self._table.time} NULLS LAST, source_row, {_ORDER}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,7 +48,7 @@ class TraceTask:
     run: Run
     settings: Settings
 
-    @property
+    @cached_property
     def bytes(self) -> int:
         """Size of the files."""
         return sum(file.path.stat().st_size for file in self.files)
@@ -84,10 +84,11 @@ def ingest_traces(tasks: list[TraceTask], progress: Progress = untold) -> list[I
     try:
         return _together(tasks, progress)
     except TracekitError:
-        return [_or_error(partial(ingest_trace, task, progress)) for task in tasks]
+        return [or_error(partial(ingest_trace, task, progress)) for task in tasks]
 
 
-def _or_error(ingest: Callable[[], Ingested]) -> Ingested | NoRowsError:
+def or_error(ingest: Callable[[], Ingested]) -> Ingested | NoRowsError:
+    """Returns what an ingest of a trace gives, or its error where the trace has no valid record."""
     try:
         return ingest()
     except NoRowsError as error:
@@ -104,7 +105,7 @@ def _together(tasks: list[TraceTask], progress: Progress) -> list[Ingested | NoR
         made = None if batches is None else [(batch, next(converted)) for batch in batches]
         return _finish(task, ingest.run() if made is None else ingest.run_held(made))
 
-    return [_or_error(partial(one, *each)) for each in zip(tasks, ingests, held, strict=True)]
+    return [or_error(partial(one, *each)) for each in zip(tasks, ingests, held, strict=True)]
 
 
 def _convert(source: Source, given: list[tuple[str | None, Batch]]) -> list[list[Converted]]:

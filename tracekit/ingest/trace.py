@@ -143,7 +143,7 @@ class TraceIngest:
             if self._apart:
                 self._take_apart(self._apart, zero_us)
             else:
-                for batch, converted in held or self._reading.converted(self._files):
+                for batch, converted in self._reading.converted(self._files) if held is None else held:
                     self._reading.take(batch, converted, zero_us, background)
             self._pair_all(zero_us, background)
             background.finish()
@@ -163,7 +163,7 @@ class TraceIngest:
     def _close(self) -> None:
         for name, writer in self._result.writers.items():
             count = self._result.counts[name]
-            count.sha256 = writer.close(int(self._settings.memory_limit * 0.8))
+            count.sha256 = writer.close(self._settings.engine_bytes)
             count.rows, count.out_of_order = writer.rows, writer.in_file_order.out_of_order
             count.same_instant = writer.in_time_order.same_instant
 
@@ -195,7 +195,7 @@ class TraceIngest:
             for batch, converted in reading.converted(self._files, first_blocks=first_blocks):
                 reading.look(batch, converted)
         for pairing in stage.ready():
-            for frame in stage.pair(pairing, int(self._settings.memory_limit * 0.8)):
+            for frame in stage.pair(pairing, self._settings.engine_bytes):
                 reading.look_paired(frame, pairing)
         return looked.first_us or 0
 
@@ -204,7 +204,7 @@ class TraceIngest:
         for pairing in self._stage.ready():
             self._reading.begin_pairing(pairing)
             rejected: dict[str, dict[int, str]] = {}
-            for frame in self._stage.pair(pairing, int(self._settings.memory_limit * 0.8)):
+            for frame in self._stage.pair(pairing, self._settings.engine_bytes):
                 for name, reasons in self._reading.take_paired(frame, pairing, zero_us, background).items():
                     rejected.setdefault(name, {}).update(reasons)
             for name, reasons in rejected.items():
