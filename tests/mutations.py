@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tracekit.sources.model import FileKind
+from tracekit.sources.files import FileKind
 
 Mutate = Callable[[bytes, FileKind, random.Random], bytes]
 

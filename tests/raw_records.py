@@ -14,7 +14,7 @@ import polars as pl
 
 from tracekit.schema.polars import DTYPES
 from tracekit.sources.load import source
-from tracekit.sources.model import FileKind
+from tracekit.sources.files import FileKind
 
 SAMPLES = Path(__file__).parents[1] / "data" / "samples"
 

@@ -37,3 +37,8 @@ def samples_dir() -> Path:
 def sources_dir() -> Path:
     """Returns the folder of the sources, ``<source_id with underscores>/source.toml``."""
     return _PACKAGE / "sources"
+
+
+def formats_dir() -> Path:
+    """Returns the folder of the raw formats that kinds of files are read in, ``<format>.py``."""
+    return _PACKAGE / "ingest" / "formats"

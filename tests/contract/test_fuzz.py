@@ -32,7 +32,8 @@ from tracekit.ingest.run import Outcome, ingest
 from tracekit.ingest.settings import Settings
 from tracekit.lake.manifest import Input
 from tracekit.sources.load import sources
-from tracekit.sources.model import FileKind, RawColumn, Source
+from tracekit.sources.files import FileKind, RawColumn
+from tracekit.sources.model import Source
 
 SOURCES = sources()
 SEED = 20_261_129

@@ -22,7 +22,7 @@ from tracekit.query import library
 from tracekit.schema.load import tables
 from tracekit.schema.polars import conform, polars_schema
 from tracekit.sources.load import load_source, sources
-from tracekit.sources.model import FileKind
+from tracekit.sources.files import FileKind
 
 SOURCES = sources()
 KINDS = [(s.id, kind.name) for s in SOURCES.values() for kind in s.files]

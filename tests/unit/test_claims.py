@@ -18,7 +18,7 @@ from tracekit.lake.manifest import Input, Manifest, read_manifests
 from tracekit.query.claims import AGREES, DIFFERS, DISPUTED, NEEDS_FULL, NOT_COMPARABLE, Verdict, _missing, check_claims
 from tracekit.sources.claims import check_claim
 from tracekit.sources.load import load_source, source, sources
-from tracekit.sources.model import Claim
+from tracekit.sources.claims import Claim
 
 HEADER = "Timestamp,Model,Request tokens,Response tokens,Total tokens,Log Type"
 

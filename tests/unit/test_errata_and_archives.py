@@ -15,7 +15,8 @@ from tracekit.ingest.run import ingest
 from tracekit.lake.manifest import read_manifests
 from tracekit.query.claims import AGREES, DIFFERS, NEEDS_FULL, check_claims
 from tracekit.sources.load import source
-from tracekit.sources.model import Claim, Erratum
+from tracekit.sources.claims import Claim
+from tracekit.sources.model import Erratum
 
 HEADER = "Timestamp,Model,Request tokens,Response tokens,Total tokens,Log Type"
 ROWS = "\n".join([HEADER, *(f"{i},m,{10 * i},{i},{11 * i},x" for i in range(10))]) + "\n"

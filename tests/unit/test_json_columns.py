@@ -17,7 +17,7 @@ from tracekit.ingest import read_jsonl
 from tracekit.ingest.blocks import TextBlock
 from tracekit.ingest.plan import RawFile
 from tracekit.ingest.read_jsonl import JsonlParser
-from tracekit.sources.model import FileKind, RawColumn
+from tracekit.sources.files import FileKind, RawColumn
 
 TYPES = ("BIGINT", "DOUBLE", "VARCHAR", "BOOLEAN", "JSON", "BIGINT[]", "VARCHAR[]")
 COLUMNS = tuple(

@@ -19,7 +19,7 @@ from tracekit.errors import DataError, DeclarationError
 from tracekit.ingest.logical import as_number
 from tracekit.ingest.run import ingest
 from tracekit.sources.mapped import parse_mapping
-from tracekit.sources.model import RawColumn
+from tracekit.sources.files import RawColumn
 
 HEAD = 'dataset = "mine"\ntable = "{table}"\ntrace = "t"\nformat = "parquet"\n{more}\n[columns]\n'
 UTC = dt.UTC

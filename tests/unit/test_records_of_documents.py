@@ -14,7 +14,7 @@ from tracekit.errors import DataError
 from tracekit.ingest.plan import RawFile
 from tracekit.ingest.read_arrow import ArrowParser, arrow_columns, read_arrow
 from tracekit.ingest.read_json import read_json, records_of
-from tracekit.sources.model import FileKind, RawColumn
+from tracekit.sources.files import FileKind, RawColumn
 
 DOCUMENTS = [
     ({"a": {"x": 1}, "b": {"x": 2}}, "*", [{"_key": "a", "x": 1}, {"_key": "b", "x": 2}]),

@@ -14,7 +14,7 @@ from tracekit.ingest.records import read_records
 from tracekit.ingest.settings import Settings
 from tracekit.ingest.why import find_origin
 from tracekit.lake.manifest import Input, read_manifests
-from tracekit.sources.model import FileKind, RawColumn
+from tracekit.sources.files import FileKind, RawColumn
 
 JOB = "{} {} 5 10 4 -1 -1 4 -1 -1 1 7 -1 3 1 -1 -1 -1"
 SENSORS = FileKind(

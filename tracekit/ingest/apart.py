@@ -28,7 +28,8 @@ from tracekit.ingest.settings import Settings, untold
 from tracekit.ingest.table_writer import Pieces
 from tracekit.ingest.write import Background
 from tracekit.schema.load import tables
-from tracekit.sources.model import Clock, Source
+from tracekit.sources.clock import Clock
+from tracekit.sources.model import Source
 
 _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")

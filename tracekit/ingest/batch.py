@@ -11,7 +11,7 @@ from tracekit.ingest.locate import in_block
 from tracekit.ingest.plan import RawFile
 from tracekit.ingest.read_csv import RECORD, Reject
 from tracekit.ingest.records import Records
-from tracekit.sources.model import FileKind
+from tracekit.sources.files import FileKind
 
 # A block of more is worth a conversion of its own.
 _ROWS = 4_096
@@ -99,7 +99,7 @@ def _fit(one: Piece, other: Piece) -> bool:
     if one.records.block is other.records.block and one.records.block is not None:
         return False
     # Records that are mapped in groups are counted from the start of their file.
-    if one.file.kind.align > 1 and one.file is not other.file:
+    if one.file.kind.lines is not None and one.file.kind.lines.align > 1 and one.file is not other.file:
         return False
     return one.file.kind is other.file.kind and one.records.frame.schema == other.records.frame.schema
 

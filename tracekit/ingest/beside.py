@@ -13,7 +13,7 @@ from tracekit.lake.manifest import Manifest
 from tracekit.schema.arrow import arrow_schema
 from tracekit.schema.load import Table, table
 from tracekit.schema.polars import polars_schema
-from tracekit.sources.model import Clock
+from tracekit.sources.clock import Clock
 
 _EPOCH = dt.datetime(1970, 1, 1)
 # Fewer distinct instants say more of the workload than of the clock.

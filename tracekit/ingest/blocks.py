@@ -13,6 +13,7 @@ import numpy as np
 
 from tracekit.errors import DataError
 from tracekit.ingest.raw import RawStream
+from tracekit.sources.files import Lines
 
 _NEWLINE = ord("\n")
 # Reading a file of so many bytes takes less than starting a thread for it.
@@ -63,24 +64,21 @@ class TextBlocks:
     def __init__(
         self,
         path: Path,
+        lines: Lines,
         *,
-        header: bool,
         block_bytes: int,
-        align: int = 1,
         limit: int | None = None,
-        comment: str | None = None,
-        separator: str = ",",
     ) -> None:
         self.sha256 = ""
         self._raw = RawStream(path)
         self._is_small = path.stat().st_size < _SMALL
         self._path = path
-        self._header = header
+        self._header = lines.header
         self._bytes = block_bytes
-        self._align = align
+        self._align = lines.align
         self._limit = limit
         # A line that is no record: blank, or a comment. A line of separators is a record of empty cells.
-        spaces = _SPACES.replace(separator.encode(), b"")
+        spaces, comment = _SPACES.replace(lines.separator.encode(), b""), lines.comment
         self._skipped = re.compile(_BLANK % (spaces, b"" if comment is None else b"|" + re.escape(comment.encode()) + rb"[^\n]*"))
         self._starts = np.frombuffer(spaces + b"\n" + (b"" if comment is None else comment.encode()[:1]), np.uint8)
         self._queue: queue.Queue[TextBlock | BaseException | None] = queue.Queue(2)

@@ -16,7 +16,8 @@ from tracekit.schema.check import is_invalid, violation
 from tracekit.schema.expression import sql_expression
 from tracekit.schema.load import Table
 from tracekit.schema.polars import conform
-from tracekit.sources.model import Erratum, FileKind, Pairing, Source
+from tracekit.sources.files import FileKind
+from tracekit.sources.model import Erratum, Pairing, Source
 
 # What is left of a record's number for the number of its trace, where several are converted together.
 _BITS = 40

@@ -14,9 +14,6 @@ from tracekit.ingest.raw import RawStream
 if TYPE_CHECKING:
     from tracekit.ingest.plan import RawFile
 
-# What `equal_files` of a kind may say.
-KEPT = "kept"
-
 
 @dataclass(frozen=True)
 class Start:
@@ -57,7 +54,7 @@ def _claim(file: RawFile) -> tuple[object, ...]:
 
     Where equal files are legitimate, their paths say of which entity, day or metric each one is.
     """
-    where = (file.trace, *sorted(file.labels.items())) if file.kind.equal_files == KEPT else ()
+    where = (file.trace, *sorted(file.labels.items())) if file.kind.equal_files == "kept" else ()
     return (file.kind.name, *where)
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from tracekit.ingest.wide import wide_columns
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -17,7 +15,7 @@ if TYPE_CHECKING:
 
 def _cells(file: RawFile, extent: Extent) -> tuple[int, int] | None:
     """Returns the start and end that a file's wide columns stand for, microseconds since the zero."""
-    numbers = [int(name) for name in wide_columns(file.kind, file.header) if name.isdecimal()]
+    numbers = [int(name) for name in file.kind.cells_of(file.header) if name.isdecimal()]
     if not numbers or extent.cell_s is None:
         return None
     spans = int(file.labels[extent.label]) - 1 if extent.label is not None else 0

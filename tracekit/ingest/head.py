@@ -1,12 +1,9 @@
-"""Looks at the first lines of a text file: the names of its columns, and its first record."""
+"""Looks at the start of a file: enough to say what it is, and what has no lines."""
 
 from __future__ import annotations
 
 from tracekit.errors import DataError
-from tracekit.ingest.json_values import load_json
-from tracekit.ingest.lines import split_line
 from tracekit.ingest.raw import RawStream, codec_of
-from tracekit.sources.model import FileKind
 
 # So much of every file is read for what it is; two files that differ, differ here.
 HEAD = 1 << 18
@@ -53,34 +50,3 @@ def refuse_what_has_no_lines(path: str, head: bytes) -> None:
         raise DataError(f"{path}: line 1: lines end with a carriage return alone, as on old Macs; they have to end with a newline", fix)
     if len(first) >= _LONGEST:
         raise DataError(f"{path}: line 1 is longer than {_LONGEST >> 20} MB: not a text file of records")
-
-
-def first_lines(head: bytes, kind: FileKind) -> tuple[tuple[str, ...], str]:
-    """Returns the names of the columns and the first record's line.
-
-    Args:
-        head: The start of the file.
-        kind: How it is read; without a header the declared columns are named, of JSON lines the keys of the first record.
-    """
-    text = head.decode("utf-8-sig", errors="replace")
-    lines = [line.removesuffix("\r") for line in text.split("\n") if line.strip()]
-    if kind.format == "jsonl":
-        return _keys(lines[0] if lines else ""), lines[0] if lines else ""
-    if kind.comment is not None:
-        lines = [line for line in lines if not line.startswith(kind.comment)]
-    if not kind.has_header:
-        return tuple(column.name for column in kind.columns), lines[0] if lines else ""
-    cells = split_line(lines[0], kind.separator) if lines else []
-    if isinstance(cells, str):
-        cells = lines[0].split(kind.separator)
-    return tuple(cell.strip() for cell in cells), lines[1] if len(lines) > 1 else ""
-
-
-def _keys(line: str) -> tuple[str, ...]:
-    """Returns the keys of a line's JSON object; none where the line is cut off or is no object."""
-    try:
-        record = load_json(line)
-    except ValueError:
-        return ()
-    # A key may hold half of a character, which no manifest can name.
-    return tuple(key.encode("utf-8", "backslashreplace").decode() for key in record) if isinstance(record, dict) else ()

@@ -18,7 +18,7 @@ import polars as pl
 
 from tracekit.ingest.json_values import NUMBER, WHOLE, WHOLE_NUMBER, typed, unquoted
 from tracekit.schema.polars import DTYPES
-from tracekit.sources.model import RawColumn
+from tracekit.sources.files import RawColumn
 
 _Values = list[Any]
 # What the decoder's own methods call, without looking for white space first.

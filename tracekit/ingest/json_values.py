@@ -7,7 +7,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
-from tracekit.sources.model import RawColumn
+from tracekit.sources.files import RawColumn
 
 if TYPE_CHECKING:
     import polars as pl

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from tracekit.ingest.raw import RawStream
 from tracekit.ingest.read_csv import Reject, show
+from tracekit.sources.files import Lines
 
 if TYPE_CHECKING:
     from tracekit.ingest.pair import Stage
     from tracekit.ingest.plan import RawFile
     from tracekit.ingest.records import Records
     from tracekit.lake.manifest import Input
-    from tracekit.sources.model import FileKind
+    from tracekit.sources.files import FileKind
 
 
 def in_block(records: Records, rejected: dict[int, str], offset: int) -> list[Reject]:
@@ -51,7 +52,7 @@ def in_files(files: list[RawFile], inputs: list[Input], stage: Stage, rejected: 
     for file, entry in zip(files, inputs, strict=True):
         rows = sorted(row for row in rejected if offset < row <= offset + entry.records)
         if rows:
-            found = _of_lines(file, {row - offset for row in rows}) if file.kind.is_lines else _of_cells(stage, file.kind, rows, offset)
+            found = _of_lines(file, {row - offset for row in rows}) if file.kind.lines else _of_cells(stage, file.kind, rows, offset)
             yield file, [Reject(row - offset, *_place(found, row - offset, rejected[row])) for row in rows]
         offset += entry.records
 
@@ -80,9 +81,10 @@ def lines_of(path: Path, kind: FileKind) -> Iterator[tuple[int, int, bytes]]:
 
     Blank lines and comments are no records.
     """
-    comment = None if kind.comment is None else kind.comment.encode()
-    spaces = b" \t\r".replace(kind.separator.encode(), b"")
-    record, line, rest = (0 if kind.has_header else 1), 0, b""
+    lines_of_kind = kind.lines or Lines()
+    comment = None if lines_of_kind.comment is None else lines_of_kind.comment.encode()
+    spaces = b" \t\r".replace(lines_of_kind.separator.encode(), b"")
+    record, line, rest = (0 if lines_of_kind.header else 1), 0, b""
     raw = RawStream(path)
     try:
         while True:

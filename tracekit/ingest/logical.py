@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from tracekit.errors import DataError
-from tracekit.sources.model import RawColumn
+from tracekit.sources.files import RawColumn
 
 _NS = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 10**9, "min": 60 * 10**9, "h": 3_600 * 10**9, "day": 86_400 * 10**9}
 _INT64 = (1 << 63) - 1

@@ -19,7 +19,8 @@ from tracekit.ingest.json_values import shown
 from tracekit.ingest.read_csv import RECORD
 from tracekit.ingest.write import ROW_GROUP
 from tracekit.schema.duckdb import quote_name, quote_path
-from tracekit.sources.model import FileKind, Pairing, Source
+from tracekit.sources.files import FileKind
+from tracekit.sources.model import Pairing, Source
 
 if TYPE_CHECKING:
     import duckdb

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from tracekit.errors import DataError, NothingMatchedError, TracekitError, UsageError
 from tracekit.ingest.copies import Start, without_copies
+from tracekit.ingest.format import Format, as_format
 from tracekit.ingest.names import name_traces
 from tracekit.ingest.raw import plain_name, printable
-from tracekit.ingest.recognise import Recognised, columns_of, is_known_by_path, recognise
+from tracekit.ingest.recognise import Recognised, recognise
 from tracekit.ingest.walk import Found, expand, natural_key
-from tracekit.ingest.wide import wide_columns
 from tracekit.lake.layout import is_trace_name
-from tracekit.sources.model import FileKind, Source
+from tracekit.sources.files import FileKind
+from tracekit.sources.model import Source
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class RawFile:
 
     path: Path
     name: str
-    kind: FileKind
+    kind: Format
     trace: str | None
     header: tuple[str, ...] = ()
     labels: dict[str, str] = field(default_factory=dict)
@@ -56,11 +57,7 @@ class RawFile:
     @property
     def extra_columns(self) -> list[str]:
         """Columns in the file that the source does not declare."""
-        names = {column.name for column in self.kind.columns}
-        # Of an object, values inside are declared, by names with dots.
-        objects = {name.partition(".")[0] for name in names} if self.kind.format == "jsonl" else set()
-        declared = names | objects | set(wide_columns(self.kind, self.header))
-        return [name for name in self.header if name not in declared]
+        return self.kind.undeclared(self.header)
 
 
 @dataclass
@@ -82,8 +79,8 @@ class Plan:
 
 def _others(source: Source, file: RawFile, *, by_path: bool) -> list[RawFile]:
     """Returns the same file as the other kinds of records that it holds."""
-    kinds = [kind for kind in source.files if kind.name in file.kind.others]
-    return [replace(file, kind=kind, header=() if by_path else columns_of(file.path, kind)) for kind in kinds]
+    kinds = [as_format(kind) for kind in source.files if kind.name in file.kind.others]
+    return [replace(file, kind=kind, header=() if by_path else kind.columns_of(file.path)) for kind in kinds]
 
 
 def _is_asked_for(kind: FileKind, given: Path) -> bool:
@@ -179,7 +176,7 @@ def make_plan(
     if trace is not None:
         files = _renamed(files, trace)
     plan.files = _with_latest([each for file in files for each in (file, *_others(source, file, by_path=by_path))])
-    plan.is_partial = by_path and any(is_known_by_path(file.kind) for file in plan.files)
+    plan.is_partial = by_path and any(file.kind.is_known_by_path for file in plan.files)
     plan.files.sort(key=lambda file: natural_key(file.name))
     return plan
 

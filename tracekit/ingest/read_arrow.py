@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from tracekit.errors import DataError
-from tracekit.ingest.magic import ARROW
 from tracekit.ingest.read_parquet import ParquetParser, whole_batches
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+# What a file begins with, and a stream does not.
+_FILE = b"ARROW1"
 
 
 def _batches(path: Path) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
@@ -22,7 +24,7 @@ def _batches(path: Path) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
 
     try:
         with path.open("rb") as file:
-            is_file = file.read(6) == ARROW[0]
+            is_file = file.read(len(_FILE)) == _FILE
         if is_file:
             whole = pa.ipc.open_file(pa.memory_map(os.fsencode(path)))
             return whole.schema, (whole.get_batch(i) for i in range(whole.num_record_batches))

@@ -16,9 +16,8 @@ import polars as pl
 
 from tracekit.ingest.blocks import TextBlock
 from tracekit.ingest.lines import join_cells, odd_lines, split_line
-from tracekit.ingest.wide import wide_columns
 from tracekit.schema.polars import DTYPES
-from tracekit.sources.model import RawColumn
+from tracekit.sources.files import RawColumn
 
 if TYPE_CHECKING:
     from tracekit.ingest.plan import RawFile
@@ -45,22 +44,24 @@ class Reject:
 
 
 class CsvParser:
-    """Parses the blocks of one file into frames of the kind's declared columns plus ``source_row``.
+    """Parses the blocks of one file into frames of the kind's declared columns plus ``source_row``, and of cells that are a series.
 
-    Attributes:
-        wide: Columns that are cells of a series; they are in the frames too.
+    Args:
+        file: The file.
+        separator: What stands between its cells.
+        nulls: Words besides the empty cell that mean unknown.
     """
 
-    def __init__(self, file: RawFile) -> None:
+    def __init__(self, file: RawFile, separator: str, nulls: tuple[str, ...]) -> None:
         kind = file.kind
-        self._separator = kind.separator
-        self._nulls = list(kind.nulls)
+        self._separator = separator
+        self._nulls = list(nulls)
         self._columns = {column.name: column for column in kind.columns}
         # Cells go by position, so that position comes from this file's own header; undeclared columns stay text and are not kept.
         self._schema = {name: DTYPES[self._columns[name].type] if name in self._columns else pl.String() for name in file.header}
-        self.wide = wide_columns(kind, file.header)
-        self._columns |= {name: RawColumn(name, "DOUBLE") for name in self.wide}
-        self._schema |= dict.fromkeys(self.wide, pl.Float64())
+        wide = kind.cells_of(file.header)
+        self._columns |= {name: RawColumn(name, "DOUBLE") for name in wide}
+        self._schema |= dict.fromkeys(wide, pl.Float64())
         self._text = dict.fromkeys(file.header, pl.String())
         self._present = [name for name in file.header if name in self._columns]
         self._absent = [pl.lit(None, DTYPES[column.type]).alias(column.name) for column in kind.columns if column.name not in file.header]

@@ -9,11 +9,11 @@ from typing import Any
 import polars as pl
 
 from tracekit.errors import DataError
+from tracekit.ingest.formats.json import Document
 from tracekit.ingest.json_values import frame_of, load_json, shown, values_of
 from tracekit.ingest.plan import RawFile
 from tracekit.ingest.raw import RawStream
 from tracekit.ingest.read_csv import Reject
-from tracekit.sources.model import FileKind
 
 # A document is held in memory whole; data of any size comes as lines.
 _LIMIT = 256 << 20
@@ -84,13 +84,13 @@ def read_document(path: Path) -> tuple[Any, str]:
         raise DataError(f"{path}: not a JSON document: {str(error).removeprefix('not JSON: ')}", "download it again") from error
 
 
-def carried_by(document: Any, kind: FileKind) -> dict[str, Any]:
-    """Returns what every record of a document gets from it.
+def carried_by(document: Any, carry: dict[str, str]) -> dict[str, Any]:
+    """Returns what every record of a document gets from it: names → values at the paths of ``carry``.
 
     Raises:
         KeyError: There is nothing at one of the paths.
     """
-    return {name: _only(document, path) for name, path in (kind.carry or {}).items()}
+    return {name: _only(document, path) for name, path in carry.items()}
 
 
 def _only(document: Any, path: str) -> Any:
@@ -102,11 +102,12 @@ def _only(document: Any, path: str) -> Any:
     return document
 
 
-def read_json(file: RawFile, limit: int | None, offset: int) -> tuple[pl.DataFrame, list[Reject], int, str]:
+def read_json(file: RawFile, kind: Document, limit: int | None, offset: int) -> tuple[pl.DataFrame, list[Reject], int, str]:
     """Reads a document.
 
     Args:
-        file: The file; its kind says where the records are.
+        file: The file.
+        kind: What it is: says where the records are.
         limit: Take this many records at most.
         offset: Records of the trace before this file.
 
@@ -117,12 +118,11 @@ def read_json(file: RawFile, limit: int | None, offset: int) -> tuple[pl.DataFra
         DataError: It is not JSON, too large, or has no records where they should be.
     """
     document, digest = read_document(file.path)
-    where = file.kind.records or "*"
     try:
-        records = records_of(document, where)[:limit]
-        carried = carried_by(document, file.kind)
+        records = records_of(document, kind.records)[:limit]
+        carried = carried_by(document, kind.carry)
     except KeyError as error:
-        raise DataError(f"{file.path}: no records at {where!r} in the document", "is this the file that the source names?") from error
+        raise DataError(f"{file.path}: no records at {kind.records!r} in the document", "is this the file that the source names?") from error
     rejects, kept, numbers = [], [], []
     for number, record in enumerate(records, 1):
         found = values_of({**carried, **record} if carried and isinstance(record, dict) else record, file.kind.columns)

@@ -14,7 +14,7 @@ from tracekit.errors import DataError
 from tracekit.ingest.logical import as_number, refuse_what_has_no_unit
 from tracekit.ingest.read_csv import RECORD, Reject
 from tracekit.schema.polars import DTYPES
-from tracekit.sources.model import RawColumn
+from tracekit.sources.files import RawColumn
 
 if TYPE_CHECKING:
     import pyarrow as pa

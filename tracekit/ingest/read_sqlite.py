@@ -17,7 +17,7 @@ from tracekit.errors import DataError
 from tracekit.ingest.json_values import frame_of, typed
 from tracekit.ingest.read_csv import Reject
 from tracekit.schema.duckdb import quote_name
-from tracekit.sources.model import RawColumn
+from tracekit.sources.files import RawColumn
 
 if TYPE_CHECKING:
     from tracekit.ingest.plan import RawFile
@@ -64,11 +64,12 @@ def sqlite_columns(path: Path, table: str) -> tuple[str, ...]:
         return tuple(name.decode("utf-8", "backslashreplace") for _, name, *_ in columns)
 
 
-def read_sqlite(file: RawFile, limit: int | None, offset: int) -> Iterator[tuple[pl.DataFrame, list[Reject], int]]:
+def read_sqlite(file: RawFile, table: str, limit: int | None, offset: int) -> Iterator[tuple[pl.DataFrame, list[Reject], int]]:
     """Yields the rows of the kind's table in the order in which they are stored.
 
     Args:
-        file: The file; ``records`` of its kind names the table.
+        file: The file.
+        table: The table.
         limit: Take this many rows at most.
         offset: Records of the trace before this file.
 
@@ -80,7 +81,6 @@ def read_sqlite(file: RawFile, limit: int | None, offset: int) -> Iterator[tuple
     names = ", ".join(quote_name(column.name) for column in columns)
     total = 0
     with _whole(file.path), closing(open_database(file.path)) as connection:
-        table = kind.records or ""
         cursor = connection.execute(f"SELECT {names} FROM {quote_name(table)}{_order(connection, table)} LIMIT ?", (limit or -1,))
         for rows in _batches(cursor, file.path):
             kept, numbers, rejects = [], [], []
@@ -93,6 +93,16 @@ def read_sqlite(file: RawFile, limit: int | None, offset: int) -> Iterator[tuple
                     kept.append(found)
                     numbers.append(total + offset)
             yield frame_of(kept, numbers, kind.columns), rejects, total
+
+
+def find_row(path: Path, table: str, record: int) -> dict[str, Any] | None:
+    """Returns a row by its number in the order in which rows are stored, or None where there are fewer."""
+    with closing(open_database(path)) as connection:
+        connection.text_factory = lambda text: text.decode("utf-8", "backslashreplace")
+        order = _order(connection, table)
+        cursor = connection.execute(f"SELECT * FROM {quote_name(table)}{order} LIMIT 1 OFFSET ?", (record - 1,))
+        row = cursor.fetchone()
+        return None if row is None else dict(zip([column[0] for column in cursor.description], row, strict=True))
 
 
 def _batches(cursor: sqlite3.Cursor, path: Path) -> Iterator[list[tuple[Any, ...]]]:

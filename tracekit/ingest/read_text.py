@@ -9,30 +9,24 @@ import re
 
 import polars as pl
 
-from tracekit.errors import DeclarationError
 from tracekit.ingest.blocks import TextBlock
+from tracekit.ingest.formats.text import NUMBER, PlainText
 from tracekit.ingest.json_values import WORDS
-from tracekit.ingest.plan import RawFile
 from tracekit.ingest.read_csv import RECORD, Reject, not_utf8, show
 from tracekit.schema.polars import DTYPES
-from tracekit.sources.model import RawColumn
-
-# A declared column of this name holds the number of the record in its file, for files whose lines are ticks.
-NUMBER = "_number"
+from tracekit.sources.files import RawColumn
 
 
 class TextParser:
     """Parses the blocks of one file into frames of the kind's declared columns plus ``source_row``."""
 
-    def __init__(self, file: RawFile) -> None:
-        self._pattern = file.kind.pattern or ""
-        self._heading = re.compile((file.kind.heading or "$^").encode())
+    def __init__(self, kind: PlainText) -> None:
+        self._pattern = kind.pattern
+        self._heading = re.compile((kind.heading or "$^").encode())
         self._said: dict[str, str | None] = dict.fromkeys(self._heading.groupindex)
-        self._columns = [column for column in file.kind.columns if column.name not in {NUMBER, *self._said}]
-        self._numbered = any(column.name == NUMBER for column in file.kind.columns)
-        self._nulls = list(file.kind.nulls)
-        if lost := [c.name for c in self._columns if c.name not in re.compile(self._pattern).groupindex]:
-            raise DeclarationError(f"{file.kind.name}: pattern: there is no group {lost[0]!r}")
+        self._columns = [column for column in kind.columns if column.name not in {NUMBER, *self._said}]
+        self._numbered = any(column.name == NUMBER for column in kind.columns)
+        self._nulls = list(kind.nulls)
 
     def parse(self, block: TextBlock, offset: int) -> tuple[pl.DataFrame, list[Reject]]:
         """Parses a block.

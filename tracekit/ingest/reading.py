@@ -22,7 +22,9 @@ from tracekit.ingest.settings import Progress, Settings
 from tracekit.ingest.write import Background
 from tracekit.lake.manifest import Input, TableCount
 from tracekit.schema.load import tables
-from tracekit.sources.model import Clock, FileKind, Pairing, Source
+from tracekit.sources.clock import Clock
+from tracekit.sources.files import FileKind
+from tracekit.sources.model import Pairing, Source
 
 # Encoding so few rows takes less than starting a thread for it.
 _FEW = 1_000

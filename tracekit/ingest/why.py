@@ -8,17 +8,12 @@ from pathlib import Path
 
 from tracekit.errors import ChecksumMismatchError, NothingMatchedError, UsageError
 from tracekit.ingest.archives import archive_kind
-from tracekit.ingest.locate import lines_of
-from tracekit.ingest.raw import RawStream, hash_file
-from tracekit.ingest.read_arrow import read_arrow
-from tracekit.ingest.read_json import records_of
-from tracekit.ingest.read_pickle import load_table
+from tracekit.ingest.format import as_format
+from tracekit.ingest.raw import hash_file
 from tracekit.lake.files import rejects_path
 from tracekit.lake.layout import Layout
 from tracekit.lake.manifest import Input, Manifest, read_manifest
 from tracekit.lake.sources import source_in
-from tracekit.schema.duckdb import quote_name
-from tracekit.sources.model import FileKind
 
 
 @dataclass(frozen=True)
@@ -92,56 +87,7 @@ def find_origin(layout: Layout, dataset: str, trace: str | None, row: int) -> Or
     if hash_file(path) != entry.sha256:
         raise ChecksumMismatchError(f"{path}: the file has changed since it was ingested", f"tracekit ingest {dataset} --replace")
     kind = next(kind for kind in source_in(layout, dataset).files if kind.name == entry.kind)
-    if kind.format in ("parquet", "arrow"):
-        return _from_columns(path, entry, record, kind.format)
-    if kind.format == "sqlite":
-        return _from_database(path, entry, record, kind.records or "")
-    if kind.format == "pickle":
-        names, columns, _, plain = load_table(path, kind.name)
-        found = {name: plain(cells[record - 1]) for name, cells in zip(names, columns, strict=True)}
-        return Origin(str(path), entry.sha256, record, None, None, json.dumps(found, ensure_ascii=False, default=str))
-    if not kind.is_lines:
-        return _from_document(path, entry, record, kind.records or "*")
-    return _from_lines(path, entry, record, kind)
-
-
-def _from_document(path: Path, entry: Input, record: int, where: str) -> Origin:
-    raw = RawStream(path)
-    try:
-        document = json.loads(raw.read(1 << 30).removeprefix(b"\xef\xbb\xbf"))
-    finally:
-        raw.close()
-    text = json.dumps(records_of(document, where)[record - 1], ensure_ascii=False, indent=1)
-    return Origin(str(path), entry.sha256, record, None, None, text)
-
-
-def _from_columns(path: Path, entry: Input, record: int, form: str) -> Origin:
-    import polars as pl
-
-    frame = pl.scan_parquet(path, glob=False) if form == "parquet" else pl.DataFrame(read_arrow(path)).lazy()
-    row = frame.slice(record - 1, 1).collect()
-    return Origin(str(path), entry.sha256, record, None, None, json.dumps(row.to_dicts()[0], ensure_ascii=False, indent=1, default=str))
-
-
-def _from_database(path: Path, entry: Input, record: int, table: str) -> Origin:
-    from contextlib import closing
-
-    from tracekit.ingest.read_sqlite import open_database
-
-    with closing(open_database(path)) as connection:
-        connection.text_factory = lambda text: text.decode("utf-8", "backslashreplace")
-        cursor = connection.execute(f"SELECT * FROM {quote_name(table)} ORDER BY rowid LIMIT 1 OFFSET ?", (record - 1,))
-        row = dict(zip([column[0] for column in cursor.description], cursor.fetchone(), strict=True))
-    return Origin(str(path), entry.sha256, record, None, None, json.dumps(row, ensure_ascii=False, default=str))
-
-
-def _from_lines(path: Path, entry: Input, record: int, kind: FileKind) -> Origin:
-    header: str | None = None
-    seen = 0
-    for seen, line, content in lines_of(path, kind):
-        text = content.decode("utf-8", errors="backslashreplace")
-        if seen == 0:
-            header = text
-        elif seen == record:
-            return Origin(str(path), entry.sha256, record, line, header, text)
-    raise NothingMatchedError(f"{path} has {seen:,} records; there is no record {record:,}")
+    found = as_format(kind).find(path, record)
+    if found is None:
+        raise NothingMatchedError(f"{path} has fewer than {record:,} records")
+    return Origin(str(path), entry.sha256, record, found.line, found.header, found.text)

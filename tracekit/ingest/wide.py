@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from tracekit.sources.model import FileKind
-
 # What a mapping sees of a cell: the name of its column, and its value.
 COLUMN = "_column"
 CELL = "_cell"
 _CELLS = 1 << 20
 _BARE = "__bare"
-
-
-def wide_columns(kind: FileKind, header: tuple[str, ...]) -> list[str]:
-    """Returns the columns of a file that are cells of a series: those that match the kind's ``wide`` and are not declared."""
-    if kind.wide is None:
-        return []
-    declared = {column.name for column in kind.columns}
-    return [name for name in header if name not in declared and re.search(kind.wide, name)]
 
 
 def melt(frame: pl.DataFrame, columns: list[str]) -> Iterator[pl.DataFrame]:

@@ -12,7 +12,8 @@ from tracekit.errors import DeclarationError, UsageError
 from tracekit.lake.manifest import Manifest
 from tracekit.query import library
 from tracekit.query.run import Result, run
-from tracekit.sources.model import Claim, Source
+from tracekit.sources.claims import Claim
+from tracekit.sources.model import Source
 
 if TYPE_CHECKING:
     import duckdb

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Literal
 
 from tracekit import assets
+from tracekit.declare.build import build, build_named, read_file
+from tracekit.declare.checks import Text
+from tracekit.declare.model import Check, Declared, Held, Named
 from tracekit.errors import DeclarationError, UsageError, did_you_mean
-from tracekit.schema.types import TYPES, UNITS
+from tracekit.schema.types import FAMILIES, FamilyName, TypeName, UnitName
 
-FAMILIES = ("llm", "serverless", "cluster", "energy")
-_FIELD_KEYS = {"type", "unit", "text", "min", "warn_max", "values"}
-_TABLE_KEYS = {"text", "grain", "family", "time", "stream", "columns", "required", "derived"}
-_DERIVED_KEYS = {"sql", "needs"}
-
-
-@dataclass(frozen=True)
-class Field:
+class Field(Declared, frozen=True):
     """A column: one meaning, one type, one unit in every table that has it.
 
     Attributes:
@@ -33,13 +28,66 @@ class Field:
         values: The closed list of words, if there is one.
     """
 
-    name: str
-    type: str
-    unit: str
-    text: str
-    min: float | None = None
-    warn_max: float | None = None
+    name: Annotated[str, Held()]
+    type: TypeName
+    unit: UnitName
+    text: Text
+    min: int | float | None = None
+    warn_max: int | float | None = None
     values: tuple[str, ...] | None = None
+
+
+class DerivedFile(Declared, frozen=True, kw_only=True):
+    """A derived column as its table declares it.
+
+    Attributes:
+        name: The column, one of fields.toml.
+        sql: Expression over the stored columns, in SQL that every engine reads.
+        needs: Stored columns that make it known.
+    """
+
+    name: Annotated[str, Held()]
+    sql: Text
+    needs: tuple[str, ...]
+
+
+class TableFile(Declared, frozen=True, kw_only=True):
+    """A table as its file declares it.
+
+    Attributes:
+        text: What it holds.
+        grain: What one row is.
+        family: A family, or ``all``.
+        columns: Its columns, in order, each one of fields.toml; it starts with dataset, trace.
+        required: Columns that are never NULL.
+        time: The column that rows are ordered by, if they have an instant.
+        stream: The name of its events in the ``arrival`` view, if its rows are arrivals.
+        derived: Columns that the lake's views work out; they are not in its files.
+    """
+
+    text: Text
+    grain: Text
+    family: FamilyName
+    columns: tuple[str, ...]
+    required: tuple[str, ...]
+    time: str | None = None
+    stream: str | None = None
+    derived: Annotated[tuple[DerivedFile, ...], Named()] = ()
+
+    def contradiction(self) -> str | None:
+        """Returns which column is named twice, or nowhere."""
+        if self.columns[:2] != ("dataset", "trace"):
+            return "columns: a table starts with dataset, trace"
+        for column in self.columns:
+            if self.columns.count(column) > 1:
+                return f"columns: duplicate column {column!r}"
+        if not self.required:
+            return "required: at least dataset is never NULL"
+        said = [("required", self.required), ("time", (self.time,) if self.time else ()), *((f"derived.{d.name}.needs", d.needs) for d in self.derived)]
+        for key, names in said:
+            if lost := [name for name in names if name not in self.columns]:
+                return f"{key}: {lost[0]!r} is not a column of the table.{did_you_mean(lost[0], list(self.columns))}"
+        return None
 
 
 @dataclass(frozen=True)
@@ -103,38 +151,6 @@ class Table:
         return [field.name for field in self.fields if field.unit == "us"]
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DeclarationError(f"{path}: not valid TOML: {error}", "correct the file at the line named") from error
-
-
-def _field(path: Path, name: str, body: object) -> Field:
-    where = f"{path}: [{name}]"
-    if not isinstance(body, dict):
-        raise DeclarationError(f"{where}: expected a table of type, unit, text")
-    if unknown := sorted(set(body) - _FIELD_KEYS):
-        raise DeclarationError(f"{where}: unknown key {unknown[0]!r}.{did_you_mean(unknown[0], sorted(_FIELD_KEYS))}")
-    for key in ("type", "unit", "text"):
-        if not isinstance(body.get(key), str) or not body[key].strip():
-            raise DeclarationError(f"{where}: missing {key}", f"every column states its {key}")
-    if body["type"] not in TYPES:
-        raise DeclarationError(f"{where}: unknown type {body['type']!r}", f"use one of {', '.join(TYPES)}")
-    if body["unit"] not in UNITS:
-        raise DeclarationError(f"{where}: unknown unit {body['unit']!r}.{did_you_mean(body['unit'], list(UNITS))}")
-    values = body.get("values")
-    return Field(
-        name,
-        body["type"],
-        body["unit"],
-        body["text"].strip(),
-        body.get("min"),
-        body.get("warn_max"),
-        tuple(values) if values is not None else None,
-    )
-
-
 def load_fields(path: Path) -> dict[str, Field]:
     """Reads fields.toml.
 
@@ -147,18 +163,7 @@ def load_fields(path: Path) -> dict[str, Field]:
     Raises:
         DeclarationError: A field is wrong; names file and key.
     """
-    return {name: _field(path, name, body) for name, body in _read_toml(path).items()}
-
-
-def _derived(path: Path, name: str, body: object, columns: list[str], fields: dict[str, Field]) -> Derived:
-    where = f"{path}: [derived.{name}]"
-    if name not in fields:
-        raise DeclarationError(f"{where}: {name!r} is not in fields.toml.{did_you_mean(name, list(fields))}")
-    if not isinstance(body, dict) or set(body) != _DERIVED_KEYS:
-        raise DeclarationError(f"{where}: expected a table of {', '.join(sorted(_DERIVED_KEYS))}")
-    if lost := [column for column in body["needs"] if column not in columns]:
-        raise DeclarationError(f"{where}: needs: {lost[0]!r} is not a column of the table")
-    return Derived(fields[name], " ".join(body["sql"].split()), tuple(body["needs"]))
+    return {field.name: field for field in build_named(Field, read_file(path), str(path))}
 
 
 def load_table(path: Path, fields: dict[str, Field]) -> Table:
@@ -174,38 +179,22 @@ def load_table(path: Path, fields: dict[str, Field]) -> Table:
     Raises:
         DeclarationError: The declaration is wrong; names file and key.
     """
-    body = _read_toml(path)
-    if unknown := sorted(set(body) - _TABLE_KEYS):
-        raise DeclarationError(f"{path}: unknown key {unknown[0]!r}.{did_you_mean(unknown[0], sorted(_TABLE_KEYS))}")
-    for key in ("text", "grain", "family", "columns", "required"):
-        if not body.get(key):
-            raise DeclarationError(f"{path}: missing {key}")
-    if body["family"] not in (*FAMILIES, "all"):
-        raise DeclarationError(f"{path}: family: unknown family {body['family']!r}")
-    columns: list[str] = body["columns"]
-    for column in columns:
-        if column not in fields:
-            hint = did_you_mean(column, list(fields))
-            raise DeclarationError(f"{path}: columns: {column!r} is not in fields.toml.{hint}")
-        if columns.count(column) > 1:
-            raise DeclarationError(f"{path}: columns: duplicate column {column!r}")
-    for key in ("required", "time"):
-        for column in [body[key]] if isinstance(body.get(key), str) else body.get(key, []):
-            if column not in columns:
-                raise DeclarationError(f"{path}: {key}: {column!r} is not a column of the table")
-    if columns[:2] != ["dataset", "trace"]:
-        raise DeclarationError(f"{path}: columns: a table starts with dataset, trace")
-    derived = [_derived(path, name, spec, columns, fields) for name, spec in body.get("derived", {}).items()]
+    said = build(TableFile, read_file(path), str(path))
+    named = [("columns", name) for name in said.columns] + [("derived", derived.name) for derived in said.derived]
+    for key, name in named:
+        if name not in fields:
+            fix = f"declare it in fields.toml, or write one of its {len(fields)} names"
+            raise DeclarationError(f"{path}: {key}: {name!r} is not in fields.toml.{did_you_mean(name, list(fields))}", fix)
     return Table(
         path.stem,
-        body["text"],
-        body["grain"],
-        body["family"],
-        body.get("time"),
-        body.get("stream"),
-        tuple(fields[column] for column in columns),
-        frozenset(body["required"]),
-        tuple(derived),
+        said.text,
+        said.grain,
+        said.family,
+        said.time,
+        said.stream,
+        tuple(fields[column] for column in said.columns),
+        frozenset(said.required),
+        tuple(Derived(fields[d.name], " ".join(d.sql.split()), d.needs) for d in said.derived),
     )
 
 
@@ -242,3 +231,10 @@ def table(name: str) -> Table:
     if name not in known:
         raise UsageError(f"there is no table {name!r}.{did_you_mean(name, list(known))}", "tracekit describe --tables")
     return known[name]
+
+
+def _no_table(name: str) -> str | None:
+    return None if name in tables() else f"is no table of the lake.{did_you_mean(name, list(tables()))}"
+
+
+TableName = Annotated[str, Check(_no_table)]

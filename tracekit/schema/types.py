@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Literal
+
+from tracekit.declare.model import Check
+from tracekit.errors import did_you_mean
+
+FAMILIES = ("llm", "serverless", "cluster", "energy")
+FamilyName = Literal["llm", "serverless", "cluster", "energy", "all"]
+
 TYPES = ("VARCHAR", "BIGINT", "DOUBLE", "BOOLEAN", "TIMESTAMP", "BIGINT[]", "VARCHAR[]")
 
 # Unit → what it means. A field whose unit is not here is refused, so that no spelling creeps in twice.
@@ -50,3 +58,15 @@ UNITS = {
     "GB-s": "gigabyte-seconds",
     "h": "hours",
 }
+
+
+def _no_type(name: str) -> str | None:
+    return None if name in TYPES else f"is not one of {', '.join(TYPES)}.{did_you_mean(name, list(TYPES))}"
+
+
+def _no_unit(name: str) -> str | None:
+    return None if name in UNITS else f"is no unit of the schema.{did_you_mean(name, list(UNITS))} docs/schema.md lists them"
+
+
+TypeName = Annotated[str, Check(_no_type)]
+UnitName = Annotated[str, Check(_no_unit)]

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Annotated
 
-from tracekit.errors import DeclarationError
-
-if TYPE_CHECKING:
-    from tracekit.sources.model import Clock
+from tracekit.declare.model import Check, Declared
 
 
-@dataclass(frozen=True)
-class Extent:
+def _above_zero(value: float) -> str | None:
+    return None if value > 0 else "is not a time in seconds above zero"
+
+
+Seconds = Annotated[int | float, Check(_above_zero)]
+
+
+class Extent(Declared, frozen=True, kw_only=True):
     """Which time the files of a kind cover, events or none.
 
     Attributes:
@@ -25,49 +27,18 @@ class Extent:
             covers is unknown.
     """
 
-    cell_s: float | None = None
+    cell_s: Seconds | None = None
     label: str | None = None
-    label_s: float | None = None
-    every_s: float | None = None
+    label_s: Seconds | None = None
+    every_s: Seconds | None = None
     records: tuple[int, ...] = ()
 
-
-def check_extent(extent: Extent, kind: dict[str, Any], clock: Clock, where: str) -> Extent:
-    """Returns the extent as it is.
-
-    Args:
-        extent: What a kind of file declares.
-        kind: The rest of the kind's declaration.
-        clock: The clock of its files.
-        where: File and place, for the message.
-
-    Raises:
-        DeclarationError: Keys contradict each other or the kind, or one is missing.
-    """
-    if wrong := _keys(extent, kind) or _times(extent):
-        raise DeclarationError(f"{where}: {wrong}")
-    if clock.zero != "source":
-        raise DeclarationError(f"{where}: only a recording with a zero of its own ([time] zero = 'source') has an extent")
-    return extent
-
-
-def _keys(extent: Extent, kind: dict[str, Any]) -> str | None:
-    if (extent.cell_s is None) == (extent.every_s is None):
-        return "one of cell_s and every_s is needed"
-    if (extent.every_s is None) == bool(extent.records):
-        return "records are of every_s, which needs them: of a part of a recording nobody knows what it covers"
-    if extent.cell_s is not None and "wide" not in kind:
-        return "cell_s counts wide columns; the kind has no wide"
-    if (extent.label is None) != (extent.label_s is None):
-        return "label and label_s go together"
-    if extent.label is not None and f"(?P<{extent.label}>" not in kind["path"]:
-        return f"path has no label {extent.label!r}"
-    return None
-
-
-def _times(extent: Extent) -> str | None:
-    for name in ("cell_s", "every_s", "label_s"):
-        value = getattr(extent, name)
-        if value is not None and not (isinstance(value, int | float) and value > 0):
-            return f"{name}: {value!r} is not a time in seconds above zero"
-    return None
+    def contradiction(self) -> str | None:
+        """Returns which keys contradict each other, or which one is missing."""
+        if (self.cell_s is None) == (self.every_s is None):
+            return "cell_s: one of cell_s and every_s is needed"
+        if (self.every_s is None) == bool(self.records):
+            return "records: they are of every_s, which needs them: of a part of a recording nobody knows what it covers"
+        if (self.label is None) != (self.label_s is None):
+            return "label: label and label_s go together"
+        return None

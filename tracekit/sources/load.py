@@ -2,149 +2,42 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import re
-import tomllib
-from dataclasses import MISSING, fields
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
 
 from tracekit import assets
+from tracekit.declare.build import build, read_file
+from tracekit.declare.model import Declared
 from tracekit.errors import DeclarationError, UsageError, did_you_mean
-from tracekit.schema.load import FAMILIES, tables
-from tracekit.schema.types import TYPES
-from tracekit.sources.claims import check_claim
-from tracekit.sources.extent import Extent, check_extent
-from tracekit.sources.model import Claim, Clock, Download, Erratum, FileKind, Ignored, Licence, Pairing, Privacy, RawColumn, Source
+from tracekit.sources.claims import Claim
+from tracekit.sources.files import JSON, FileKind
+from tracekit.sources.model import Erratum, Pairing, Source
 
-T = TypeVar("T")
-_CHOICES = {
-    "format": {"csv", "jsonl", "text", "json", "parquet", "arrow", "pickle", "sqlite"},
-    "zero": {"source", "first", "epoch"},
-    "calendar": {"exact", "weekday_hour", "hour", "day_index", "none"},
-    "action": {"flag", "null", "shift", "drop"},
-    "redistributable": {"yes", "derived-only", "no"},
-    "family": set(FAMILIES),
-    "type": {*TYPES, "JSON"},
-    "equal_files": {"kept"},
-}
-_JSON = ("json", "jsonl")
 # Types of JSON values that exporters print in two ways.
 _QUOTED = ("BIGINT", "DOUBLE", "VARCHAR")
-_PATTERNS = ("path", "line", "pattern", "heading", "wide", "on_request")
 
 
-def build(kind: type[T], body: dict[str, Any], where: str) -> T:
-    """Builds a declaration from TOML and refuses unknown or missing keys, words outside a list, broken patterns."""
-    known = {f.name for f in fields(kind)}  # type: ignore[arg-type]
-    if unknown := sorted(set(body) - known):
-        raise DeclarationError(f"{where}: unknown key {unknown[0]!r}.{did_you_mean(unknown[0], sorted(known))}")
-    for field in fields(kind):  # type: ignore[arg-type]
-        # An optional value of the declaration's own absence: TOML has no null.
-        if field.name not in body and field.default is MISSING:
-            if "None" not in str(field.type):
-                raise DeclarationError(f"{where}: missing {field.name}")
-            body[field.name] = None
-        value = body.get(field.name)
-        if field.name in _CHOICES and value is not None and value not in _CHOICES[field.name]:
-            choices = ", ".join(sorted(_CHOICES[field.name]))
-            raise DeclarationError(f"{where}: {field.name}: {value!r} is not one of {choices}")
-        if field.name in _PATTERNS and value is not None:
-            try:
-                re.compile(value)
-            except re.error as error:
-                raise DeclarationError(f"{where}: {field.name}: not a regular expression: {error}") from error
-        if isinstance(value, list):
-            body[field.name] = tuple(value)
-    return kind(**body)
+class ErrataFile(Declared, frozen=True, kw_only=True):
+    """errata.toml.
+
+    Attributes:
+        errata: Known defects of the upstream data.
+    """
+
+    errata: tuple[Erratum, ...] = ()
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise DeclarationError(f"{path}: not valid TOML: {error}") from error
+class ClaimsFile(Declared, frozen=True, kw_only=True):
+    """claims.toml.
 
+    Attributes:
+        claims: Published figures.
+    """
 
-def _check_columns(columns: list[RawColumn], form: str | None, where: str) -> None:
-    for column in columns:
-        if column.quoted and (form not in _JSON or column.type not in _QUOTED):
-            raise DeclarationError(f"{where}.columns.{column.name}: quoted is of {', '.join(_QUOTED)} in JSON")
-        if column.logical is not None and not re.fullmatch(r"text|(instant|duration) (us|ns|ms|s|min|h|day)", column.logical):
-            said = f"{where}.columns.{column.name}: logical"
-            raise DeclarationError(f"{said}: {column.logical!r} is no instant or duration with a unit of time", "for example 'instant ms'")
-
-
-def _file_kind(body: dict[str, Any], where: str, clock: dict[str, Any]) -> FileKind:
-    columns = body.pop("columns", {})
-    body["columns"] = [
-        build(RawColumn, {"name": name, **({"type": spec} if isinstance(spec, str) else spec)}, f"{where}.columns.{name}")
-        for name, spec in columns.items()
-    ]
-    _check_columns(body["columns"], body.get("format"), where)
-    if own := body.pop("time", None):
-        body["clock"] = build(Clock, {**clock, **own}, f"{where}.time")
-    if "extent" in body:
-        own_clock = body.get("clock") or build(Clock, dict(clock), f"{where}.time")
-        body["extent"] = check_extent(build(Extent, dict(body["extent"]), f"{where}.extent"), body, own_clock, f"{where}.extent")
-    kind = build(FileKind, body, where)
-    for table in kind.maps:
-        if table not in tables():
-            raise DeclarationError(f"{where}.maps: there is no table {table!r}.{did_you_mean(table, list(tables()))}")
-    if lost := sorted(set(kind.sparse) - set(kind.maps)):
-        raise DeclarationError(f"{where}.sparse: {lost[0]!r} is not a table that it maps to")
-    if lost := sorted(set(kind.any_of) - {column.name for column in kind.columns if column.optional}):
-        raise DeclarationError(f"{where}.any_of: {lost[0]!r} is not one of its optional columns")
-    if kind.equal_files and "(?P<" not in f"{kind.path}{kind.trace}":
-        raise DeclarationError(f"{where}.equal_files: nothing in path or trace tells equal files apart: give one of them a named group")
-    if kind.by_columns and not kind.has_header:
-        raise DeclarationError(f"{where}.by_columns: files of this kind have no header")
-    known = {column for name in kind.maps for column in tables()[name].columns}
-    if lost := sorted(set(kind.required) - known):
-        raise DeclarationError(f"{where}.required: no table of it has a column {lost[0]!r}")
-    return kind
-
-
-def _file_kinds(bodies: list[dict[str, Any]], path: Path, clock: dict[str, Any]) -> list[FileKind]:
-    kinds = [_file_kind(body, f"{path}: [[files]] {i}", clock) for i, body in enumerate(bodies, 1)]
-    known = {kind.name for kind in kinds}
-    for i, kind in enumerate(kinds, 1):
-        if lost := sorted(set(kind.needs) - known):
-            raise DeclarationError(
-                f"{path}: [[files]] {i}.needs: there is no kind of file {lost[0]!r}.{did_you_mean(lost[0], sorted(known))}"
-            )
-    return kinds
-
-
-def _privacy(body: dict[str, Any], where: str) -> Privacy:
-    privacy = build(Privacy, body, where)
-    if privacy.table not in tables():
-        raise DeclarationError(f"{where}.table: there is no table {privacy.table!r}.{did_you_mean(privacy.table, list(tables()))}")
-    if lost := sorted({*privacy.columns, privacy.of} - set(tables()[privacy.table].columns)):
-        raise DeclarationError(f"{where}: {privacy.table} has no column {lost[0]!r}")
-    return privacy
-
-
-def _pairing(body: dict[str, Any], where: str, kinds: list[FileKind]) -> Pairing:
-    pairing = build(Pairing, body, where)
-    known = {kind.name for kind in kinds}
-    if lost := sorted({*pairing.reads, *pairing.counts} - known):
-        raise DeclarationError(f"{where}: there is no kind of file {lost[0]!r}.{did_you_mean(lost[0], sorted(known))}")
-    nested = [f"{kind.name}.{c.name}" for kind in kinds if kind.name in pairing.reads for c in kind.columns if c.type == "JSON"]
-    if nested:
-        # What a SELECT stumbles over costs the whole trace; what a reader does, the record.
-        raise DeclarationError(f"{where}: {nested[0]} is JSON: give the values that are paired types, by names with dots")
-    for table in pairing.maps:
-        if table not in tables():
-            raise DeclarationError(f"{where}.maps: there is no table {table!r}.{did_you_mean(table, list(tables()))}")
-    if lost := sorted(set(pairing.sparse) - set(pairing.maps)):
-        raise DeclarationError(f"{where}.sparse: {lost[0]!r} is not a table that it maps to")
-    for kind in (kind for kind in kinds if kind.name in pairing.reads):
-        known = {column.name for column in kind.columns} | set(re.compile(kind.path).groupindex)
-        if lost := [name for name in pairing.by if name not in known]:
-            raise DeclarationError(f"{where}.by: {kind.name} has no column {lost[0]!r}.{did_you_mean(lost[0], sorted(known))}")
-    return pairing
+    claims: tuple[Claim, ...] = ()
 
 
 def load_source(folder: Path) -> Source:
@@ -159,38 +52,98 @@ def load_source(folder: Path) -> Source:
     Raises:
         DeclarationError: A declaration is wrong; names file and key.
     """
-    path = folder / "source.toml"
-    body = _read(path)
-    extra = {name: _read(folder / f"{name}.toml") if (folder / f"{name}.toml").exists() else {} for name in ("errata", "claims")}
-    clock = body.pop("time", {})
-    built: dict[str, Any] = {
-        "id": folder.name.replace("_", "-"),
-        "folder": folder,
-        "licence": build(Licence, body.pop("licence", {}), f"{path}: [licence]"),
-        "clock": build(Clock, dict(clock), f"{path}: [time]"),
-        "files": _file_kinds(body.pop("files", []), path, clock),
-        "ignored": [build(Ignored, b, f"{path}: [[ignored]] {i}") for i, b in enumerate(body.pop("ignored", []), 1)],
-        "downloads": [build(Download, b, f"{path}: [[downloads]] {i}") for i, b in enumerate(body.pop("downloads", []), 1)],
-    }
-    built["privacy"] = tuple(_privacy(b, f"{path}: [[privacy]] {i}") for i, b in enumerate(body.pop("privacy", []), 1))
-    if pairings := body.pop("pairings", []):
-        built["pairings"] = tuple(_pairing(b, f"{path}: [[pairings]] {i}", built["files"]) for i, b in enumerate(pairings, 1))
-    for name in extra:
-        if unknown := sorted(set(extra[name]) - {name}):
-            raise DeclarationError(f"{folder / name}.toml: unknown key {unknown[0]!r}.{did_you_mean(unknown[0], [name])}")
-    built["errata"] = [
-        build(Erratum, b, f"{folder / 'errata'}.toml: [[errata]] {i}") for i, b in enumerate(extra["errata"].get("errata", []), 1)
-    ]
-    for erratum in built["errata"]:
-        if lost := sorted({*erratum.also} - set(tables())):
-            raise DeclarationError(f"{folder / 'errata.toml'}: {erratum.id}: also: there is no table {lost[0]!r}")
-    wheres = [f"{folder / 'claims'}.toml: [[claims]] {i}" for i, _ in enumerate(extra["claims"].get("claims", []), 1)]
-    built["claims"] = [
-        check_claim(build(Claim, b, where), where) for b, where in zip(extra["claims"].get("claims", []), wheres, strict=True)
-    ]
-    if clash := sorted(set(body) & set(built)):
-        raise DeclarationError(f"{path}: unknown key {clash[0]!r}")
-    return build(Source, {**body, **built}, str(path))
+    path, errata, claims = (folder / f"{name}.toml" for name in ("source", "errata", "claims"))
+    body = read_file(path)
+    if isinstance(clock := body.get("time"), dict):
+        # The clock of a kind of file says only what differs from the source's.
+        for kind in body.get("files", []):
+            if isinstance(kind, dict) and isinstance(kind.get("time"), dict):
+                kind["time"] = {**clock, **kind["time"]}
+    source = build(
+        Source,
+        body,
+        str(path),
+        id=folder.name.replace("_", "-"),
+        folder=folder,
+        errata=build(ErrataFile, read_file(errata), str(errata)).errata if errata.exists() else (),
+        claims=build(ClaimsFile, read_file(claims), str(claims)).claims if claims.exists() else (),
+    )
+    functions = functions_of(folder / "mapping.py")
+    for i, kind in enumerate(source.files, 1):
+        if wrong := _wrong_kind(source, kind) or _no_function(kind.maps, functions):
+            raise _wrong(path, f"[[files]] {i}", wrong)
+    for i, pairing in enumerate(source.pairings, 1):
+        if wrong := _wrong_pairing(source, pairing) or _no_function(pairing.maps, functions):
+            raise _wrong(path, f"[[pairings]] {i}", wrong)
+    return source
+
+
+def _wrong(path: Path, where: str, wrong: str) -> DeclarationError:
+    return DeclarationError(f"{path}: {where}.{wrong}", "docs/adding.md says what each key means")
+
+
+def functions_of(path: Path) -> set[str]:
+    """Returns the names that a mapping module has at its top level, without running it; none where there is no such module."""
+    if not path.exists():
+        return set()
+    names: set[str] = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names |= {alias.asname or alias.name for alias in node.names}
+        elif isinstance(node, ast.Assign):
+            names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+    return names
+
+
+def _no_function(maps: dict[str, str], functions: set[str]) -> str | None:
+    lost = [function for function in maps.values() if function not in functions]
+    return f"maps: mapping.py has no function {lost[0]!r}.{did_you_mean(lost[0], sorted(functions))}" if lost else None
+
+
+def _no_kind(names: tuple[str, ...], source: Source) -> str | None:
+    known = [kind.name for kind in source.files]
+    lost = [name for name in names if name not in known]
+    return f"there is no kind of file {lost[0]!r}.{did_you_mean(lost[0], known)}" if lost else None
+
+
+def _wrong_kind(source: Source, kind: FileKind) -> str | None:
+    """Returns what a kind of file says that its source, or its format, does not bear out, beginning with the key."""
+    for key, names in (("needs", kind.needs), ("others", kind.others)):
+        if wrong := _no_kind(names, source):
+            return f"{key}: {wrong}"
+    if sum(other.name == kind.name for other in source.files) > 1:
+        return f"name: there are two kinds of the name {kind.name!r}"
+    for column in kind.columns:
+        if column.quoted and (kind.format not in ("json", "jsonl") or column.type not in _QUOTED):
+            return f"columns.{column.name}.quoted: it is of {', '.join(_QUOTED)} in JSON"
+        if column.whole and kind.format != "jsonl":
+            return f"columns.{column.name}.whole: it is of JSON lines"
+        if column.type == JSON and kind.format not in ("json", "jsonl", "parquet", "arrow", "pickle"):
+            return f"columns.{column.name}.type: a file of {kind.format} has no nested values"
+    if kind.extent is not None and (kind.clock or source.clock).zero != "source":
+        return "extent: only a recording with a zero of its own ([time] zero = 'source') has an extent"
+    if kind.extent is not None and kind.extent.cell_s is not None and kind.format != "wide":
+        return "extent: cell_s counts the cells of a series; the format is not wide"
+    return None
+
+
+def _wrong_pairing(source: Source, pairing: Pairing) -> str | None:
+    """Returns what a pairing says that its source does not bear out, beginning with the key."""
+    for key, names in (("reads", pairing.reads), ("counts", pairing.counts)):
+        if wrong := _no_kind(names, source):
+            return f"{key}: {wrong}"
+    if not (source.folder / pairing.sql).exists():
+        return f"sql: there is no file {pairing.sql!r} in {source.folder}"
+    for kind in (kind for kind in source.files if kind.name in pairing.reads):
+        if nested := [column.name for column in kind.columns if column.type == JSON]:
+            # What a SELECT stumbles over costs the whole trace; what a reader does, the record.
+            return f"reads: {kind.name}.{nested[0]} is JSON: give the values that are paired types, by names with dots"
+        known = sorted({column.name for column in kind.columns} | set(re.compile(kind.path).groupindex))
+        if lost := [name for name in pairing.by if name not in known]:
+            return f"by: {kind.name} has no column {lost[0]!r}.{did_you_mean(lost[0], known)}"
+    return None
 
 
 @cache

@@ -1,201 +1,29 @@
-"""What a source declares: files, columns, clock, licence, errata, claims."""
+"""What a source declares beside its files: clock, licence, errata, downloads, privacy, pairings; see ``files`` and ``claims``."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from tracekit.sources.extent import Extent
+import msgspec
+
+from tracekit.declare.checks import Pattern, Sha256, Text, Url
+from tracekit.declare.model import Declared, Family, Held
+from tracekit.errors import did_you_mean
+from tracekit.schema.load import TableName, tables
+from tracekit.sources.claims import Claim
+from tracekit.sources.clock import Clock
+from tracekit.sources.files import FileKind, wrong_maps
+from tracekit.sources.formats import find_format, format_names
 
 if TYPE_CHECKING:
     import polars as pl
 
     Mapping = Callable[[pl.LazyFrame], pl.LazyFrame]
 
-EVERY_TRACE = "*"
-
-
-@dataclass(frozen=True)
-class RawColumn:
-    """A column of a raw file.
-
-    Attributes:
-        name: Its name in the file, to the letter.
-        type: The logical type that it is parsed as; ``JSON``: a nested value, kept as JSON text for the mapping to decode.
-        required: Whether an empty cell makes the record invalid.
-        optional: Whether a file may lack the column altogether (layouts that grew).
-        logical: What a column of instants or durations becomes, which Parquet and Arrow keep in a unit of their own: ``instant ms``,
-            ``duration s``, in any unit of time, or ``text`` where only words are taken. None: words, and no numbers, as no unit is told.
-        whole: Of JSON lines, where the source's own numbers have no decimal point: what one says of a file that has it. It is refused
-            with these words.
-        quoted: Whether JSON may hold its number as text, or its word as a whole number, as exporters of databases print them.
-    """
-
-    name: str
-    type: str
-    required: bool = False
-    optional: bool = False
-    logical: str | None = None
-    whole: str | None = None
-    quoted: bool = False
-
-
-@dataclass(frozen=True)
-class Clock:
-    """The time model of a source.
-
-    Attributes:
-        unit: Unit of the raw instants.
-        resolution_us: Declared resolution.
-        zero: ``source`` (the source's own), ``first`` (the first instant of the trace) or ``epoch`` (1970-01-01 UTC).
-        anchor: Calendar instant of the source's zero as ISO text, ``epoch`` where mapped instants count from 1970, or ``withheld``.
-        zone: IANA zone, or None for local time as printed.
-        calendar: What of the calendar can be trusted: exact, weekday_hour, hour, day_index, none.
-        note: Where all this comes from.
-    """
-
-    unit: str
-    resolution_us: int
-    zero: str
-    anchor: str
-    zone: str | None
-    calendar: str
-    note: str
-
-
-@dataclass(frozen=True)
-class TraceName:
-    """What a file's path says of the trace that it belongs to.
-
-    Attributes:
-        name: The trace; None: the file holds for every trace of the dataset.
-        depth: Parts of the path from the one that names the trace to the last; None where the rule is a constant.
-        is_file_name: Whether nothing but the name of the file tells the trace.
-    """
-
-    name: str | None
-    depth: int | None = None
-    is_file_name: bool = False
-
-
-@dataclass(frozen=True)
-class FileKind:
-    """A kind of raw file: how it is recognised, read and mapped.
-
-    Attributes:
-        name: Short name within the source.
-        text: What the file holds.
-        path: Regular expression searched in the file's posix path; its named groups (but ``trace``) become columns of every record.
-        format: ``csv``, ``jsonl`` (a JSON object per line), ``text`` (lines taken apart by ``pattern``), ``json`` (one document),
-            ``parquet``, ``arrow`` (Arrow IPC, file or stream) ``pickle`` (a pandas frame) or
-            ``sqlite``.
-        columns: Its raw columns, by name.
-        maps: Table → function of mapping.py that fills it.
-        trace: A constant, a regular expression with a group ``trace`` on the path, ``*`` for every trace,
-            or None for the file name without extensions. Files of one constant, or of one value of the group, are parts of one recording;
-            files that would be the same part of it, and files of one name, are told apart by the folders before them (run1-power).
-        line: Regular expression that the first data record must match, where names alone do not tell kinds apart.
-        separator: Cell separator of a CSV file.
-        header: Whether a CSV file has a header line; without one, columns go by position.
-        nulls: Words besides the empty cell that mean unknown.
-        records: Of an SQLite file, the table. Of a JSON document, where the records are: ``*`` (values of the object, keyed), ``.`` (the
-            document is one record, or the list of them), or a path of names and stars between dots.
-        others: Kinds whose records are in the same file; their own ``path`` is not looked at.
-        carry: Names that every record of a JSON document gets → where their values are in the document, as a path of names between dots.
-        align: Blocks are cut at multiples of this many records, so that records of one tick are mapped together.
-        required: Mapped columns that no row of this kind may lack, beyond those that its table requires.
-        sparse: Tables into which a record may give no row at all, such as a session without a tool call.
-        any_of: Optional columns of which a file has at least one: without any of them it is not of this kind.
-        clock: The clock of these files, where it is not the source's.
-        pattern: Of a text file, the regular expression whose named groups are the columns of a line.
-        comment: What a line that is no record starts with.
-        heading: Regular expression over comments: its named groups are text columns of every record after them.
-        wide: Regular expression over the names of undeclared columns that are cells of a series, all numbers: each known cell becomes a
-            record of its own for the mapping, with the column's name in ``_column`` and the number in ``_cell``.
-        on_request: Regular expression over the path that the user names; other files of this kind are skipped, with one line.
-        latest: Label of the path that counts attempts: every record gets a column ``_is_latest``, true in the file with the highest number
-            among those whose other labels and trace are the same.
-        withheld: Whether records hold text of prompts, so that a reject is kept without its text.
-        extent: Which time the files cover, where the source says so.
-        equal_files: ``kept`` where files of one content are legitimate because their paths say of what each one is; else the same bytes are
-            the same data, and are taken once.
-        by_columns: Whether a file in a folder is of this kind under any name that no kind knows, if its header has the columns.
-        needs: Kinds without which these records say too little, such as pieces that get their instants from the whole: where the trace has
-            no file of such a kind, the file is named and left alone.
-        numbered: Whether the mapping looks at the numbers of records (``source_row``) beyond passing them on.
-    """
-
-    name: str
-    text: str
-    path: str
-    format: str
-    columns: tuple[RawColumn, ...]
-    maps: dict[str, str]
-    trace: str | None = None
-    line: str | None = None
-    separator: str = ","
-    header: bool = True
-    nulls: tuple[str, ...] = ()
-    records: str | None = None
-    others: tuple[str, ...] = ()
-    carry: dict[str, str] | None = None
-    align: int = 1
-    required: tuple[str, ...] = ()
-    sparse: tuple[str, ...] = ()
-    any_of: tuple[str, ...] = ()
-    clock: Clock | None = None
-    pattern: str | None = None
-    comment: str | None = None
-    heading: str | None = None
-    wide: str | None = None
-    on_request: str | None = None
-    latest: str | None = None
-    withheld: bool = False
-    extent: Extent | None = None
-    equal_files: str | None = None
-    by_columns: bool = False
-    needs: tuple[str, ...] = ()
-    numbered: bool = False
-
-    @property
-    def has_header(self) -> bool:
-        """Whether the first line names the columns."""
-        return self.format == "csv" and self.header
-
-    @property
-    def is_row_by_row(self) -> bool:
-        """Whether a record's rows are the same whatever records stand around it, and whatever its number is."""
-        return not self.numbered and self.align == 1
-
-    @property
-    def is_lines(self) -> bool:
-        """Whether every line is a record."""
-        return self.format in ("csv", "jsonl", "text")
-
-    def labels_of(self, path: Path) -> dict[str, str]:
-        """Returns what the file's path says of every record in it: the named groups of ``path``."""
-        found = re.search(self.path, path.as_posix())
-        return {name: value for name, value in found.groupdict().items() if name != "trace" and value is not None} if found else {}
-
-    def trace_of(self, path: Path) -> TraceName:
-        """Returns the trace that a file belongs to, and how many trailing parts of its path say so."""
-        if self.trace == EVERY_TRACE:
-            return TraceName(None)
-        if self.trace is not None and "(?P<trace>" not in self.trace:
-            return TraceName(self.trace)
-        shown = path.as_posix()
-        found = re.search(self.trace, shown) if self.trace else None
-        if not found:
-            return TraceName(re.split(r"[/!]", shown)[-1].split(".")[0], 1, is_file_name=True)
-        return TraceName(found["trace"], len(re.findall(r"[/!]+", shown[found.start("trace") :])) + 1)
-
-
-@dataclass(frozen=True)
-class Pairing:
+class Pairing(Declared, frozen=True, kw_only=True):
     """Records that make rows together: events that become intervals, pieces that need their whole.
 
     The records of the kinds that it reads are staged, and one SELECT over them in DuckDB gives what the mapping functions take.
@@ -214,19 +42,22 @@ class Pairing:
             time by these, within the memory limit; the SELECT then ends in ORDER BY source_row. Without them all are paired at once.
     """
 
-    name: str
-    text: str
+    name: Text
+    text: Text
     reads: tuple[str, ...]
     counts: tuple[str, ...]
-    sql: str
+    sql: Text
     maps: dict[str, str]
     required: tuple[str, ...] = ()
     sparse: tuple[str, ...] = ()
     by: tuple[str, ...] = ()
 
+    def contradiction(self) -> str | None:
+        """Returns which of its tables there is not."""
+        return wrong_maps(self.maps, self.sparse)
 
-@dataclass(frozen=True)
-class Erratum:
+
+class Erratum(Declared, frozen=True, kw_only=True):
     """A known defect of the upstream data.
 
     Attributes:
@@ -241,81 +72,47 @@ class Erratum:
         also: Further tables whose rows it concerns in the same way.
     """
 
-    id: str
-    text: str
-    link: str
-    table: str | None = None
-    where: str | None = None
-    action: str = "flag"
+    id: Text
+    text: Text
+    link: Url
+    table: TableName | None = None
+    where: Text | None = None
+    action: Literal["flag", "null", "shift", "drop"] = "flag"
     columns: tuple[str, ...] = ()
     by_us: int = 0
-    also: tuple[str, ...] = ()
+    also: tuple[TableName, ...] = ()
+
+    def contradiction(self) -> str | None:
+        """Returns what its action lacks, or which column is none of its table's."""
+        known = set(tables()[self.table].columns) if self.table else set()
+        if lost := [column for column in self.columns if column not in known]:
+            return f"columns: {self.table or 'a defect of documents'} has no column {lost[0]!r}.{did_you_mean(lost[0], sorted(known))}"
+        if self.action != "flag" and (self.table is None or self.where is None):
+            return f"action: {self.action} needs table and where, which select the rows"
+        if (self.action in ("null", "shift")) != bool(self.columns):
+            return f"columns: they are what null and shift act on; the action is {self.action}"
+        if (self.action == "shift") != bool(self.by_us):
+            return f"by_us: it is what shift adds; the action is {self.action}"
+        return None
 
 
-@dataclass(frozen=True)
-class Claim:
-    """A published figure, stated so that it can be recomputed.
+class Download(Declared, frozen=True, kw_only=True):
+    """A raw file that can be fetched by a plain URL.
 
     Attributes:
-        id: Stable id.
-        text: The figure in words.
-        citation: Where it is published.
-        value: The published value.
-        query: The query that recomputes it, or None for a claim that no query of released files can settle.
-        params: The query's parameters.
-        where: Column → value, or a list of values: the row of the result; rows, where ``pool`` says what becomes of them.
-        column: The column of the result.
-        pool: What is taken of several rows: ``sum``, ``max``, ``min``, ``count``, or ``share``: their sum over that of all rows.
-        per: With ``pool = "sum"``: the column whose sum divides it.
-        tolerance: Largest absolute difference that still agrees.
-        needs: ``full``, or the name of a raw file, or names of several, of ``needs_datasets`` as well.
-        records: With ``full``: the number of records that the whole trace has, or with ``pool`` all of its traces together.
-        files: With ``full``, in place of records: the number of raw files that the whole has at least.
-        needs_datasets: Other datasets that the query reads.
-        disputed: Why the published figure cannot stand, by our value.
-        contradicted: Why it cannot stand, by what the publication itself says elsewhere.
-        not_comparable: Why our data are of another kind, and which.
-        note: A remark that leaves the verdict to the values.
+        file: Its name under data/raw/<source>.
+        url: Where it is.
+        bytes: Its size, where it is known.
+        sha256: Its hash, where it is known; else the first download's is recorded.
     """
 
-    id: str
-    text: str
-    citation: str
-    value: float
-    query: str | None = None
-    params: dict[str, Any] | None = None
-    where: dict[str, Any] | None = None
-    column: str | None = None
-    pool: str | None = None
-    per: str | None = None
-    tolerance: float = 0.0
-    needs: str | tuple[str, ...] = "full"
-    records: int | None = None
-    files: int | None = None
-    needs_datasets: tuple[str, ...] = ()
-    disputed: str | None = None
-    contradicted: str | None = None
-    not_comparable: str | None = None
-    note: str | None = None
-
-    @property
-    def remark(self) -> str | None:
-        """What is to be said of the figure beside its verdict."""
-        return self.disputed or self.contradicted or self.not_comparable or self.note
-
-
-@dataclass(frozen=True)
-class Download:
-    """A raw file that can be fetched by a plain URL."""
-
-    file: str
-    url: str
+    file: Text
+    url: Url
     bytes: int | None = None
-    sha256: str | None = None
+    sha256: Sha256 | None = None
 
 
-@dataclass(frozen=True)
-class Licence:
+class Licence(Declared, frozen=True, kw_only=True):
     """Licence of the raw data, with the evidence for it.
 
     Attributes:
@@ -325,22 +122,25 @@ class Licence:
         copyright: The copyright lines of the upstream licence file, which MIT and BSD ask to be kept.
     """
 
-    spdx: str
-    evidence: str
-    redistributable: str
-    copyright: str | None = None
+    spdx: Text
+    evidence: Text
+    redistributable: Literal["yes", "derived-only", "no"]
+    copyright: Text | None = None
 
 
-@dataclass(frozen=True)
-class Ignored:
-    """A known file that is left alone, and why."""
+class Ignored(Declared, frozen=True, kw_only=True):
+    """A known file that is left alone, and why.
 
-    path: str
-    reason: str
+    Attributes:
+        path: Regular expression searched in the file's posix path.
+        reason: Why.
+    """
+
+    path: Pattern
+    reason: Text
 
 
-@dataclass(frozen=True)
-class Privacy:
+class Privacy(Declared, frozen=True, kw_only=True):
     """Quasi-identifiers: columns that together might single somebody out.
 
     Attributes:
@@ -349,30 +149,55 @@ class Privacy:
         of: The column of those who might be singled out; every combination of ``columns`` has to be shared by at least k of them.
     """
 
-    table: str
+    table: TableName
     columns: tuple[str, ...]
     of: str
 
+    def contradiction(self) -> str | None:
+        """Returns which column the table lacks."""
+        known = tables()[self.table].columns
+        lost = [name for name in (*self.columns, self.of) if name not in known]
+        return f"columns: {self.table} has no column {lost[0]!r}.{did_you_mean(lost[0], known)}" if lost else None
 
-@dataclass(frozen=True)
-class Source:
-    """A dataset that tracekit can ingest; see the attributes' own classes."""
 
-    id: str
-    folder: Path
-    title: str
-    family: str
-    homepage: str
-    paper: str
-    bibtex: str
+class Source(Declared, frozen=True, kw_only=True):
+    """A dataset that tracekit can ingest.
+
+    Attributes:
+        id: Its id, in kebab-case: the name of its folder.
+        folder: Its folder.
+        title: What it is called.
+        family: The family of most of its tables.
+        homepage: Where it is published.
+        paper: The paper to cite, in words.
+        bibtex: The same as BibTeX.
+        licence: Under which licence, and where that is said.
+        clock: The time model of its files.
+        files: The kinds of its raw files.
+        ignored: Known files that are left alone.
+        downloads: Files with a plain URL.
+        how_to_get: What to do where there is no plain URL.
+        errata: Known defects, of errata.toml.
+        claims: Published figures, of claims.toml.
+        pairings: Records that make rows together.
+        privacy: Columns that might single somebody out.
+    """
+
+    id: Annotated[str, Held()]
+    folder: Annotated[Path, Held()]
+    title: Text
+    family: Literal["llm", "serverless", "cluster", "energy"]
+    homepage: Url
+    paper: Text
+    bibtex: Text
     licence: Licence
-    clock: Clock
-    files: tuple[FileKind, ...]
-    ignored: tuple[Ignored, ...]
-    downloads: tuple[Download, ...]
-    how_to_get: str | None
-    errata: tuple[Erratum, ...]
-    claims: tuple[Claim, ...]
+    clock: Clock = msgspec.field(name="time")
+    files: Annotated[tuple[FileKind, ...], Family("format", format_names, find_format)]
+    ignored: tuple[Ignored, ...] = ()
+    downloads: tuple[Download, ...] = ()
+    how_to_get: Text | None = None
+    errata: Annotated[tuple[Erratum, ...], Held()] = ()
+    claims: Annotated[tuple[Claim, ...], Held()] = ()
     pairings: tuple[Pairing, ...] = ()
     privacy: tuple[Privacy, ...] = ()
 

@@ -1,0 +1,1 @@
+"""One strict, typed loader for everything that is declared in TOML: schemas, sources, mappings, query headers, pages."""
