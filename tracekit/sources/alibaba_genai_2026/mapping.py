@@ -2,8 +2,9 @@
 
 import polars as pl
 
+from tracekit.sources.exact import divided, ratio_of
+
 _MS_PER_S = 1_000
-_PERCENT = 100
 
 
 def llm_request(raw: pl.LazyFrame) -> pl.LazyFrame:
@@ -36,7 +37,7 @@ def _sample() -> dict[str, pl.Expr]:
 
 def gpu_duty(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps duty cycles, percent to a fraction."""
-    return raw.select("source_row", **_sample(), gpu_ratio=pl.col("value") / _PERCENT)
+    return raw.select("source_row", **_sample(), gpu_ratio=ratio_of(pl.col("value")))
 
 
 def memory_util(raw: pl.LazyFrame) -> pl.LazyFrame:
@@ -46,7 +47,7 @@ def memory_util(raw: pl.LazyFrame) -> pl.LazyFrame:
 
 def milliseconds(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps times in milliseconds to seconds."""
-    return raw.select("source_row", **_sample(), metric="metric", value=pl.col("value") / _MS_PER_S, unit=pl.lit("s"))
+    return raw.select("source_row", **_sample(), metric="metric", value=divided(pl.col("value"), _MS_PER_S), unit=pl.lit("s"))
 
 
 def as_published(raw: pl.LazyFrame) -> pl.LazyFrame:

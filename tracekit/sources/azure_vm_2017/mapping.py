@@ -2,15 +2,12 @@
 
 import polars as pl
 
+from tracekit.sources.exact import ratio_of
+
 _US = 1_000_000
 _MB_PER_GIB = 2**30 * 1e-6
 # The last instant of the trace: who lives then has no end.
 _LAST_S = 2_591_700
-
-
-def _ratio(percent: pl.Expr) -> pl.Expr:
-    # Polars multiplies by 1/100 where it divides by a literal, in long columns only: the last digit would depend on the piece.
-    return percent / (percent * 0 + 100)
 
 
 def _size(name: str) -> pl.Expr:
@@ -37,9 +34,9 @@ def cluster_job(raw: pl.LazyFrame) -> pl.LazyFrame:
         cpus=_size("cores"),
         memory_mb=_size("memory") * _MB_PER_GIB,
         job_type=pl.col("category").replace({"Unkown": "Unknown"}),
-        cpu_ratio_mean=_ratio(pl.col("avgcpu")),
-        cpu_ratio_p95=_ratio(pl.col("p95maxcpu")),
-        cpu_ratio_max=_ratio(pl.col("maxcpu")),
+        cpu_ratio_mean=ratio_of(pl.col("avgcpu")),
+        cpu_ratio_p95=ratio_of(pl.col("p95maxcpu")),
+        cpu_ratio_max=ratio_of(pl.col("maxcpu")),
         status=pl.when(is_there).then(pl.lit("running")).otherwise(pl.lit("completed")),
     )
 
@@ -52,7 +49,7 @@ def resource_sample(raw: pl.LazyFrame) -> pl.LazyFrame:
         entity_kind=pl.lit("vm"),
         sampled_us=(pl.col("timestamp") * _US).cast(pl.Int64),
         width_s=pl.lit(300.0),
-        cpu_ratio=_ratio(pl.col("avgcpu")),
-        cpu_ratio_min=_ratio(pl.col("mincpu")),
-        cpu_ratio_max=_ratio(pl.col("maxcpu")),
+        cpu_ratio=ratio_of(pl.col("avgcpu")),
+        cpu_ratio_min=ratio_of(pl.col("mincpu")),
+        cpu_ratio_max=ratio_of(pl.col("maxcpu")),
     )

@@ -5,14 +5,11 @@
 
 import polars as pl
 
+from tracekit.sources.exact import ratio_of
+
 _US = 1_000_000
 _MB_PER_KIB = 1024 * 1e-6
 _MBIT_PER_KIB = 1024 * 8 * 1e-6
-
-
-def _ratio(percent: pl.Expr) -> pl.Expr:
-    # Polars multiplies by 1/100 where it divides by a literal, in long columns only: the last digit would depend on the piece.
-    return percent / (percent * 0 + 100)
 
 
 def _number(name: str) -> pl.Expr:
@@ -31,7 +28,7 @@ def resource_sample(raw: pl.LazyFrame) -> pl.LazyFrame:
         width_s=pl.lit(300.0),
         cpu_cores=_number("CPU usage [MHZ]") / _number("CPU capacity provisioned [MHZ]") * _number("CPU cores"),
         cpu_cores_provisioned=_number("CPU cores"),
-        cpu_ratio=_ratio(_number("CPU usage [%]")),
+        cpu_ratio=ratio_of(_number("CPU usage [%]")),
         memory_mb=_number("Memory usage [KB]") * _MB_PER_KIB,
         memory_mb_provisioned=_number("Memory capacity provisioned [KB]") * _MB_PER_KIB,
         memory_ratio=pl.when(_number("Memory capacity provisioned [KB]") > 0).then(
