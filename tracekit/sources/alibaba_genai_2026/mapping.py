@@ -2,9 +2,8 @@
 
 import polars as pl
 
+from tracekit.schema.units import MS_PER_S
 from tracekit.sources.exact import divided, ratio_of
-
-_MS_PER_S = 1_000
 
 
 def llm_request(raw: pl.LazyFrame) -> pl.LazyFrame:
@@ -47,7 +46,7 @@ def memory_util(raw: pl.LazyFrame) -> pl.LazyFrame:
 
 def milliseconds(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps times in milliseconds to seconds."""
-    return raw.select("source_row", **_sample(), metric="metric", value=divided(pl.col("value"), _MS_PER_S), unit=pl.lit("s"))
+    return raw.select("source_row", **_sample(), metric="metric", value=divided(pl.col("value"), MS_PER_S), unit=pl.lit("s"))
 
 
 def as_published(raw: pl.LazyFrame) -> pl.LazyFrame:

@@ -10,10 +10,9 @@ reading that is unknown, and the tick stays; a metric or a use without a number 
 
 import polars as pl
 
+from tracekit.schema.units import MB_PER_MIB, US_PER_S
 from tracekit.sources.exact import ratio_of
 
-_US = 1_000_000
-_MB_PER_MIB = 2**20 * 1e-6
 # In order of preference, cell by cell: what nvidia-smi calls power.draw is what its other fields narrow down.
 _POWER = ("power.draw [W]", "power.draw", "power.draw.average [W]", "power.draw.average", "power.draw.instant [W]", "power.draw.instant")
 # The limit that is in force, before the one that somebody asked for.
@@ -76,7 +75,7 @@ def resource(raw: pl.LazyFrame) -> pl.LazyFrame:
         **_common(),
         gpu_index=_text("index").cast(pl.Int64, strict=False),
         gpu_ratio=ratio_of(_number(_USE)),
-        gpu_memory_mb=_number(_MEMORY) * _MB_PER_MIB,
+        gpu_memory_mb=_number(_MEMORY) * MB_PER_MIB,
     ).filter(pl.any_horizontal(pl.col("gpu_ratio", "gpu_memory_mb").is_not_null()))
 
 
@@ -94,7 +93,7 @@ def engine(raw: pl.LazyFrame) -> pl.LazyFrame:
         "source_row",
         entity_id=pl.lit("engine"),
         entity_kind=pl.lit("engine"),
-        sampled_us=(pl.col("timestamp") * _US).round().cast(pl.Int64),
+        sampled_us=(pl.col("timestamp") * US_PER_S).round().cast(pl.Int64),
         metric="_column",
         value="_cell",
         unit=pl.when(seconds).then(pl.lit("s")).otherwise(pl.lit("1")),
