@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 
-_WORDS = frozenset(
-    "and or not is null in between like ilike case when then else end cast as true false distinct from try_cast interval date timestamp "
-    "varchar bigint double boolean integer escape similar to".split()
-)
+_WORDS = {"and", "or", "not", "is", "null", "in", "between", "like", "ilike", "case", "when", "then", "else", "end", "as", "true", "false"}
+_WORDS |= {"distinct", "from", "cast", "try_cast", "interval", "date", "timestamp", "varchar", "bigint", "double", "boolean", "integer"}
 # Quoted text, numbers with an exponent, names.
 _TOKENS = re.compile(r"'(?:[^']|'')*'|\"(?P<quoted>[^\"]+)\"|\d[\w.]*|(?P<name>[A-Za-z_]\w*)(?P<call>\s*\()?")
 
