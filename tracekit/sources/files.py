@@ -34,6 +34,8 @@ def _no_logical(text: str) -> str | None:
 def _no_trace(rule: str) -> str | None:
     if rule == EVERY_TRACE:
         return None
+    if not rule:
+        return "names nothing: leave it out where the name of the file is the trace's"
     try:
         pattern = re.compile(rule)
     except re.error as error:

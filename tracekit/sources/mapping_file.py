@@ -24,7 +24,7 @@ from tracekit.schema.units import factor
 from tracekit.sources.clock import Clock
 from tracekit.sources.files import FileKind, RawColumn, TraceRule
 from tracekit.sources.formats import find_format
-from tracekit.sources.load import sources
+from tracekit.sources.load import source_ids
 from tracekit.sources.mapped import MappedSource
 from tracekit.sources.model import Licence
 from tracekit.sources.rowwise import other_rows
@@ -93,7 +93,7 @@ class ClockFile(Declared, frozen=True, kw_only=True):
 
 
 def _taken(dataset: str) -> str | None:
-    return "is a source of tracekit: give yours another name, since rows of two mappings are not mixed" if dataset in sources() else None
+    return "is a source of tracekit: give yours another name, since rows of two mappings are not mixed" if dataset in source_ids() else None
 
 
 class MappingFile(Declared, frozen=True, kw_only=True):
