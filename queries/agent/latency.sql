@@ -5,9 +5,10 @@ reads = ["agent_task", "resource_sample", "tool_call"]
 uses = ["agent/tasks"]
 requires = ["agent_task.task_id"]
 source = "AgentCgroup, arXiv:2602.09345: what is neither tool nor set-up is the model; means over valid tasks of each task's own share"
+key = ["dataset", "trace", "part"]
 chart = { kind = "stacked_bar", x = "share", y = "trace", color = "part" }
 finding = { pick = "part <> 'tools', share DESC NULLS LAST", text = "In {dataset}/{trace} tools take {share:.1%} of a task's time, over {tasks} tasks; the system as a whole {os_ratio:.1%}." }
-n = "tasks"
+n = { column = "tasks", over = ["dataset", "trace"] }
 
 [params.min_span_s]
 type = "DOUBLE"

@@ -5,9 +5,10 @@ reads = ["agent_task", "resource_sample", "tool_call"]
 uses = ["agent/tasks"]
 requires = ["agent_task.task_id", "resource_sample.memory_mb"]
 source = "AgentCgroup, arXiv:2602.09345; valid tasks only (60 s and 10 samples by default)"
+key = ["dataset", "trace", "task_id"]
 chart = { kind = "range", x = "peak_to_mean_p50", x2 = "peak_to_mean_max", y = "trace", color = "dataset" }
 finding = { pick = "peak_to_mean_max DESC NULLS LAST", text = "Half of the {valid} valid tasks of {dataset}/{trace} peak at {peak_to_mean_p50} times their mean memory or less; {peak_task} peaks at {peak_to_mean_max} times." }
-n = "valid"
+n = { column = "valid" }
 
 [params.level]
 type = "VARCHAR"

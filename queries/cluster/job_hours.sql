@@ -4,9 +4,10 @@ question = "Which jobs hold the cluster: those of which size, user or queue?"
 reads = ["cluster_job"]
 uses = ["cluster/jobs"]
 source = "Hu et al. (Acme), NSDI 2024, and Hu et al. (Helios), SC 2021: jobs and GPU time by size and by user"
+key = ["dataset", "trace", "grp"]
 chart = { kind = "stacked_bar", x = "held_share", y = "trace", color = "grp" }
 finding = { pick = "grp IS NULL, gpu_hours_share IS NULL, held_share DESC NULLS LAST, grp", text = "In {dataset}/{trace} one group ({grp}) holds {held_share:.1%} of the cluster's time with {jobs_share:.1%} of the jobs." }
-n = "jobs"
+n = { column = "jobs" }
 
 [params.by]
 type = "VARCHAR"

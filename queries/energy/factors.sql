@@ -4,6 +4,7 @@ question = "What do published tables say of a fuel's water and carbon, and how f
 reads = ["factor"]
 requires = ["factor.fuel"]
 source = "The tables as published; of a fuel's water the least and most over all factor sets without a technology of their own stand beside"
+key = ["dataset", "trace", "factor_set", "fuel", "technology", "scope"]
 chart = { kind = "table" }
 finding = { pick = "fuel_high_l_per_kwh - fuel_low_l_per_kwh DESC NULLS LAST, ewif_l_per_kwh DESC NULLS LAST, factor_set", text = "They differ most over {fuel}: from {fuel_low_l_per_kwh} to {fuel_high_l_per_kwh} L per kWh." }
 
