@@ -29,7 +29,8 @@ class Mutation:
     keeps_lines: bool = True
 
 
-_LINES = ("csv", "text", "jsonl")
+_CELLS = ("csv", "wide")
+_LINES = (*_CELLS, "text", "jsonl")
 _JSON = ("jsonl", "json")
 _BINARY = ("parquet", "arrow", "sqlite", "pickle")
 MUTATIONS: dict[str, Mutation] = {}
@@ -46,7 +47,8 @@ def _mutation(*formats: str, keeps_lines: bool = True) -> Callable[[Mutate], Mut
 def _records(data: bytes, kind: FileKind) -> tuple[list[bytes], list[int]]:
     """Returns the lines of a file and which of them are records."""
     lines = data.split(b"\n")
-    comment = kind.comment.encode() if kind.comment else None
+    said = kind.lines.comment if kind.lines else None
+    comment = said.encode() if said else None
     numbers = [i for i, line in enumerate(lines) if line.strip() and not (comment and line.startswith(comment))]
     return lines, numbers[1:] if kind.has_header else numbers
 
@@ -72,12 +74,16 @@ def _line_mutation(*formats: str, keeps_lines: bool = True) -> Callable[[Callabl
     return register
 
 
+def _separator(kind: FileKind) -> bytes:
+    return kind.lines.separator.encode() if kind.lines and kind.format in _CELLS else b" "
+
+
 def _cells(line: bytes, kind: FileKind) -> list[bytes]:
-    return line.split(kind.separator.encode() if kind.format == "csv" else b" ")
+    return line.split(_separator(kind))
 
 
 def _joined(cells: list[bytes], kind: FileKind) -> bytes:
-    return (kind.separator.encode() if kind.format == "csv" else b" ").join(cells)
+    return _separator(kind).join(cells)
 
 
 def _set_cell(line: bytes, kind: FileKind, rng: random.Random, value: bytes) -> bytes:
@@ -86,7 +92,7 @@ def _set_cell(line: bytes, kind: FileKind, rng: random.Random, value: bytes) -> 
     return _joined(cells, kind)
 
 
-@_line_mutation("csv", "text")
+@_line_mutation(*_CELLS, "text")
 def a_cell_lost(line: bytes, kind: FileKind, rng: random.Random) -> bytes:
     cells = _cells(line, kind)
     if len(cells) > 1:
@@ -94,10 +100,10 @@ def a_cell_lost(line: bytes, kind: FileKind, rng: random.Random) -> bytes:
     return _joined(cells, kind)
 
 
-@_mutation("csv")
+@_mutation(*_CELLS)
 def a_cell_lost_among_quotes(data: bytes, kind: FileKind, rng: random.Random) -> bytes:
     lines, numbers = _records(data, kind)
-    separator = kind.separator.encode()
+    separator = _separator(kind)
     # One separator too few in one line, one within quotes in another: the block as a whole has as many as it should.
     short, quoted = rng.sample(numbers, 2) if len(numbers) > 1 else (0, 0)
     if short and b'"' not in lines[quoted] and separator in lines[short]:
@@ -107,19 +113,19 @@ def a_cell_lost_among_quotes(data: bytes, kind: FileKind, rng: random.Random) ->
     return b"\n".join(lines)
 
 
-@_line_mutation("csv", "text")
+@_line_mutation(*_CELLS, "text")
 def a_cell_too_many(line: bytes, kind: FileKind, rng: random.Random) -> bytes:
     cells = _cells(line, kind)
     cells.insert(rng.randrange(len(cells) + 1), b"7")
     return _joined(cells, kind)
 
 
-@_line_mutation("csv")
+@_line_mutation(*_CELLS)
 def a_trailing_separator(line: bytes, kind: FileKind, rng: random.Random) -> bytes:
-    return line + kind.separator.encode()
+    return line + _separator(kind)
 
 
-@_line_mutation("csv", "text", "jsonl")
+@_line_mutation(*_CELLS, "text", "jsonl")
 def an_open_quote(line: bytes, kind: FileKind, rng: random.Random) -> bytes:
     cells = _cells(line, kind)
     at = rng.randrange(len(cells))
@@ -127,13 +133,13 @@ def an_open_quote(line: bytes, kind: FileKind, rng: random.Random) -> bytes:
     return _joined(cells, kind)
 
 
-@_line_mutation("csv", "text", "jsonl")
+@_line_mutation(*_CELLS, "text", "jsonl")
 def a_stray_quote(line: bytes, kind: FileKind, rng: random.Random) -> bytes:
     at = rng.randrange(len(line) + 1)
     return line[:at] + b'"' + line[at:]
 
 
-@_line_mutation("csv")
+@_line_mutation(*_CELLS)
 def two_stray_quotes(line: bytes, kind: FileKind, rng: random.Random) -> bytes:
     for _ in range(2):
         at = rng.randrange(len(line) + 1)
@@ -141,7 +147,7 @@ def two_stray_quotes(line: bytes, kind: FileKind, rng: random.Random) -> bytes:
     return line
 
 
-@_line_mutation("csv")
+@_line_mutation(*_CELLS)
 def every_cell_quoted(line: bytes, kind: FileKind, rng: random.Random) -> bytes:
     return line if b'"' in line else _joined([b'"' + cell + b'"' for cell in _cells(line, kind)], kind)
 
@@ -208,37 +214,37 @@ def a_line_twice(data: bytes, kind: FileKind, rng: random.Random) -> bytes:
     return b"\n".join(lines)
 
 
-@_line_mutation("csv", "text")
+@_line_mutation(*_CELLS, "text")
 def an_empty_cell(line: bytes, kind: FileKind, rng: random.Random) -> bytes:
     return _set_cell(line, kind, rng, b"")
 
 
-@_line_mutation("csv", "text")
+@_line_mutation(*_CELLS, "text")
 def a_word_for_a_cell(line: bytes, kind: FileKind, rng: random.Random) -> bytes:
     return _set_cell(line, kind, rng, b"x-y")
 
 
-@_line_mutation("csv", "text")
+@_line_mutation(*_CELLS, "text")
 def a_number_beyond_all(line: bytes, kind: FileKind, rng: random.Random) -> bytes:
     return _set_cell(line, kind, rng, rng.choice([b"1e999", b"-1e999", b"inf", b"9" * 30]))
 
 
-@_line_mutation("csv", "text")
+@_line_mutation(*_CELLS, "text")
 def not_a_number(line: bytes, kind: FileKind, rng: random.Random) -> bytes:
     return _set_cell(line, kind, rng, b"NaN")
 
 
-@_line_mutation("csv", "text")
+@_line_mutation(*_CELLS, "text")
 def thousands_of_digits(line: bytes, kind: FileKind, rng: random.Random) -> bytes:
     return _set_cell(line, kind, rng, b"9" * 5_000)
 
 
-@_line_mutation("csv", "text")
+@_line_mutation(*_CELLS, "text")
 def a_fraction_with_blanks(line: bytes, kind: FileKind, rng: random.Random) -> bytes:
     return _set_cell(line, kind, rng, b"  1.5 ")
 
 
-@_line_mutation("csv", "text", "jsonl")
+@_line_mutation(*_CELLS, "text", "jsonl")
 def a_very_long_cell(line: bytes, kind: FileKind, rng: random.Random) -> bytes:
     return _set_cell(line, kind, rng, b'"' + b"q" * 200_000 + b'"')
 
@@ -329,7 +335,7 @@ def a_page_of_zeros(data: bytes, kind: FileKind, rng: random.Random) -> bytes:
     return data[:at] + bytes(min(256, len(data) - at)) + data[at + 256 :]
 
 
-@_mutation("csv", keeps_lines=False)
+@_mutation(*_CELLS, keeps_lines=False)
 def a_header_without_a_column(data: bytes, kind: FileKind, rng: random.Random) -> bytes:
     head, _, rest = data.partition(b"\n")
     return _set_cell(head, kind, rng, b"q" * 140_000) + b"\n" + rest if kind.has_header else data

@@ -12,9 +12,12 @@ from typing import Any
 
 import polars as pl
 
+from tracekit.ingest.formats.csv import Csv
+from tracekit.ingest.formats.json import Document
+from tracekit.ingest.formats.text import PlainText
 from tracekit.schema.polars import DTYPES
-from tracekit.sources.load import source
 from tracekit.sources.files import FileKind
+from tracekit.sources.load import source
 
 SAMPLES = Path(__file__).parents[1] / "data" / "samples"
 
@@ -70,7 +73,7 @@ def json_records(path: Path, where: str | None) -> list[dict[str, object]]:
     return rows
 
 
-def text_rows(path: Path, kind: FileKind) -> list[dict[str, object]]:
+def text_rows(path: Path, kind: PlainText) -> list[dict[str, object]]:
     """The records of a text file: the groups of the kind's pattern in each line; a heading holds for the lines after it."""
     lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     heading = re.compile(kind.heading or "$^")
@@ -81,7 +84,7 @@ def text_rows(path: Path, kind: FileKind) -> list[dict[str, object]]:
             held |= {name: text.strip() for name, text in said.groupdict().items() if text}
         if kind.comment and line.startswith(kind.comment):
             continue
-        found = re.search(kind.pattern or "", line)
+        found = re.search(kind.pattern, line)
         assert found, line
         rows.append({**found.groupdict(), **held, "_number": len(rows) + 1})
     return rows
@@ -95,16 +98,17 @@ def _below(document: Any, names: list[str]) -> object:
 
 def raw_rows(path: Path, kind: FileKind) -> list[dict[str, object]] | list[dict[str, str]]:
     """The records of a file of a kind, by the standard library."""
-    if kind.format == "json":
+    if isinstance(kind, Document):
         document = json.loads(path.read_text(encoding="utf-8"))
-        carried = {name: _below(document, place.split(".")) for name, place in (kind.carry or {}).items()}
+        carried = {name: _below(document, place.split(".")) for name, place in kind.carry.items()}
         return [{**carried, **record} for record in json_records(path, kind.records)]
     if kind.format == "jsonl":
         return json_lines(path)
     if kind.format in ("parquet", "arrow"):
         return (pl.read_parquet(path) if kind.format == "parquet" else pl.read_ipc_stream(path)).to_dicts()
-    if kind.format == "text":
+    if isinstance(kind, PlainText):
         return text_rows(path, kind)
+    assert isinstance(kind, Csv)
     return plain_rows(path, kind.separator) if kind.header else positional_rows(path, kind)
 
 
@@ -125,7 +129,7 @@ def records(
             rows = [{**row, "_record": row} for row in rows]
         if "." in column.name and kind.format == "json":
             rows = [{**row, column.name: _nested(row, column.name)} for row in rows]
-        unknown = ("", None, *kind.nulls)
+        unknown = ("", None, *getattr(kind, "nulls", ()))
         cells = [None if row.get(column.name) in unknown else row[column.name] for row in rows]  # type: ignore[index]
         if column.type == "JSON":
             columns[column.name] = pl.Series([None if cell is None else json.dumps(cell) for cell in cells], dtype=pl.String)

@@ -10,7 +10,8 @@ import click
 from tracekit.cli import cli
 from tracekit.query.library import load
 from tracekit.schema.describe import describe_schema
-from tracekit.schema.load import FAMILIES, tables
+from tracekit.schema.load import tables
+from tracekit.schema.types import FAMILIES
 from tracekit.sources.load import sources
 
 

@@ -26,13 +26,16 @@ from mutations import MUTATIONS
 from raw_records import SAMPLES, json_records
 
 from tracekit.errors import TracekitError
+from tracekit.ingest.formats.csv import Csv
+from tracekit.ingest.formats.json import Document
+from tracekit.ingest.formats.sqlite import Sqlite
 from tracekit.ingest.plan import RawFile, make_plan
 from tracekit.ingest.records import read_records
 from tracekit.ingest.run import Outcome, ingest
 from tracekit.ingest.settings import Settings
 from tracekit.lake.manifest import Input
-from tracekit.sources.load import sources
 from tracekit.sources.files import FileKind, RawColumn
+from tracekit.sources.load import sources
 from tracekit.sources.model import Source
 
 SOURCES = sources()
@@ -84,25 +87,27 @@ def _content(path: Path) -> bytes:
 
 def _lines(path: Path, kind: FileKind) -> list[bytes]:
     """The records of a file of lines: what is neither blank nor a comment, after the header."""
-    blank = b" \t\r".replace(kind.separator.encode(), b"") if kind.format == "csv" else b" \t\r"
+    assert kind.lines
+    comment = kind.lines.comment
+    blank = b" \t\r".replace(kind.lines.separator.encode(), b"") if isinstance(kind, Csv) else b" \t\r"
     lines = [line for line in _content(path).removeprefix(b"\xef\xbb\xbf").split(b"\n") if line.strip(blank)]
     if kind.has_header:
         lines = lines[1:]
-    return [line for line in lines if not (kind.comment and line.startswith(kind.comment.encode()))]
+    return [line for line in lines if not (comment and line.startswith(comment.encode()))]
 
 
 def _count(path: Path, kind: FileKind) -> int | None:
     """The number of raw records, by another reader; None where there is none."""
-    if kind.is_lines:
+    if kind.lines:
         return len(_lines(path, kind))
-    if kind.format == "json":
+    if isinstance(kind, Document):
         return len(json_records(path, kind.records)) if not path.read_bytes().startswith(b"\xef\xbb\xbf") else None
     if kind.format == "parquet":
         return int(pyarrow.parquet.read_metadata(path).num_rows)
     if kind.format == "arrow":
         with pyarrow.ipc.open_stream(path) as reader:
             return sum(batch.num_rows for batch in reader)
-    if kind.format == "sqlite":
+    if isinstance(kind, Sqlite):
         with closing(sqlite3.connect(path)) as connection:
             return int(connection.execute(f'SELECT count(*) FROM "{kind.records}"').fetchone()[0])
     return None
@@ -135,7 +140,7 @@ def _same(ours: Any, cell: str, column: RawColumn, nulls: tuple[str, ...]) -> bo
     return str(ours) == cell
 
 
-def _split(line: bytes, kind: FileKind) -> list[str]:
+def _split(line: bytes, kind: Csv) -> list[str]:
     return next(csv.reader([line.decode().rstrip("\r")], delimiter=kind.separator, strict=True))
 
 
@@ -157,7 +162,7 @@ def _check_values(file: RawFile) -> None:
     assert rejected | set(found) == set(range(1, len(lines) + 1)), "a record is neither read nor rejected"
     for number, row in found.items():
         line = lines[number - 1]
-        if kind.format == "csv":
+        if isinstance(kind, Csv):
             cells = dict(zip(file.header, _split(line, kind), strict=True))
             for column in kind.columns:
                 assert _same(row[column.name], cells.get(column.name, ""), column, kind.nulls), (
@@ -196,7 +201,7 @@ def test_damage_costs_no_more_than_it_must(dataset: str, name: str, seed: int, t
         return
     _check_conservation(outcome, source)
     for file in outcome.plan.files:
-        if file.path == path and file.kind.is_lines:
+        if file.path == path and file.kind.lines:
             _check_values(file)
 
 

@@ -19,7 +19,7 @@ from tracekit.lake.files import rejects_path
 from tracekit.lake.layout import Layout
 from tracekit.lake.upgrade import upgrade
 from tracekit.lake.verify import find_faults
-from tracekit.sources.mapped import read_mapping
+from tracekit.sources.mapping_file import read_mapping
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 

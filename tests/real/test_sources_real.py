@@ -37,7 +37,7 @@ def _map(dataset: str, file: RawFile, table: str) -> tuple[pl.DataFrame, list[di
 
 def test_every_record_gives_its_rows(dataset: str, real_traces: Path, tmp_path: Path) -> None:
     for file in _files(dataset, real_traces, tmp_path):
-        if file.kind.wide or file.kind.format == "pickle":
+        if file.kind.format in ("wide", "pickle"):
             # Cells are not records, and a pickle is no text: tests/unit/test_wide.py and test_serverless_real.py count them.
             continue
         for table in file.kind.maps:
@@ -55,7 +55,7 @@ def test_every_instant_that_is_printed_is_known(dataset: str, real_traces: Path,
     may_be_blank = {"scheduled_time", "creation_time", "deletion_time"}
     printed = {"TIMESTAMP", "timestamp", "Timestamp", "time", "time_worker", "end_timestamp", "creation_time", "deletion_time", "month"}
     for file in _files(dataset, real_traces, tmp_path):
-        if file.kind.wide or file.kind.format == "pickle" or not {column.name for column in file.kind.columns} & printed:
+        if file.kind.format in ("wide", "pickle") or not {column.name for column in file.kind.columns} & printed:
             continue
         for table in file.kind.maps:
             rows, raw = _map(dataset, file, table)

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import subprocess
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from markupsafe import escape
+from msgspec.structs import replace
 
 from tracekit.api import Lake
+from tracekit.declare.build import build
 from tracekit.errors import DeclarationError
 from tracekit.ingest.run import ingest
 from tracekit.lake.manifest import Input, Manifest, read_manifests
 from tracekit.query.claims import AGREES, DIFFERS, DISPUTED, NEEDS_FULL, NOT_COMPARABLE, Verdict, _missing, check_claims
-from tracekit.sources.claims import check_claim
-from tracekit.sources.load import load_source, source, sources
 from tracekit.sources.claims import Claim
+from tracekit.sources.load import load_source, source, sources
 
+WHOLE: dict[str, object] = {
+    "id": "c",
+    "text": "t",
+    "citation": "here",
+    "value": 1.0,
+    "query": "llm/tokens",
+    "column": "requests",
+    "needs": "a.csv",
+}
 HEADER = "Timestamp,Model,Request tokens,Response tokens,Total tokens,Log Type"
 
 
@@ -31,7 +41,7 @@ def _held(trace: str, records: int, files: int = 1) -> Manifest:
 @pytest.mark.parametrize(("records", "missing"), [(40, NEEDS_FULL), (60, None)])
 @pytest.mark.parametrize(("trace", "needed"), [("ALL", 100), ("R2", 60)])
 def test_records_of_all_traces_add_up(trace: str, needed: int, records: int, missing: str | None) -> None:
-    claim = Claim(id="c", text="t", citation="c", value=1.0, query="q", where={"trace": trace}, needs="full", records=needed)
+    claim = Claim(id="c", text="t", citation="c", value=1.0, query="q", column="x", where={"trace": trace}, needs="full", records=needed)
     assert _missing(claim, [_held("R1", 40), _held("R2", records)], []) == missing
 
 
@@ -50,8 +60,9 @@ def test_records_of_all_traces_add_up(trace: str, needed: int, records: int, mis
     ],
 )
 def test_what_is_missing(more: dict[str, object], missing: str | None) -> None:
-    claim = replace(Claim(id="c", text="t", citation="c", value=1.0, query="q", pool="sum"), **more)  # type: ignore[arg-type]
-    assert _missing(claim, [_held("a", 2, 2), _held("b", 3, 3)], [replace(_held("c", 1), dataset="e")]) == missing
+    base = {"id": "c", "text": "t", "citation": "c", "value": 1.0, "query": "q", "column": "x", "pool": "sum"}
+    claim = Claim(**{**base, **more})  # type: ignore[arg-type]
+    assert _missing(claim, [_held("a", 2, 2), _held("b", 3, 3)], [dataclasses.replace(_held("c", 1), dataset="e")]) == missing
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +77,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
 
 
 def _judge(lake: Lake, **more: object) -> Verdict:
-    base = Claim("c", "three requests", "here", 3, "llm/tokens", {}, {"trace": "a"}, "requests", needs="a.csv")
+    base = Claim(**{**WHOLE, "value": 3, "where": {"trace": "a"}})
     claims = (replace(base, **more),)  # type: ignore[arg-type]
     with lake.connect() as connection:
         [verdict] = check_claims(connection, [replace(source("burstgpt"), claims=claims)], read_manifests(lake.layout))
@@ -131,7 +142,6 @@ def test_a_column_that_there_is_not_is_a_defect_of_the_declaration(lake: Lake) -
         _judge(lake, column="requsts")
 
 
-WHOLE = Claim("c", "t", "here", 1.0, "llm/tokens", column="requests", needs="a.csv")
 NO_QUERY = {"query": None, "column": None, "needs": "full"}
 
 
@@ -139,28 +149,28 @@ NO_QUERY = {"query": None, "column": None, "needs": "full"}
     ("more", "words"),
     [
         ({"disputed": "a", "note": "b"}, "disputed and note: a claim has one of"),
-        ({"contradicted": " "}, "contradicted says nothing"),
+        ({"contradicted": " "}, "contradicted: ' ' says nothing"),
         ({**NO_QUERY}, "without a query it says why"),
         ({**NO_QUERY, "note": "a"}, "without a query it says why"),
         ({**NO_QUERY, "disputed": "a"}, "so a query is needed"),
         ({**NO_QUERY, "contradicted": "a", "where": {"trace": "a"}}, "where is of a query"),
-        ({"pool": "mean"}, "'mean' is not one of sum, share, max, min, count"),
+        ({"pool": "mean"}, "pool: 'mean' is not one of sum, share, max, min, count"),
         ({"pool": "max", "per": "requests"}, "per divides a sum"),
         ({"column": None}, "a query needs a column"),
         ({"pool": "count"}, "a query needs a column, but for a count"),
         ({"needs": "full"}, "records, or files, says how many"),
         ({"records": 3}, 'records and files are of needs = "full"'),
-        ({"tolerance": -1}, "tolerance is not below zero"),
-        ({"value": "3"}, "value is a number, not '3'"),
-        ({"value": float("nan")}, "value is a number"),
+        ({"tolerance": -1}, "tolerance: it is not below zero"),
+        ({"value": "3"}, "value: expected a number, not text '3'"),
+        ({"value": float("nan")}, "value: nan is not a finite number"),
     ],
 )
 def test_a_claim_that_contradicts_itself_is_refused(more: dict[str, object], words: str) -> None:
-    assert check_claim(WHOLE, "here") is WHOLE
+    assert build(Claim, WHOLE, "here").column == "requests"
     with pytest.raises(DeclarationError) as refused:
-        check_claim(replace(WHOLE, **more), "claims.toml: [[claims]] 1")  # type: ignore[arg-type]
+        build(Claim, {key: value for key, value in {**WHOLE, **more}.items() if value is not None}, "claims.toml: [[claims]] 1")
     assert words in str(refused.value)
-    assert str(refused.value).startswith("claims.toml: [[claims]] 1: c: ")
+    assert str(refused.value).startswith("claims.toml: [[claims]] 1: ")
 
 
 @pytest.mark.parametrize(

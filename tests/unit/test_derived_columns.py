@@ -16,7 +16,7 @@ from tracekit.ingest.run import ingest
 from tracekit.query.library import capability
 from tracekit.schema.load import load_schema, tables
 from tracekit.sources.load import source
-from tracekit.sources.mapped import parse_mapping
+from tracekit.sources.mapping_file import parse_mapping
 
 S = 1_000_000
 JOBS: list[dict[str, Any]] = [

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import py7zr
 import pytest
+from msgspec.structs import replace
 
 from tracekit.api import Lake
 from tracekit.errors import DataError
 from tracekit.ingest.run import ingest
 from tracekit.lake.manifest import read_manifests
 from tracekit.query.claims import AGREES, DIFFERS, NEEDS_FULL, check_claims
-from tracekit.sources.load import source
 from tracekit.sources.claims import Claim
+from tracekit.sources.load import source
 from tracekit.sources.model import Erratum
 
 HEADER = "Timestamp,Model,Request tokens,Response tokens,Total tokens,Log Type"
@@ -30,7 +30,7 @@ def raw(tmp_path: Path) -> Path:
 
 
 def _erratum(action: str, **more: object) -> Erratum:
-    return Erratum("e", "text", "https://example.org", "llm_request", "output_tokens >= 7", action, **more)  # type: ignore[arg-type]
+    return Erratum(id="e", text="text", link="https://example.org", table="llm_request", where="output_tokens >= 7", action=action, **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,16 @@ def test_bad_documents(content: str, words: str, tmp_path: Path) -> None:
 def test_verdicts(raw: Path, tmp_path: Path) -> None:
     ingest(source("burstgpt"), [raw], tmp_path / "lake", macros=[])
     lake = Lake(tmp_path / "lake")
-    base = Claim("c", "ten requests", "here", 10, "llm/tokens", {}, {"trace": "trace"}, "requests", needs="trace.csv")
+    base = Claim(
+        id="c",
+        text="ten requests",
+        citation="here",
+        value=10,
+        query="llm/tokens",
+        where={"trace": "trace"},
+        column="requests",
+        needs="trace.csv",
+    )
     claims = (
         base,
         replace(base, value=11),

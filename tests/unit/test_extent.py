@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tracekit.api import Lake
 from tracekit.errors import DeclarationError
@@ -96,7 +96,7 @@ def test_what_begins_before_the_zero_does_not_move_it() -> None:
         ("extent = { cell_s = 60, every_s = 60 }", "one of cell_s and every_s"),
         ("extent = { label = 'day' }", "one of cell_s and every_s"),
         ("extent = { every_s = -1, records = [1] }", "above zero"),
-        ("extent = { every_s = 60 }", "records are of every_s"),
+        ("extent = { every_s = 60 }", "records: they are of every_s"),
         ("extent = { cell_s = 60, label = 'day' }", "go together"),
         ("extent = { cell_s = 60, label = 'week', label_s = 1 }", "no label 'week'"),
         ("extent = { cells = 60 }", "Did you mean 'cell_s'"),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 ROOMS = [
     ["errors", "assets", "paths"],
+    ["declare"],
     ["schema"],
     ["sources"],
     ["lake", "ingest"],

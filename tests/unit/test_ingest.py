@@ -21,6 +21,7 @@ from tracekit.ingest.settings import Settings
 from tracekit.ingest.walk import natural_key
 from tracekit.ingest.why import find_origin
 from tracekit.lake.layout import trace_folder, trace_of_folder
+from tracekit.sources.files import Lines
 from tracekit.sources.load import source
 
 HEADER = "Timestamp,Model,Request tokens,Response tokens,Total tokens,Log Type"
@@ -132,7 +133,7 @@ def test_blocks_hold_every_line_once(lines: list[str], size: int, final: bool, t
     text = "\n".join(["head", *lines]) + ("\n" if final else "")
     path = tmp_path_factory.mktemp("blocks") / "a.csv"
     path.write_bytes(text.encode())
-    blocks = list(TextBlocks(path, header=True, block_bytes=size))
+    blocks = list(TextBlocks(path, Lines(header=True), block_bytes=size))
     wanted = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip(" \t\r") and number > 1]
     found = [
         (number, line.decode())

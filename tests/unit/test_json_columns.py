@@ -15,9 +15,10 @@ from polars.testing import assert_frame_equal
 
 from tracekit.ingest import read_jsonl
 from tracekit.ingest.blocks import TextBlock
+from tracekit.ingest.formats.jsonl import JsonLines
 from tracekit.ingest.plan import RawFile
 from tracekit.ingest.read_jsonl import JsonlParser
-from tracekit.sources.files import FileKind, RawColumn
+from tracekit.sources.files import RawColumn
 
 TYPES = ("BIGINT", "DOUBLE", "VARCHAR", "BOOLEAN", "JSON", "BIGINT[]", "VARCHAR[]")
 COLUMNS = tuple(
@@ -51,7 +52,7 @@ ODD = st.one_of(
 
 
 def _parsed(column: RawColumn, lines: list[bytes], *, at_once: bool, monkeypatch: pytest.MonkeyPatch) -> tuple[pl.DataFrame, list[Any]]:
-    kind = FileKind("k", "", ".", "jsonl", (column,), {})
+    kind = JsonLines(name="k", text="t", path=".", columns=(column,), maps={})
     data = b"".join(line + b"\n" for line in lines)
     block = TextBlock(data, len(lines), 3, 5, 0, 0, data, re.compile(b"x"))
     with monkeypatch.context() as patched:

@@ -17,7 +17,7 @@ from tracekit.ingest.settings import Settings
 from tracekit.lake.layout import Layout
 from tracekit.lake.manifest import read_manifests
 from tracekit.sources.load import source
-from tracekit.sources.mapped import parse_mapping, read_mapping
+from tracekit.sources.mapping_file import parse_mapping, read_mapping
 
 HEADER = "Timestamp,Model,Request tokens,Response tokens,Total tokens,Log Type"
 MAPPING = """

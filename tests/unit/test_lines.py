@@ -17,7 +17,7 @@ from tracekit.errors import DataError
 from tracekit.ingest.lines import join_cells, odd_lines, split_line
 from tracekit.ingest.run import ingest
 from tracekit.ingest.settings import Settings
-from tracekit.sources.mapped import parse_mapping
+from tracekit.sources.mapping_file import parse_mapping
 
 MAPPING = """
 dataset = "rag"

@@ -18,8 +18,8 @@ from tracekit.api import Lake
 from tracekit.errors import DataError, DeclarationError
 from tracekit.ingest.logical import as_number
 from tracekit.ingest.run import ingest
-from tracekit.sources.mapped import parse_mapping
 from tracekit.sources.files import RawColumn
+from tracekit.sources.mapping_file import parse_mapping
 
 HEAD = 'dataset = "mine"\ntable = "{table}"\ntrace = "t"\nformat = "parquet"\n{more}\n[columns]\n'
 UTC = dt.UTC

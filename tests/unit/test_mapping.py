@@ -22,7 +22,7 @@ from tracekit.lake.layout import Layout
 from tracekit.schema.load import tables
 from tracekit.schema.types import UNITS
 from tracekit.schema.units import FACTORS, factor
-from tracekit.sources.mapped import parse_mapping
+from tracekit.sources.mapping_file import parse_mapping
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "mapping.md").read_text()
 UTC = dt.UTC
@@ -146,15 +146,18 @@ def test_units_are_those_of_the_schema() -> None:
     ("text", "words"),
     [
         ("tabel = 'llm_request'", "unknown key 'tabel'. Did you mean 'table'"),
-        ("dataset = 'x'\ntable = 'llm_requests'", "'llm_requests' is no table. Did you mean 'llm_request'"),
+        ("dataset = 'x'\ntable = 'llm_requests'", "table: 'llm_requests' is no table of the lake. Did you mean 'llm_request'"),
         ("dataset = 'burstgpt'\ntable = 'llm_request'", "is a source of tracekit"),
-        ("dataset = 'My Logs'\ntable = 'llm_request'", "not a name in kebab-case"),
+        ("dataset = 'My Logs'\ntable = 'llm_request'", "is not a name in kebab-case"),
         ("dataset = 'x'\ntable = 'llm_request'\n[columns]\ninput_tokens = 'a'", "ordered by arrived_us; map it"),
         ("dataset = 'x'\ntable = 'llm_request'\n[columns]\narrived = 'a'", "no such column. Did you mean 'arrived_us'"),
         ("dataset = 'x'\ntable = 'llm_request'\n[columns]\narrived_us = { column = 'a', unit = 'percent' }", "'percent' cannot become us"),
         ("dataset = 'x'\ntable = 'llm_request'\n[columns]\narrived_us = { column = 'a', sql = 'b' }", "give one of column, sql, value"),
         ("dataset = 'x'\ntable = 'llm_request'\n[columns]\narrived_us = { sql = 'a +' }", "not an SQL expression"),
-        ("dataset = 'x'\ntable = 'llm_request'\n[raw]\na = 'INT'\n[columns]\narrived_us = 'a'", "'INT' is no type"),
+        (
+            "dataset = 'x'\ntable = 'llm_request'\n[raw]\na = 'INT'\n[columns]\narrived_us = 'a'",
+            "raw.a: 'INT' is not one of VARCHAR, BIGINT",
+        ),
         ("dataset = 'x'\ntable = 'power_sample'\n[columns]\nsampled_us = 'a'", "power_sample needs entity_id, entity_kind"),
         ("dataset = 'x", "not valid TOML"),
     ],

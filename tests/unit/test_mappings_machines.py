@@ -11,8 +11,8 @@ from raw_records import SAMPLES, json_records, kind_of, mapped, plain_rows, posi
 
 from tracekit.ingest.json_values import values_of
 from tracekit.ingest.plan import make_plan
-from tracekit.sources.load import source
 from tracekit.sources.files import RawColumn
+from tracekit.sources.load import source
 
 AGENT = SAMPLES / "agentcgroup" / "set_a" / "task-1"
 SCALE = {"B": 1e-6, "MB": 1.0, "GB": 1e3}

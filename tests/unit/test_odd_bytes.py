@@ -31,7 +31,7 @@ from tracekit.ingest.run import Outcome, ingest
 from tracekit.query import library
 from tracekit.query.run import bind_params
 from tracekit.sources.load import source
-from tracekit.sources.mapped import parse_mapping
+from tracekit.sources.mapping_file import parse_mapping
 
 HEADER = "Timestamp,Model,Request tokens,Response tokens,Total tokens,Log Type"
 GOOD = "5,ChatGPT,10,20,30,API log"

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import subprocess
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import polars as pl
 import pytest
+from msgspec.structs import replace
 from raw_records import SAMPLES
 
 from tracekit.errors import DeclarationError, NothingMatchedError, PublishRefusedError, TracekitError, UsageError
@@ -62,7 +63,7 @@ def test_every_reason_is_named_at_once(lake: Path, tmp_path: Path) -> None:
 
 
 def test_a_sample_says_so_in_its_name(lake: Path, tmp_path: Path) -> None:
-    told = _refusal(lake, replace(_options("ragpulse"), repo="alice/ragpulse"), tmp_path)
+    told = _refusal(lake, dataclasses.replace(_options("ragpulse"), repo="alice/ragpulse"), tmp_path)
     assert "has `synthetic` or `sample` in the name of its repository, 'ragpulse' has not" in told
     release = build(Layout(lake), _options("ragpulse"), tmp_path / "v1.0.0")
     card = (release.root / "README.md").read_text()

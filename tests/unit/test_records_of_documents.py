@@ -11,10 +11,12 @@ import pytest
 from raw_records import json_records
 
 from tracekit.errors import DataError
+from tracekit.ingest.formats.arrow import Arrow
+from tracekit.ingest.formats.json import Document
 from tracekit.ingest.plan import RawFile
 from tracekit.ingest.read_arrow import ArrowParser, arrow_columns, read_arrow
 from tracekit.ingest.read_json import read_json, records_of
-from tracekit.sources.files import FileKind, RawColumn
+from tracekit.sources.files import RawColumn
 
 DOCUMENTS = [
     ({"a": {"x": 1}, "b": {"x": 2}}, "*", [{"_key": "a", "x": 1}, {"_key": "b", "x": 2}]),
@@ -47,9 +49,9 @@ def test_records_at_a_path(document: object, where: str, records: list[object], 
 def test_a_path_that_leads_nowhere_is_named(document: object, where: str, tmp_path: Path) -> None:
     path = tmp_path / "d.json"
     path.write_text(json.dumps(document))
-    kind = FileKind("k", "t", "", "json", (RawColumn("x", "BIGINT"),), {}, records=where)
+    kind = Document(name="k", text="t", path="", columns=(RawColumn("x", "BIGINT"),), maps={}, records=where)
     with pytest.raises(DataError, match=r"d\.json: no records at"):
-        read_json(RawFile(path, "d.json", kind, None), None, 0)
+        read_json(RawFile(path, "d.json", kind, None), kind, None, 0)
 
 
 COLUMNS = (RawColumn("n", "BIGINT", required=True), RawColumn("deep", "JSON"), RawColumn("late", "DOUBLE", optional=True))
@@ -59,7 +61,7 @@ def _arrow(path: Path, form: str) -> RawFile:
     table = pa.table({"n": [1, None, 3], "deep": [{"a": [1.5]}, None, {"a": []}], "other": ["x", "y", "z"]})
     with pa.OSFile(str(path), "wb") as out, (pa.ipc.new_file if form == "file" else pa.ipc.new_stream)(out, table.schema) as writer:
         writer.write_table(table, max_chunksize=2)
-    kind = FileKind("k", "t", "", "arrow", COLUMNS, {})
+    kind = Arrow(name="k", text="t", path="", columns=COLUMNS, maps={})
     return RawFile(path, path.name, kind, None, arrow_columns(path))
 
 

@@ -18,8 +18,8 @@ TABLE = 'text = "x"\ngrain = "a row"\nfamily = "llm"\ncolumns = ["dataset", "tra
 @pytest.mark.parametrize(
     ("fields", "body", "named"),
     [
-        (FIELDS + 'a = { type = "INTEGER", unit = "1", text = "x" }', TABLE, "[a]: unknown type 'INTEGER'"),
-        (FIELDS + 'a = { type = "BIGINT", unit = "furlong", text = "x" }', TABLE, "[a]: unknown unit 'furlong'"),
+        (FIELDS + 'a = { type = "INTEGER", unit = "1", text = "x" }', TABLE, "[a]: type: 'INTEGER' is not one of VARCHAR, BIGINT"),
+        (FIELDS + 'a = { type = "BIGINT", unit = "furlong", text = "x" }', TABLE, "[a]: unit: 'furlong' is no unit of the schema"),
         (FIELDS + 'a = { type = "BIGINT", unit = "1" }', TABLE, "[a]: missing text"),
         (FIELDS + 'a = { type = "BIGINT", unit = "1", text = "x", maxi = 3 }', TABLE, "[a]: unknown key 'maxi'"),
         (FIELDS + 'a = { type = "BIGINT", unit = "1", text = "x" }', TABLE, "[a] is a column of no table"),

@@ -11,7 +11,7 @@ from tracekit.api import Lake
 from tracekit.errors import DataError
 from tracekit.ingest.run import ingest
 from tracekit.sources.load import source
-from tracekit.sources.mapped import parse_mapping
+from tracekit.sources.mapping_file import parse_mapping
 
 ROWS = [(0, 1024, 10, [1, 2]), (500, 1536, 20, [1, 2, 3]), (2_500, 1536, 20, [1, 2, 4]), (3_000, 600, 20, [1, 9])]
 SECONDS = """

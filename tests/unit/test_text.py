@@ -9,6 +9,7 @@ import pytest
 
 from tracekit.api import Lake
 from tracekit.errors import DataError
+from tracekit.ingest.formats.text import PlainText
 from tracekit.ingest.plan import RawFile
 from tracekit.ingest.records import read_records
 from tracekit.ingest.settings import Settings
@@ -17,11 +18,10 @@ from tracekit.lake.manifest import Input, read_manifests
 from tracekit.sources.files import FileKind, RawColumn
 
 JOB = "{} {} 5 10 4 -1 -1 4 -1 -1 1 7 -1 3 1 -1 -1 -1"
-SENSORS = FileKind(
+SENSORS = PlainText(
     name="sensors",
     text="Readings under the instant they were taken at.",
     path=r"\.txt$",
-    format="text",
     columns=(RawColumn("at", "VARCHAR"), RawColumn("sensor", "VARCHAR", required=True), RawColumn("value", "DOUBLE", required=True)),
     maps={},
     pattern=r"^(?P<sensor>[^|]+?)\s*\|\s*(?P<value>\S+)",

@@ -23,7 +23,7 @@ from tracekit.ingest.run import ingest
 from tracekit.ingest.why import find_origin
 from tracekit.lake.manifest import read_manifests
 from tracekit.sources.load import source
-from tracekit.sources.mapped import parse_mapping
+from tracekit.sources.mapping_file import parse_mapping
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 SMI = "timestamp, index, power.draw [W]\n"

@@ -23,8 +23,8 @@ from tracekit.ingest.pair import Stage
 from tracekit.ingest.run import ingest
 from tracekit.lake.manifest import Manifest, read_manifests
 from tracekit.schema.polars import DTYPES
-from tracekit.sources.load import load_source, source, sources
 from tracekit.sources.files import RawColumn
+from tracekit.sources.load import load_source, source, sources
 
 CELL = "clusterdata_2019_a"
 EVENT = {"time": "900000000", "type": 3, "collection_id": "330000001", "instance_index": "0", "machine_id": "9001"}

@@ -105,7 +105,7 @@ def command(
         raise click.UsageError("--sample takes no PATH: it ingests the shipped sample")
     known: Source
     if mapping is not None:
-        from tracekit.sources.mapped import read_mapping
+        from tracekit.sources.mapping_file import read_mapping
 
         given = [Path(dataset)] if dataset else []
         mapped = read_mapping(mapping, [*given, *paths])

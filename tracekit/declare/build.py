@@ -84,7 +84,7 @@ def build(kind: type[T], body: object, where: str, **held: Any) -> T:
     try:
         return kind(**{known[name].attribute: value for name, value in values.items()}, **held)
     except ValueError as error:
-        name = str(error).partition(":")[0]
+        name = re.split(r"[:.]", str(error))[0]
         fix = f"{name}: {descriptions(kind)[name]}" if name in descriptions(kind) else "docs/adding.md says what each key means"
         raise DeclarationError(f"{where}: {error}", fix) from None
 
@@ -92,9 +92,10 @@ def build(kind: type[T], body: object, where: str, **held: Any) -> T:
 def build_named(kind: type[T], body: object, where: str, short: str | None = None) -> tuple[T, ...]:
     """Builds the declarations of a TOML table by their names; ``short``: the key that text in place of a table stands for."""
     if not isinstance(body, dict):
-        raise DeclarationError(f"{where}: expected a table, not {shown(body)}", f'{where.rpartition(".")[2]}.NAME = …')
+        raise DeclarationError(f"{where}: expected a table, not {shown(body)}", f"a table of names: {where.rpartition('.')[2]}.NAME = …")
     return tuple(
-        build(kind, {short: spec} if short and isinstance(spec, str) else spec, f"{where}.{name}", name=name) for name, spec in body.items()
+        build(kind, {short: spec} if short and isinstance(spec, str) else spec, _within(where, f"[{name}]"), name=name)
+        for name, spec in body.items()
     )
 
 
@@ -168,11 +169,10 @@ def _explained(error: msgspec.ValidationError, kind: type[Declared], body: dict[
     fix = f"{name}: {descriptions(kind).get(name, 'docs/adding.md says what it means')}"
     if said.startswith("Invalid enum"):
         choices = [str(choice) for choice in _choices(key.hint)]
-        return DeclarationError(
-            f"{where}: {place}: {value!r} is not one of {', '.join(choices)}.{did_you_mean(str(value), choices)}", fix
-        )
+        return DeclarationError(f"{where}: {place}: {value!r} is not one of {', '.join(choices)}.{did_you_mean(str(value), choices)}", fix)
     if said.startswith("Expected `"):
-        wanted = " or ".join(_WORDS.get(word, word) for word in said.partition("`")[2].partition("`")[0].split(" | ") if word != "null")
+        words = [word for word in said.partition("`")[2].partition("`")[0].split(" | ") if word != "null"]
+        wanted = " or ".join(_WORDS.get(word, word) for word in words if not (word == "int" and "float" in words))
         if wanted == "a list":
             fix = f"{name} = [{value!r}]; {fix}"
         return DeclarationError(f"{where}: {place}: expected {wanted}, not {shown(value)}", fix)

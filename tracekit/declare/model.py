@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -64,10 +64,9 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     def __post_init__(self) -> None:
         for name, attribute, check in _checks(type(self)):
-            value = getattr(self, attribute)
-            for one in value if isinstance(value, tuple) else (value,):
+            for place, one in _items(name, getattr(self, attribute)):
                 if one is not None and (wrong := check.wrong(one)):
-                    raise ValueError(f"{name}: {one!r} {wrong}")
+                    raise ValueError(f"{place}: {one!r} {wrong}")
         if wrong := self.contradiction():
             raise ValueError(wrong)
 
@@ -122,6 +121,14 @@ def declarable(kind: type[Declared]) -> dict[str, Key]:
     return {name: key for name, key in keys_of(kind).items() if not key.mark(Held)}
 
 
+def _items(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """Yields the values that a key holds, each with its place."""
+    if isinstance(value, dict):
+        yield from ((f"{name}.{key}", one) for key, one in value.items())
+    else:
+        yield from ((name, one) for one in (value if isinstance(value, tuple) else (value,)))
+
+
 @cache
 def _checks(kind: type[Declared]) -> list[tuple[str, str, Check]]:
     return [(key.name, key.attribute, mark) for key in keys_of(kind).values() for mark in _marks(key.hint) if isinstance(mark, Check)]
@@ -136,7 +143,8 @@ def _marks(hint: Any) -> list[Any]:
 def _parts(hint: Any) -> tuple[Any, ...]:
     if hasattr(hint, "__metadata__"):
         return (hint.__origin__,)
-    return tuple(part for part in get_args(hint) if part is not Ellipsis) if get_origin(hint) in (Union, type(int | None), tuple) else ()
+    is_made_of = get_origin(hint) in (Union, type(int | None), tuple, dict)
+    return tuple(part for part in get_args(hint) if part is not Ellipsis) if is_made_of else ()
 
 
 def _inner(hint: Any) -> tuple[type[Declared] | None, bool]:

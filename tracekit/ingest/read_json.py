@@ -122,7 +122,9 @@ def read_json(file: RawFile, kind: Document, limit: int | None, offset: int) -> 
         records = records_of(document, kind.records)[:limit]
         carried = carried_by(document, kind.carry)
     except KeyError as error:
-        raise DataError(f"{file.path}: no records at {kind.records!r} in the document", "is this the file that the source names?") from error
+        raise DataError(
+            f"{file.path}: no records at {kind.records!r} in the document", "is this the file that the source names?"
+        ) from error
     rejects, kept, numbers = [], [], []
     for number, record in enumerate(records, 1):
         found = values_of({**carried, **record} if carried and isinstance(record, dict) else record, file.kind.columns)

@@ -8,7 +8,7 @@ from tracekit.lake.head import read_head
 from tracekit.lake.layout import Layout
 from tracekit.paths import inside
 from tracekit.sources.load import source, sources
-from tracekit.sources.mapped import parse_mapping
+from tracekit.sources.mapping_file import parse_mapping
 from tracekit.sources.model import Source
 
 

@@ -6,14 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from tracekit import assets
 from tracekit.declare.build import build, build_named, read_file
 from tracekit.declare.checks import Text
 from tracekit.declare.model import Check, Declared, Held, Named
 from tracekit.errors import DeclarationError, UsageError, did_you_mean
-from tracekit.schema.types import FAMILIES, FamilyName, TypeName, UnitName
+from tracekit.schema.types import FamilyName, TypeName, UnitName
+
 
 class Field(Declared, frozen=True):
     """A column: one meaning, one type, one unit in every table that has it.
@@ -83,7 +84,11 @@ class TableFile(Declared, frozen=True, kw_only=True):
                 return f"columns: duplicate column {column!r}"
         if not self.required:
             return "required: at least dataset is never NULL"
-        said = [("required", self.required), ("time", (self.time,) if self.time else ()), *((f"derived.{d.name}.needs", d.needs) for d in self.derived)]
+        said = [
+            ("required", self.required),
+            ("time", (self.time,) if self.time else ()),
+            *((f"derived.{d.name}.needs", d.needs) for d in self.derived),
+        ]
         for key, names in said:
             if lost := [name for name in names if name not in self.columns]:
                 return f"{key}: {lost[0]!r} is not a column of the table.{did_you_mean(lost[0], list(self.columns))}"
@@ -124,7 +129,7 @@ class Table:
     name: str
     text: str
     grain: str
-    family: str
+    family: FamilyName
     time: str | None
     stream: str | None
     fields: tuple[Field, ...]

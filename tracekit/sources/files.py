@@ -12,7 +12,7 @@ import msgspec
 from tracekit.declare.checks import Pattern, Text
 from tracekit.declare.model import Check, Declared, Held, Named, Partial
 from tracekit.errors import did_you_mean
-from tracekit.schema.load import TableName, tables
+from tracekit.schema.load import tables
 from tracekit.schema.types import TYPES
 from tracekit.sources.clock import Clock
 from tracekit.sources.extent import Extent
@@ -38,7 +38,14 @@ def _no_trace(rule: str) -> str | None:
         pattern = re.compile(rule)
     except re.error as error:
         return f"is no regular expression: {error}: give a name, or a pattern with (?P<trace>…)"
-    return "has no group named trace: write (?P<trace>…) around what names it" if pattern.groups and "trace" not in pattern.groupindex else None
+    return (
+        "has no group named trace: write (?P<trace>…) around what names it"
+        if pattern.groups and "trace" not in pattern.groupindex
+        else None
+    )
+
+
+TraceRule = Annotated[str, Check(_no_trace)]
 
 
 class RawColumn(Declared, frozen=True):
@@ -132,7 +139,7 @@ class FileKind(Declared, frozen=True, kw_only=True):
     path: Pattern
     columns: Annotated[tuple[RawColumn, ...], Named("type")]
     maps: dict[str, str]
-    trace: Annotated[str, Check(_no_trace)] | None = None
+    trace: TraceRule | None = None
     required: tuple[str, ...] = ()
     sparse: tuple[str, ...] = ()
     any_of: tuple[str, ...] = ()

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     Mapping = Callable[[pl.LazyFrame], pl.LazyFrame]
 
+
 class Pairing(Declared, frozen=True, kw_only=True):
     """Records that make rows together: events that become intervals, pieces that need their whole.
 
@@ -96,7 +97,7 @@ class Erratum(Declared, frozen=True, kw_only=True):
         return None
 
 
-class Download(Declared, frozen=True, kw_only=True):
+class Download(Declared, frozen=True):
     """A raw file that can be fetched by a plain URL.
 
     Attributes:

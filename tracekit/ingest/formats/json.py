@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import msgspec
+
 from tracekit.errors import DataError
 from tracekit.ingest.format import Format, Place
 from tracekit.ingest.json_values import values_of
@@ -33,7 +35,7 @@ class Document(Format, frozen=True, kw_only=True):
     format: ClassVar[str] = "json"
 
     records: str = "*"
-    carry: dict[str, str] = {}
+    carry: dict[str, str] = msgspec.field(default_factory=dict)
 
     @property
     def is_known_by_path(self) -> bool:
