@@ -46,4 +46,6 @@ def check_column(name: str, columns: Collection[str], where: str) -> None:
         DeclarationError: Names the place, the value and the columns that there are.
     """
     if name not in columns:
-        raise DeclarationError(f"{where}: {name!r} is not a column.{did_you_mean(name, list(columns))}", f"its columns are {', '.join(columns)}")
+        raise DeclarationError(
+            f"{where}: {name!r} is not a column.{did_you_mean(name, list(columns))}", f"its columns are {', '.join(columns)}"
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from functools import cache
+from pathlib import Path
 
 from tracekit import assets
 from tracekit.errors import DeclarationError, UsageError, did_you_mean
@@ -44,6 +45,22 @@ def check_header(query: Query, where: str) -> None:
             check_bounds(query.name, param, param.default)
         except UsageError as error:
             raise DeclarationError(f"{where}.params.{param.name}: default: {error.message}", error.fix) from error
+
+
+def check_names(query: Query, folder: Path, where: str) -> None:
+    """Refuses a header that names a query which is no file, neither beside it nor among those that ship with tracekit.
+
+    Raises:
+        DeclarationError: Names key and value, and the closest query.
+    """
+    folders = {folder, assets.queries_dir()}
+    named = [("uses", name) for name in query.uses]
+    named += [("params_from", query.params_from)] if query.params_from is not None else []
+    named += [("extend.query", query.extend.query)] if query.extend else []
+    for key, name in named:
+        if not any((each / f"{name}.sql").is_file() for each in folders):
+            known = sorted({f"{path.parent.name}/{path.stem}" for each in folders for path in each.glob("*/*.sql")})
+            raise DeclarationError(f"{where}: {key}: there is no query {name!r}.{did_you_mean(name, known)}", "tracekit query lists them")
 
 
 def check_params(query: Query, where: str) -> None:
@@ -88,7 +105,9 @@ def _check_tables(query: Query, where: str) -> None:
             hint = did_you_mean(name, has or [f"{table}.{column}" for table in query.reads if table in tables()])
             raise DeclarationError(f"{where}: requires: there is no column {name!r}.{hint}", "a table and its column: table.column")
         if table not in read:
-            raise DeclarationError(f"{where}: requires: {name!r} is of a table that it does not read", f"reads names {table}, or requires another")
+            raise DeclarationError(
+                f"{where}: requires: {name!r} is of a table that it does not read", f"reads names {table}, or requires another"
+            )
 
 
 def _columns_of(table: str) -> list[str]:

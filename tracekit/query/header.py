@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from tracekit.declare.build import build, read_toml
 from tracekit.errors import DeclarationError
-from tracekit.query.check_header import check_header
+from tracekit.query.check_header import check_header, check_names, check_params
 from tracekit.query.model import Fragment, Query
 
 _HEADER = re.compile(r"\A\s*/\* ---\n(?P<header>.*?)\n--- \*/\n(?P<sql>.*)\Z", re.DOTALL)
@@ -34,13 +37,16 @@ def parse_query(path: Path) -> Query:
         raise DeclarationError(f"{path}: a query starts with /* --- , TOML, --- */", "copy the head of a query beside it")
     where = f"{path}: header"
     body = read_toml(found["header"], where)
-    held = {"name": f"{path.parent.name}/{path.stem}", "sql": found["sql"].strip().rstrip(";")}
+    held: dict[str, Any] = {"name": f"{path.parent.name}/{path.stem}", "sql": found["sql"].strip().rstrip(";")}
     if path.stem.startswith("_"):
         fragment = build(Fragment, body, where)
-        query = Query(**{name: getattr(fragment, name) for name in fragment.__struct_fields__}, key=(), **held)
+        query = Query(**msgspec.structs.asdict(fragment), key=(), **held)
     else:
         query = build(Query, body, where, **held)
     check_header(query, where)
+    check_names(query, path.parents[1], where)
+    if query.params_from is None:
+        check_params(query, where)
     return query
 
 

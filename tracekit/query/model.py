@@ -40,7 +40,7 @@ class Param(Declared, frozen=True, kw_only=True):
     @property
     def item(self) -> Param:
         """One value of a parameter that is a list."""
-        return msgspec.structs.replace(self, type=self.type[:-2], default=None)  # type: ignore[arg-type]
+        return msgspec.structs.replace(self, type=self.type[:-2], default=None)
 
     def contradiction(self) -> str | None:
         """Returns what is wrong with its default or its choices, or which key needs another one."""

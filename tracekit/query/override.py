@@ -33,7 +33,9 @@ def overridden(query: Query, override: dict[str, Any], where: str) -> Chart:
     if kind not in (known := chart_kinds()):
         if not isinstance(kind, str):
             raise DeclarationError(f"{where}: kind: expected text, not {shown(kind)}", f'kind = "{known[0]}"')
-        raise DeclarationError(f"{where}: kind: {kind!r} is not one of {', '.join(known)}.{did_you_mean(kind, known)}", f'kind = "{known[0]}"')
+        raise DeclarationError(
+            f"{where}: kind: {kind!r} is not one of {', '.join(known)}.{did_you_mean(kind, known)}", f'kind = "{known[0]}"'
+        )
     wanted = find_chart(kind)
     said = {name: getattr(of_header, key.attribute) for name, key in declarable(type(of_header)).items()}
     kept = {name: _plain(value) for name, value in said.items() if name in declarable(wanted) and value not in (None, ())}

@@ -6,11 +6,11 @@ import re
 import string
 
 _TOKEN = re.compile(r"""'(?:[^']|'')*'|"(?P<quoted>(?:[^"]|"")+)"|::\s*\w+|(?P<name>[A-Za-z_]\w*)(?P<call>\s*\()?|\d[\w.]*|.""", re.DOTALL)
-_WORDS = frozenset(
-    "all and as asc between case cast desc distinct else end escape exists false filter first from glob ilike in is isnull last like not "
-    "notnull null nulls or order by over partition select similar then to true try_cast when where".split()
+_NO_COLUMN = re.compile(
+    r"(?i)all|and|as|asc|between|case|cast|desc|distinct|else|end|escape|exists|false|filter|first|from|glob|ilike|in|is|isnull|last|like|not"
+    r"|notnull|null|nulls|or|order|by|over|partition|select|similar|then|to|true|try_cast|when|where"
+    r"|bigint|boolean|date|double|float|int|integer|text|timestamp|varchar"
 )
-_TYPES = frozenset("bigint boolean date double float int integer text timestamp varchar".split())
 
 
 def no_sentence(text: str) -> str | None:
@@ -50,6 +50,6 @@ def names_in(order: str) -> list[str]:
     for token in _TOKEN.finditer(order):
         if token["quoted"]:
             found.append(token["quoted"].replace('""', '"'))
-        elif token["name"] and not token["call"] and token["name"].lower() not in _WORDS | _TYPES:
+        elif token["name"] and not token["call"] and not _NO_COLUMN.fullmatch(token["name"]):
             found.append(token["name"])
     return list(dict.fromkeys(found))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import msgspec
+
 from tracekit.declare.build import build, read_toml
 from tracekit.declare.checks import Text
 from tracekit.declare.model import Declared
@@ -41,8 +43,8 @@ class FigureBlock(Directive, frozen=True, kw_only=True):
     kind: ClassVar[str] = "figure"
 
     query: str
-    params: dict[str, Any] = {}
-    chart: dict[str, Any] = {}
+    params: dict[str, Any] = msgspec.field(default_factory=dict)
+    chart: dict[str, Any] = msgspec.field(default_factory=dict)
     title: Text | None = None
     note: Text | None = None
     finding: Finding | None = None

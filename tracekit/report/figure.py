@@ -138,7 +138,7 @@ def count(result: Result) -> str:
     n = result.query.n
     if n is None or n.column not in result.columns:
         return f"{len(result.rows):,} rows"
-    unit = "" if n.column == "n" else f" {n.column.replace('_', ' ')}"
+    unit = "" if n.column == "n" else f" {n.column.removeprefix('all_').replace('_', ' ')}"
     counts = [row[result.columns.index(n.column)] or 0 for row in result.rows]
     if not n.summed:
         least, most = min(counts), max(counts)
@@ -190,9 +190,7 @@ def make_figure(connection: duckdb.DuckDBPyConnection, block: FigureBlock, numbe
         why = None if result.rows else _reason(connection, query)
     except NotInLakeError as error:
         # A page asks for what it was written about; a lake without it is no fault.
-        return show_result(
-            connection, _empty(query), block, number, synthetic, reason=f"{tell_error(error)}; {_reason(connection, query)}"
-        )
+        return show_result(connection, _empty(query), block, number, synthetic, reason=f"{tell_error(error)}; {_reason(connection, query)}")
     except Exception as error:  # whatever it is, the other figures are not concerned
         return show_result(connection, _empty(query), block, number, synthetic, reason="its query failed", failure=tell_error(error))
     return show_result(connection, result, block, number, synthetic, reason=why)
