@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 ROOMS = [
-    ["errors", "assets", "paths"],
+    ["errors", "assets", "paths", "disk"],
     ["declare"],
     ["schema"],
     ["sources"],

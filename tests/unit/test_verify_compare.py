@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from tracekit.compare.release import Change, compare_releases
+from tracekit.disk import hash_file
 from tracekit.errors import ChecksumMismatchError, NothingMatchedError, UsageError
-from tracekit.ingest.raw import hash_file
 from tracekit.ingest.run import ingest
 from tracekit.lake.layout import Layout
 from tracekit.publish.build import build

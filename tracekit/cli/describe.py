@@ -56,12 +56,12 @@ def command(dataset: str | None, lake: Path, form: str, *, tables: bool) -> None
         return
     from tracekit.api import Lake
     from tracekit.errors import NothingMatchedError
-    from tracekit.lake.layout import Layout
+    from tracekit.lake.layout import BESIDE, Layout
     from tracekit.lake.sources import source_in
 
     if dataset:
         source_in(Layout(lake), dataset)
-    with Lake(lake).connect(["recording", "ingest_profile"]) as connection:
+    with Lake(lake).connect(list(BESIDE)) as connection:
         rows = connection.execute(_SQL, {"dataset": dataset}).fetchall()
     if not rows:
         raise NothingMatchedError(f"the lake {lake} holds nothing of {dataset or 'any source'}", f"tracekit ingest {dataset or 'ID'} PATH")

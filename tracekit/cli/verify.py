@@ -29,7 +29,7 @@ def command(release: str, raw: Path | None, expected: str | None, endpoint: str 
     """
     import tempfile
 
-    from tracekit.ingest.raw import hash_file
+    from tracekit.disk import hash_file
     from tracekit.publish.release import SUMS
     from tracekit.publish.target import Place
     from tracekit.publish.verify import open_release, rebuild, verify

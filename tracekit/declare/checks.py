@@ -1,4 +1,4 @@
-"""Types of text that declarations hold: patterns, time zones, kebab-case names, single characters."""
+"""Types of text that declarations hold: patterns, time zones, licences, addresses, names in kebab-case."""
 
 from __future__ import annotations
 
@@ -45,6 +45,18 @@ def _sha256(text: str) -> str | None:
     return None if re.fullmatch(r"[0-9a-f]{64}", text) else "is not a SHA-256: 64 hexadecimal digits"
 
 
+def _no_licence(text: str) -> str | None:
+    from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
+
+    if text == "NOASSERTION":
+        return None
+    try:
+        canonical = canonicalize_license_expression(text)
+    except InvalidLicenseExpression:
+        return "is no SPDX licence, for example CC-BY-4.0; NOASSERTION where none is stated"
+    return None if canonical == text else f"is written {canonical}"
+
+
 def _url(text: str) -> str | None:
     return None if re.match(r"https?://[^/\s]+", text) else "is not an http or https address"
 
@@ -55,4 +67,5 @@ Text = Annotated[str, Check(_said)]
 Character = Annotated[str, Check(_character)]
 Kebab = Annotated[str, Check(_kebab)]
 Sha256 = Annotated[str, Check(_sha256)]
+Spdx = Annotated[str, Check(_no_licence)]
 Url = Annotated[str, Check(_url, "uri")]

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tracekit.disk import hash_file
 from tracekit.errors import DataError, NothingMatchedError, UsageError, did_you_mean
 from tracekit.export import record
 from tracekit.export.draft import Draft, write_lines
@@ -23,7 +24,6 @@ from tracekit.export.model import Facts, Format
 from tracekit.export.moment import Moment, to_us
 from tracekit.export.record import Recording, Written
 from tracekit.export.select import Counts, Selection, one_row, tally
-from tracekit.ingest.raw import hash_file
 from tracekit.lake.files import check_there, files_of
 from tracekit.lake.layout import Layout
 from tracekit.lake.manifest import Manifest, read_manifest, read_manifests

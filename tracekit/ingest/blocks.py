@@ -18,6 +18,8 @@ from tracekit.sources.files import Lines
 _NEWLINE = ord("\n")
 # Reading a file of so many bytes takes less than starting a thread for it.
 _SMALL = 1 << 16
+# The first block is small: a file of another layout is told after a moment.
+_FIRST = 1 << 18
 _SPACES = b" \t\r"
 _BLANK = rb"(?:(?<=\n)|\A)(?:[%s]*%s)\n"
 
@@ -131,7 +133,7 @@ class TextBlocks:
 
     def _skip_header(self) -> tuple[bytes, int]:
         """Returns what follows the header in the first piece, and the header's physical lines."""
-        rest = self._raw.read(max(self._bytes, 3)).removeprefix(b"\xef\xbb\xbf")
+        rest = self._raw.read(max(min(self._bytes, _FIRST), 3)).removeprefix(b"\xef\xbb\xbf")
         if not self._header:
             return rest, 0
         lines = 0
@@ -149,7 +151,7 @@ class TextBlocks:
         rest, lines_before = self._skip_header()
         record, line, ended = 1, lines_before + 1, False
         while not ended:
-            piece = self._raw.read(self._bytes)
+            piece = self._raw.read(min(self._bytes, _FIRST) if record == 1 else self._bytes)
             ended = not piece
             data = rest + piece
             if ended and data and not data.endswith(b"\n"):

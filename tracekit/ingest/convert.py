@@ -24,6 +24,14 @@ _BITS = 40
 _RECORDS = (1 << _BITS) - 1
 
 
+# Each record that a mapping stumbles over is found by converting it apart; so many are another mapping's.
+_STUMBLES = 100
+
+
+class _HopelessError(DataError):
+    """A mapping stumbles over record after record."""
+
+
 def _none() -> pl.Series:
     return pl.Series(RECORD, [], dtype=pl.Int64)
 
@@ -72,6 +80,7 @@ class Converter:
         table = table.requiring(kind.required)
         self._invalid = is_invalid(table)
         self._violation = violation(table)
+        self._stumbled: dict[int, str] = {}
 
     def convert(self, records: pl.DataFrame) -> Converted:
         """Converts a block of records.
@@ -91,6 +100,8 @@ class Converter:
         try:
             converted = self._convert(records)
             return replace(converted, rejected=converted.rejected | beyond) if beyond else converted
+        except _HopelessError:
+            raise
         except Exception as error:
             # Whatever a mapping stumbles over, it is some record's doing unless it stumbles over none at all.
             if not records.height:
@@ -102,6 +113,11 @@ class Converter:
         self.convert(records.clear())
         if records.height == 1:
             row = int(records[RECORD][0])
+            self._stumbled[row] = _first_line(error)
+            if len(self._stumbled) > _STUMBLES:
+                first = "; ".join(f"record {number:,}: {said}" for number, said in list(self._stumbled.items())[:3])
+                words = f"stumbles over more than {_STUMBLES} records: {first}"
+                raise _HopelessError(f"{self._function} {words}", "a mapping turns what it cannot read into NULL: TRY_CAST, strict=False")
             return replace(self._convert(records.clear()), rejected={row: f"cannot be mapped: {_first_line(error)}"})
         middle = records.height // 2
         one, other = self.convert(records[:middle]), self.convert(records[middle:])

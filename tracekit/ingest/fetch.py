@@ -9,8 +9,9 @@ from urllib.parse import urljoin
 import requests
 import urllib3
 
+from tracekit.disk import hash_file
 from tracekit.errors import ChecksumMismatchError, SourceUnreachableError
-from tracekit.ingest.raw import hash_file, refuse_what_is_no_data
+from tracekit.ingest.raw import refuse_what_is_no_data
 from tracekit.ingest.transfer import Partial, transfer
 from tracekit.sources.model import Download, Source
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shlex
 
+from tracekit.disk import hash_file
 from tracekit.errors import UsageError
 from tracekit.ingest.names import suggest
 from tracekit.ingest.plan import RawFile
-from tracekit.ingest.raw import hash_file
 from tracekit.lake.layout import Layout
 from tracekit.lake.manifest import Manifest, read_manifests
 

@@ -159,12 +159,6 @@ class RawStream:
         self._disk.close()
 
 
-def hash_file(path: Path) -> str:
-    """Returns the SHA-256 of a file on disk."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def refuse_what_is_no_data(path: Path, head: bytes) -> None:
     """Recognises a file that is not the data it is named for.
 

@@ -189,11 +189,11 @@ class Reading:
                     of_piece.append((name, rejects))
             self._concerned(made)
             self._hand_on(name, rows, background)
+        taken = sum(self._stage.counts.values()) + sum(count.converted for count in self.account.counts.values())
         for piece, of_piece in zip(batch.pieces, found, strict=True):
+            self._rejects.stop_if_another_layout(taken, piece.file, [reject for _, rejects in of_piece for reject in rejects])
             for table, rejects in of_piece:
                 self._rejects.add(piece.file, rejects, table)
-            taken = sum(self._stage.counts.values()) + sum(count.converted for count in self.account.counts.values())
-            self._rejects.stop_if_another_layout(taken, piece.file, [reject for _, rejects in of_piece for reject in rejects])
 
     def take_paired(self, frame: pl.DataFrame, pairing: Pairing, zero_us: int, background: Background) -> dict[str, dict[int, str]]:
         """Takes rows of a pairing; returns, for each table, the reasons of those that are rejected, by the first record of each."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 from tracekit.errors import DataError
@@ -14,6 +14,7 @@ from tracekit.ingest.read_csv import Reject, first_words
 # Past this, a file is not a good file with bad lines but another layout.
 _ENOUGH = 1_000
 _SHARE = 0.5
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class Rejects:
@@ -52,7 +53,8 @@ class Rejects:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("a", encoding="utf-8", errors="backslashreplace") as out:
             for reject in rejects:
-                out.write(json.dumps({"file": file.name, **asdict(reject), "table": table}, ensure_ascii=False) + "\n")
+                said = {"file": file.name, "record": reject.record, "line": reject.line, "reason": reject.reason, "text": reject.text}
+                out.write(_ENCODE({**said, "table": table}) + "\n")
 
     def adopt(self, other: Rejects) -> None:
         """Takes in the rejected records of the files that come next, which another process kept."""
@@ -68,12 +70,13 @@ class Rejects:
         Args:
             taken: Records that were not.
             file: The file that is being read.
-            rejects: Its last ones, for the message.
+            rejects: Its last ones, which are not kept yet.
 
         Raises:
             DataError: They are too many.
         """
-        if self.count > _ENOUGH and self.count > _SHARE * (self.count + taken):
+        count = self.count + len(rejects)
+        if count > _ENOUGH and count > _SHARE * (count + taken):
             words = first_words(rejects) or "see the first lines"
             fix = f"tracekit sources {self._source} shows the layout that it reads"
-            raise DataError(f"{file.path}: {self.count:,} records do not fit the layout: {words}", fix)
+            raise DataError(f"{file.path}: {count:,} records do not fit the layout: {words}", fix)

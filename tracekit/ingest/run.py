@@ -10,10 +10,10 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from tracekit import assets
+from tracekit.disk import hash_file
 from tracekit.errors import DataError, NoRowsError, TracekitError, UsageError
 from tracekit.ingest.held import refusal
 from tracekit.ingest.plan import Plan, RawFile, make_plan
-from tracekit.ingest.raw import hash_file
 from tracekit.ingest.recognise import UnsureError
 from tracekit.ingest.settings import Progress, Settings, untold
 from tracekit.ingest.shipped import is_shipped

@@ -8,7 +8,8 @@ from functools import cache
 from pathlib import Path
 
 from tracekit import assets
-from tracekit.ingest.raw import RawStream, hash_file
+from tracekit.disk import hash_file
+from tracekit.ingest.raw import RawStream
 
 
 @cache

@@ -13,9 +13,9 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tracekit.disk import hash_file
 from tracekit.ingest.engine import open_engine
 from tracekit.ingest.profile import FileOrder, TimeOrder
-from tracekit.ingest.raw import hash_file
 from tracekit.ingest.write import PART_ROWS, ROW_GROUP, Background, Parts, typed
 from tracekit.schema.arrow import arrow_schema
 from tracekit.schema.duckdb import plain_path, quote_name

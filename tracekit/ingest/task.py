@@ -82,9 +82,12 @@ def ingest_traces(tasks: list[TraceTask], progress: Progress = untold) -> list[I
         TracekitError: As the first trace that is wrong would raise it alone.
     """
     try:
-        return _together(tasks, progress)
+        if len(tasks) > 1:
+            return _together(tasks, progress)
     except TracekitError:
-        return [or_error(partial(ingest_trace, task, progress)) for task in tasks]
+        # Each says by itself what is wrong with it.
+        pass
+    return [or_error(partial(ingest_trace, task, progress)) for task in tasks]
 
 
 def or_error(ingest: Callable[[], Ingested]) -> Ingested | NoRowsError:

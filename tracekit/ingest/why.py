@@ -6,10 +6,10 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from tracekit.disk import hash_file
 from tracekit.errors import ChecksumMismatchError, NothingMatchedError, UsageError
 from tracekit.ingest.archives import archive_kind
 from tracekit.ingest.format import as_format
-from tracekit.ingest.raw import hash_file
 from tracekit.lake.files import rejects_path
 from tracekit.lake.layout import Layout
 from tracekit.lake.manifest import Input, Manifest, read_manifest

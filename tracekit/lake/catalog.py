@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tracekit.disk import sync
 from tracekit.errors import TracekitError
 from tracekit.lake.drafts import writing
 from tracekit.lake.head import Head, read_head
 from tracekit.lake.layout import Layout
-from tracekit.lake.storage import sync
 from tracekit.lake.views import create_views, view_statements
 from tracekit.schema.duckdb import quote_text
 

@@ -8,8 +8,8 @@ import socket
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tracekit.disk import hash_file
 from tracekit.errors import UsageError
-from tracekit.ingest.raw import hash_file
 from tracekit.lake.drafts import Run
 from tracekit.lake.head import Head, Held, Key, numbers, read_head, read_number
 from tracekit.lake.layout import HEADS, Layout, manifest_name, mapping_name

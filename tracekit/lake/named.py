@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from tracekit.ingest.raw import hash_file
+from tracekit.disk import hash_file
 from tracekit.lake.drafts import Run, numbered_part
 from tracekit.lake.layout import BESIDE, part_name, rejects_name
 from tracekit.lake.manifest import Manifest, StoredFile

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
 
+from tracekit.disk import sync
 from tracekit.errors import TracekitError
 from tracekit.paths import inside
 
@@ -264,16 +265,3 @@ class LocalStorage:
         finally:
             claim.unlink(missing_ok=True)
         return True
-
-
-def sync(path: Path) -> None:
-    """Brings a file, or a folder's list of names, to disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        # Some file systems cannot sync a folder, and say so; what they can do is done.
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP) or not path.is_dir():
-            raise
-    finally:
-        os.close(descriptor)

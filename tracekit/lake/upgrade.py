@@ -9,8 +9,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from tracekit.disk import hash_file, sync
 from tracekit.errors import DataError, UsageError
-from tracekit.ingest.raw import hash_file
 from tracekit.lake.commit import Change, commit
 from tracekit.lake.drafts import writing
 from tracekit.lake.former import JOURNAL, is_former, read_journal
@@ -18,7 +18,6 @@ from tracekit.lake.head import numbers, read_head
 from tracekit.lake.layout import Layout, part_name, rejects_name
 from tracekit.lake.manifest import Manifest, StoredFile, read_manifests
 from tracekit.lake.names import names_of
-from tracekit.lake.storage import sync
 from tracekit.paths import inside
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-
+from tracekit.disk import hash_file
 from tracekit.errors import DataError
 from tracekit.lake.files import TableFile, files_of
 from tracekit.lake.head import Head, read_head
@@ -21,8 +20,7 @@ def _fault(file: TableFile, *, hashes: bool) -> str | None:
     if file.bytes != file.path.stat().st_size and file.bytes:
         return f"{file.path}: {file.path.stat().st_size:,} bytes, the manifest has {file.bytes:,}"
     if hashes and file.sha256:
-        with file.path.open("rb") as content:
-            found = hashlib.file_digest(content, "sha256").hexdigest()
+        found = hash_file(file.path)
         if found != file.sha256:
             return f"{file.path}: SHA-256 is {found}, the manifest has {file.sha256}"
     return None

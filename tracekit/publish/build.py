@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from tracekit.disk import sync
 from tracekit.errors import TracekitError, UsageError
 from tracekit.ingest.run import tool_version
 from tracekit.lake.layout import Layout
@@ -167,7 +167,7 @@ class _Build:
         refuse(scan_files(self._draft, sorted(forbidden)), self._options)
         write_sums(self._draft)
         for path in sorted(self._draft.rglob("*")):
-            _sync(path)
+            sync(path)
         self._told("build: checksums")
 
     def _facts(self) -> Facts:
@@ -235,11 +235,3 @@ class _Build:
         }
         for name, text in texts.items():
             (self._draft / name).write_text(text, encoding="utf-8")
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -9,8 +9,8 @@ import sys
 import tempfile
 from dataclasses import asdict, dataclass
 
+from tracekit.disk import hash_file
 from tracekit.errors import PublishRefusedError
-from tracekit.ingest.raw import hash_file
 from tracekit.ingest.run import tool_version
 from tracekit.publish.content import content_hash
 from tracekit.publish.readers import RECORDS

@@ -7,8 +7,8 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from tracekit.disk import hash_file
 from tracekit.errors import ChecksumMismatchError, PublishRefusedError
-from tracekit.ingest.raw import hash_file
 from tracekit.ingest.run import tool_version
 from tracekit.publish.model import Told, silent, version_key
 from tracekit.publish.release import CHANGELOG, SUMS, Release

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from tracekit.disk import hash_file
 from tracekit.errors import ChecksumMismatchError, NothingMatchedError
-from tracekit.ingest.raw import hash_file
 
 SUMS = "SHA256SUMS"
 PROVENANCE = "provenance.json"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tracekit.ingest.raw import hash_file
+from tracekit.disk import hash_file
 from tracekit.ingest.write import ROW_GROUP, ParquetSink
 from tracekit.publish.content import ContentHash
 from tracekit.publish.model import MOST_SHARD_BYTES

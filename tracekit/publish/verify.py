@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from tracekit.disk import hash_file
 from tracekit.errors import ChecksumMismatchError, NothingMatchedError, UsageError
-from tracekit.ingest.raw import hash_file
 from tracekit.ingest.run import ingest, tool_version
 from tracekit.lake.layout import Layout
 from tracekit.paths import inside

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tracekit import assets
 from tracekit.errors import DeclarationError, UsageError, did_you_mean
+from tracekit.lake.layout import BESIDE
 from tracekit.lake.views import ARRIVAL, arrival_tables
 from tracekit.query.borrow import with_borrowed
 from tracekit.query.header import alternatives, parse_query
@@ -16,8 +17,6 @@ from tracekit.schema.load import tables
 if TYPE_CHECKING:
     import duckdb
 
-# Everything a lake has of its own; it says nothing of a dataset.
-_OWN = {"recording", "ingest_profile"}
 _CALENDARS = ("none", "day_index", "hour", "weekday_hour", "exact")
 
 
@@ -77,7 +76,7 @@ def _reason(query: Query, filled: dict[str, dict[str, bool]], calendar: str) -> 
         if table == ARRIVAL:
             if not any(candidate.name in filled for candidate in arrival_tables()):
                 return "has no arrivals"
-        elif table not in _OWN and table not in filled and not _is_optional(query, table):
+        elif table not in BESIDE and table not in filled and not _is_optional(query, table):
             return f"has no {table}"
     for names in query.requires:
         columns = [name.split(".") for name in alternatives(names)]

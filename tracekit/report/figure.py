@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tracekit.charts.build import draw, drawing
 from tracekit.charts.frame import steady
 from tracekit.errors import NotInLakeError, TracekitError, UsageError
+from tracekit.lake.layout import BESIDE
 from tracekit.query import library
 from tracekit.query.model import Finding, Query
 from tracekit.query.run import Result, run
@@ -156,7 +157,7 @@ def count(result: Result) -> str:
 
 def _reason(connection: duckdb.DuckDBPyConnection, query: Query) -> str:
     """Returns why a figure has nothing to show, and which sources would change that."""
-    reads = [name for name in query.reads if name not in ("recording", "ingest_profile")]
+    reads = [name for name in query.reads if name not in BESIDE]
     missing = [name for name in reads if name in tables() and not connection.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchall()]
     ways = []
     for name in missing:

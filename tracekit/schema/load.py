@@ -37,6 +37,17 @@ class Field(Declared, frozen=True):
     warn_max: int | float | None = None
     values: tuple[str, ...] | None = None
 
+    def contradiction(self) -> str | None:
+        """Returns which bound or list does not fit the type."""
+        if self.values is not None and not self.type.startswith("VARCHAR"):
+            return f"values: a closed list of words is of text, and the type is {self.type}"
+        for key, bound in (("min", self.min), ("warn_max", self.warn_max)):
+            if bound is not None and self.type not in ("BIGINT", "DOUBLE"):
+                return f"{key}: bounds are of numbers, and the type is {self.type}"
+        if self.min is not None and self.warn_max is not None and self.min > self.warn_max:
+            return f"warn_max: {self.warn_max} is below min, {self.min}"
+        return None
+
 
 class DerivedFile(Declared, frozen=True, kw_only=True):
     """A derived column as its table declares it.

@@ -1,8 +1,23 @@
-"""Conversions into the units of the schema, for columns that a user maps."""
+"""Conversions into the units of the schema: constants for the sources' mappings, a table of units for those that users write."""
 
 from __future__ import annotations
 
 from tracekit.errors import UsageError, did_you_mean
+
+NS_PER_US = 1_000
+MS_PER_S = 1_000
+US_PER_S = 1_000_000
+US_PER_H = 3_600_000_000
+US_PER_DAY = 86_400_000_000
+S_PER_MS = 1e-3
+MB_PER_GB = 1e3
+MB_PER_KIB = 1.024e-3
+MB_PER_MIB = 1.048576
+MB_PER_GIB = 1073.741824
+G_PER_KG = 1_000
+J_PER_KWH = 3.6e6
+MWH_PER_TWH = 1e6
+C_PER_F = 5 / 9
 
 _US = {"us": 1.0, "ns": 1e-3, "ms": 1e3, "s": 1e6, "min": 60e6, "h": 3600e6, "day": 86_400e6}
 _S = {unit: factor / 1e6 for unit, factor in _US.items()}

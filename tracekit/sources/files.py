@@ -34,6 +34,8 @@ def _no_logical(text: str) -> str | None:
 def _no_trace(rule: str) -> str | None:
     if rule == EVERY_TRACE:
         return None
+    if not rule:
+        return "names nothing: leave it out where the name of the file is the trace's"
     try:
         pattern = re.compile(rule)
     except re.error as error:
@@ -129,6 +131,7 @@ class FileKind(Declared, frozen=True, kw_only=True):
             the same data, and are taken once.
         needs: Kinds without which these records say too little, such as pieces that get their instants from the whole: where the trace has
             no file of such a kind, the file is named and left alone.
+        unmapped: Declared columns that no row is made of → why.
         numbered: Whether the mapping looks at the numbers of records (``source_row``) beyond passing them on.
     """
 
@@ -152,6 +155,7 @@ class FileKind(Declared, frozen=True, kw_only=True):
     needs: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     numbered: bool = False
+    unmapped: dict[str, Text] = msgspec.field(default_factory=dict)
 
     @property
     def lines(self) -> Lines | None:
@@ -204,6 +208,8 @@ def wrong_maps(maps: dict[str, str], sparse: tuple[str, ...]) -> str | None:
 
 
 def _columns(kind: FileKind) -> str | None:
+    if lost := sorted(set(kind.unmapped) - {column.name for column in kind.columns}):
+        return f"unmapped: {lost[0]!r} is not one of its columns.{did_you_mean(lost[0], [column.name for column in kind.columns])}"
     if lost := sorted(set(kind.any_of) - {column.name for column in kind.columns if column.optional}):
         return f"any_of: {lost[0]!r} is not one of its optional columns"
     known = sorted({column for name in kind.maps for column in tables()[name].columns})

@@ -54,6 +54,8 @@ class MappedSource(Source, frozen=True, kw_only=True):
         for target in self.targets:
             if target.is_text_instant:
                 found |= _unread(target, records)
+            elif (unfit := target.unfit()) is not None:
+                found |= _unfit(target, records, unfit)
             if not target.is_number_instant:
                 continue
             given = target.given.cast(pl.Float64, strict=False)
@@ -73,6 +75,19 @@ class MappedSource(Source, frozen=True, kw_only=True):
             return raw.select("source_row", **{target.field.name: target.expression() for target in self.targets})
 
         return mapped
+
+
+def _unfit(target: Target, records: pl.DataFrame, unfit: pl.Expr) -> dict[int, str]:
+    """Returns the records whose value is none of the column's type, with what they have."""
+    import polars as pl
+
+    names = list(dict.fromkeys(target.given.meta.root_names()))
+    wrong = records.select("source_row", *names, is_unfit=unfit).filter("is_unfit")
+    if wrong.is_empty():
+        return {}
+    said = pl.concat_str([pl.format(f"{name!r} is {{}}", pl.col(name).cast(pl.String).str.slice(0, 80)) for name in names], separator=", ")
+    start = f"{target.field.name}: {target.said} gives no {target.field.type}"
+    return dict(wrong.select("source_row", pl.format(f"{start}: {{}}", said)).iter_rows()) if names else {}
 
 
 def _unread(target: Target, records: pl.DataFrame) -> dict[int, str]:

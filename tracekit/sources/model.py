@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
-from tracekit.declare.checks import Pattern, Sha256, Text, Url
-from tracekit.declare.model import Declared, Family, Held
+from tracekit.declare.checks import Pattern, Sha256, Spdx, Text, Url
+from tracekit.declare.model import Check, Declared, Family, Held
 from tracekit.errors import did_you_mean
 from tracekit.schema.load import TableName, tables
+from tracekit.schema.names import names_in
 from tracekit.sources.claims import Claim
 from tracekit.sources.clock import Clock
 from tracekit.sources.files import FileKind, wrong_maps
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     import polars as pl
 
     Mapping = Callable[[pl.LazyFrame], pl.LazyFrame]
+
+
+def _no_size(size: int) -> str | None:
+    return None if size > 0 else "is no size of a file in bytes"
 
 
 class Pairing(Declared, frozen=True, kw_only=True):
@@ -86,6 +91,8 @@ class Erratum(Declared, frozen=True, kw_only=True):
     def contradiction(self) -> str | None:
         """Returns what its action lacks, or which column is none of its table's."""
         known = set(tables()[self.table].columns) if self.table else set()
+        if self.where is not None and (strange := [name for name in names_in(self.where) if name not in known]):
+            return f"where: {self.table or 'a defect of documents'} has no column {strange[0]!r}.{did_you_mean(strange[0], sorted(known))}"
         if lost := [column for column in self.columns if column not in known]:
             return f"columns: {self.table or 'a defect of documents'} has no column {lost[0]!r}.{did_you_mean(lost[0], sorted(known))}"
         if self.action != "flag" and (self.table is None or self.where is None):
@@ -109,7 +116,7 @@ class Download(Declared, frozen=True):
 
     file: Text
     url: Url
-    bytes: int | None = None
+    bytes: Annotated[int, Check(_no_size)] | None = None
     sha256: Sha256 | None = None
 
 
@@ -123,7 +130,7 @@ class Licence(Declared, frozen=True, kw_only=True):
         copyright: The copyright lines of the upstream licence file, which MIT and BSD ask to be kept.
     """
 
-    spdx: Text
+    spdx: Spdx
     evidence: Text
     redistributable: Literal["yes", "derived-only", "no"]
     copyright: Text | None = None

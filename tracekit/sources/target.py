@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tracekit.schema.expression import sql_expression
 from tracekit.schema.load import Field
 from tracekit.schema.polars import DTYPES
 from tracekit.schema.units import factor
+from tracekit.sources.lenient import lenient
 
 if TYPE_CHECKING:
     import polars as pl
@@ -60,7 +61,16 @@ class Target:
         """The raw column or expression."""
         import polars as pl
 
-        return sql_expression(self.sql) if self.sql is not None else pl.col(self.raw or "")
+        return lenient(self.sql).expression if self.sql is not None else pl.col(self.raw or "")
+
+    def unfit(self) -> pl.Expr | None:
+        """Returns whether a record's value is known and becomes none of the column's type; None where it cannot be so."""
+        if self.value is not None or self.is_text_instant:
+            return None
+        failed = [lenient(self.sql).fails] if self.sql is not None else []
+        typed = self._in_unit().cast(DTYPES[self.field.type], strict=False)
+        lost = self._in_unit().is_not_null() & typed.is_null()
+        return functools.reduce(lambda one, other: one | other, [lost, *(one for one in failed if one is not None)])
 
     @property
     def raw_type(self) -> str:
@@ -87,14 +97,17 @@ class Target:
 
         if self.value is not None:
             return pl.lit(self.value)
+        # What does not fit is told by ``unfit``, and its record set aside.
+        return self._in_unit().cast(DTYPES[self.field.type], strict=False)
+
+    def _in_unit(self) -> pl.Expr:
+        """Returns the value in the schema's unit, of whatever type it has."""
         made = self.given
         if self.is_text_instant:
             made = _instant(made, self.format)
         elif self.unit is not None:
             made = made * factor(self.unit, self.field.unit, self.field.name)
-        if self.field.type == "BIGINT" and self.unit is not None:
-            made = made.round()
-        return made.cast(DTYPES[self.field.type])
+        return made.round() if self.field.type == "BIGINT" and self.unit is not None else made
 
 
 def _instant(text: pl.Expr, form: str | None) -> pl.Expr:

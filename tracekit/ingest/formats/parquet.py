@@ -37,7 +37,7 @@ class Parquet(Format, frozen=True, kw_only=True):
 
     def read(self, file: RawFile, offset: int, entry: Input, settings: Settings, progress: Progress) -> Iterator[Records]:
         """Yields a file's records batch by batch; see ``records.read_records``."""
-        from tracekit.ingest.raw import hash_file
+        from tracekit.disk import hash_file
         from tracekit.ingest.records import Records
 
         reader = self.parser(file, settings)

@@ -41,7 +41,7 @@ class Sqlite(Format, frozen=True, kw_only=True):
 
     def read(self, file: RawFile, offset: int, entry: Input, settings: Settings, progress: Progress) -> Iterator[Records]:
         """Yields the table's rows batch by batch; see ``records.read_records``."""
-        from tracekit.ingest.raw import hash_file
+        from tracekit.disk import hash_file
         from tracekit.ingest.read_sqlite import read_sqlite
         from tracekit.ingest.records import Records
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import errno
 import json
-import os
 import shutil
 from pathlib import Path
 
+from tracekit.disk import hash_file, sync
 from tracekit.errors import NothingMatchedError, PublishRefusedError, TracekitError
-from tracekit.ingest.raw import hash_file
 from tracekit.publish.model import version_key
 from tracekit.publish.release import SUMS, Release
 from tracekit.publish.target import MovedError, Place, Plan, compare, refuse_difference
@@ -57,7 +56,7 @@ class Directory:
                     continue
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(release.root / name, target)
-                _sync(target)
+                sync(target)
         except OSError as error:
             if error.errno != errno.ENOSPC:
                 raise
@@ -87,7 +86,7 @@ class Directory:
             if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
                 raise
             raise PublishRefusedError(f"{self._root / version} is there already; a version never changes") from error
-        _sync(self._root)
+        sync(self._root)
 
     def show(self) -> None:
         """Points ``latest.json`` at the highest version."""
@@ -95,7 +94,7 @@ class Directory:
         draft = self._root / f".{_LATEST}"
         digest = hash_file(self._root / latest / SUMS)
         draft.write_text(json.dumps({"version": latest, SUMS: digest}) + "\n", encoding="utf-8")
-        _sync(draft)
+        sync(draft)
         draft.replace(self._root / _LATEST)
 
     def fetch(self, version: str, folder: Path, only: str | None = None) -> None:
@@ -107,11 +106,3 @@ class Directory:
                 target = folder / path.relative_to(self._root / version)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, target)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

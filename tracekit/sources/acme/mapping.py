@@ -5,9 +5,10 @@ Not mapped: shared_mem_per_pod; fail_time and stop_time, which say again when a 
 
 import polars as pl
 
+from tracekit.schema.units import MB_PER_GB
+
 _STATUS = {"COMPLETED": "completed", "CANCELLED": "cancelled", "FAILED": "failed", "NODE_FAIL": "failed", "TIMEOUT": "timeout"}
 _STATUS |= {"RUNNING": "running", "PENDING": "pending"}
-_MB_PER_GB = 1000.0
 
 
 def _instant(name: str) -> pl.Expr:
@@ -32,7 +33,7 @@ def cluster_job(raw: pl.LazyFrame) -> pl.LazyFrame:
         nodes=pl.col("node_num").cast(pl.Int64),
         cpus="cpu_num",
         gpus="gpu_num",
-        memory_mb=pl.col("mem_per_pod_GB") * pl.col("node_num") * _MB_PER_GB,
+        memory_mb=pl.col("mem_per_pod_GB") * pl.col("node_num") * MB_PER_GB,
         job_type="type",
         status=pl.col("state").replace_strict(_STATUS, default="unknown", return_dtype=pl.String),
         source_status="state",

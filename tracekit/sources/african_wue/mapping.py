@@ -8,8 +8,9 @@ fossil fuels and Low carbon are sums). PUE is not in the files: v3 has that of i
 
 import polars as pl
 
+from tracekit.schema.units import C_PER_F
+
 # Multiplied by, for a division rounds differently in blocks of different lengths.
-_C_PER_F = 5 / 9
 _FUELS = {
     "coal": "Coal consumption - TWh",
     "gas": "Gas consumption - TWh",
@@ -72,7 +73,7 @@ def _place(start: pl.Expr, length: str) -> dict[str, pl.Expr]:
 
 
 def _by_country(raw: pl.LazyFrame, start: pl.Expr, length: str) -> pl.LazyFrame:
-    wet_bulb_c = (pl.col("wetbulb_temperature") - 32) * _C_PER_F
+    wet_bulb_c = (pl.col("wetbulb_temperature") - 32) * C_PER_F
     return raw.select("source_row", **_place(start, length), wet_bulb_c=wet_bulb_c, **_intensities())
 
 
@@ -124,7 +125,7 @@ def hourly(raw: pl.LazyFrame) -> pl.LazyFrame:
         country_iso3=iso3,
         started_us=pl.col("timestamp").str.to_datetime("%Y-%m-%d %H:%M:%S", time_unit="us", strict=False).dt.epoch("us"),
         width_s=pl.lit(3600.0),
-        wet_bulb_c=(pl.col("wetbulb_temperature") - 32) * _C_PER_F,
+        wet_bulb_c=(pl.col("wetbulb_temperature") - 32) * C_PER_F,
         **_intensities(),
     )
 

@@ -6,16 +6,13 @@ of the host's memory, which is no limit.
 
 import polars as pl
 
-_US = 1_000_000
-_UTC_MINUS_8_US = -8 * 3600 * _US
-_QUARTER_US = 900 * _US
+from tracekit.schema.units import US_PER_S
+from tracekit.sources.exact import ratio_of
+
+_UTC_MINUS_8_US = -8 * 3600 * US_PER_S
+_QUARTER_US = 900 * US_PER_S
 _BYTES = {"B": 1.0, "KB": 1e3, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "KiB": 2.0**10, "MiB": 2.0**20, "GiB": 2.0**30}
 _SAMPLES = pl.List(pl.Struct({"timestamp": pl.String, "epoch": pl.Float64}))
-
-
-def _ratio(percent: pl.Expr) -> pl.Expr:
-    # Polars multiplies by 1/100 where it divides by a literal, in long columns only: the last digit would depend on the piece.
-    return percent / (percent * 0 + 100)
 
 
 def _local(text: pl.Expr) -> pl.Expr:
@@ -40,7 +37,7 @@ def _megabytes(text: pl.Expr) -> pl.Expr:
 def agent_task(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps attempts; setting up is pulling the image and mending its permissions, and no exit code is no verdict."""
     first = pl.col("resource_samples.samples").str.json_decode(_SAMPLES).list.first()
-    away = _local(first.struct.field("timestamp")) - (first.struct.field("epoch") * _US).round().cast(pl.Int64)
+    away = _local(first.struct.field("timestamp")) - (first.struct.field("epoch") * US_PER_S).round().cast(pl.Int64)
     # The two clocks of a sample are read microseconds apart.
     offset = pl.coalesce((away / _QUARTER_US).round().cast(pl.Int64) * _QUARTER_US, pl.lit(_UTC_MINUS_8_US))
     return raw.with_columns(_offset=offset).select(
@@ -66,8 +63,8 @@ def resource_sample(raw: pl.LazyFrame) -> pl.LazyFrame:
         entity_id=pl.col("task") + "/" + pl.col("attempt"),
         entity_kind=pl.lit("container"),
         parent_id="task",
-        sampled_us=(pl.col("epoch") * _US).round().cast(pl.Int64),
-        cpu_cores=_ratio(_number(pl.col("cpu_percent").str.strip_chars(" %"))),
+        sampled_us=(pl.col("epoch") * US_PER_S).round().cast(pl.Int64),
+        cpu_cores=ratio_of(_number(pl.col("cpu_percent").str.strip_chars(" %"))),
         memory_mb=_megabytes(pl.col("mem_usage").str.split("/").list.first().str.strip_chars()),
     )
 

@@ -6,8 +6,9 @@ max_instance_per_node, for which there is no column.
 
 import polars as pl
 
+from tracekit.schema.units import MB_PER_GIB
+
 # GiB → MB.
-_MB_PER_GIB = 1073.741824
 
 
 def _instant(name: str) -> pl.Expr:
@@ -32,7 +33,7 @@ def cluster_job(raw: pl.LazyFrame) -> pl.LazyFrame:
         nodes=pl.lit(1),
         cpus="cpu_request",
         gpus="gpu_request",
-        memory_mb=pl.col("memory_request") * _MB_PER_GIB,
+        memory_mb=pl.col("memory_request") * MB_PER_GIB,
         job_type="role",
         status=pl.lit("unknown"),
     )

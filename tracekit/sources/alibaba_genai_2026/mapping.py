@@ -2,8 +2,8 @@
 
 import polars as pl
 
-_MS_PER_S = 1_000
-_PERCENT = 100
+from tracekit.schema.units import MS_PER_S
+from tracekit.sources.exact import divided, ratio_of
 
 
 def llm_request(raw: pl.LazyFrame) -> pl.LazyFrame:
@@ -36,7 +36,7 @@ def _sample() -> dict[str, pl.Expr]:
 
 def gpu_duty(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps duty cycles, percent to a fraction."""
-    return raw.select("source_row", **_sample(), gpu_ratio=pl.col("value") / _PERCENT)
+    return raw.select("source_row", **_sample(), gpu_ratio=ratio_of(pl.col("value")))
 
 
 def memory_util(raw: pl.LazyFrame) -> pl.LazyFrame:
@@ -46,7 +46,7 @@ def memory_util(raw: pl.LazyFrame) -> pl.LazyFrame:
 
 def milliseconds(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps times in milliseconds to seconds."""
-    return raw.select("source_row", **_sample(), metric="metric", value=pl.col("value") / _MS_PER_S, unit=pl.lit("s"))
+    return raw.select("source_row", **_sample(), metric="metric", value=divided(pl.col("value"), MS_PER_S), unit=pl.lit("s"))
 
 
 def as_published(raw: pl.LazyFrame) -> pl.LazyFrame:

@@ -2,8 +2,9 @@
 
 import polars as pl
 
+from tracekit.schema.units import MB_PER_MIB
+
 # MiB → MB: memory in the lake is in units of 10^6 bytes.
-_MB_PER_MIB = 1.048576
 _STATUS = {"Succeeded": "completed", "Failed": "failed", "Running": "running", "Pending": "pending"}
 
 
@@ -17,7 +18,7 @@ def _size() -> dict[str, pl.Expr]:
         "gpus": pl.when(pl.col("num_gpu") > 1)
         .then(pl.col("num_gpu"))
         .otherwise((pl.col("num_gpu") * pl.col("gpu_milli") * 0.001).round(3)),
-        "memory_mb": pl.col("memory_mib") * _MB_PER_MIB,
+        "memory_mb": pl.col("memory_mib") * MB_PER_MIB,
     }
 
 
@@ -53,7 +54,7 @@ def machine(raw: pl.LazyFrame) -> pl.LazyFrame:
         "source_row",
         machine_id="sn",
         cpus=(pl.col("cpu_milli") * 0.001).round(3),
-        memory_mb=pl.col("memory_mib") * _MB_PER_MIB,
+        memory_mb=pl.col("memory_mib") * MB_PER_MIB,
         gpus="gpu",
         gpu_model="model",
     )

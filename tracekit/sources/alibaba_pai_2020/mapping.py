@@ -2,8 +2,9 @@
 
 import polars as pl
 
+from tracekit.schema.units import MB_PER_GB
+
 _STATUS = {"Terminated": "completed", "Failed": "failed", "Running": "running", "Waiting": "pending"}
-_MB_PER_GB = 1000.0
 
 
 def _instant(name: str) -> pl.Expr:
@@ -31,7 +32,7 @@ def cluster_job(raw: pl.LazyFrame) -> pl.LazyFrame:
         nodes=pl.col("instances").round().cast(pl.Int64),
         cpus=pl.col("cpu_percent") * 0.01,
         gpus=pl.col("gpu_percent") * 0.01,
-        memory_mb=pl.col("memory_gb") * _MB_PER_GB,
+        memory_mb=pl.col("memory_gb") * MB_PER_GB,
         gpu_model="gpu_type",
         job_type="workload",
         status=_status(),
@@ -58,7 +59,7 @@ def machine(raw: pl.LazyFrame) -> pl.LazyFrame:
         "source_row",
         machine_id="machine",
         cpus="cap_cpu",
-        memory_mb=pl.col("cap_mem") * _MB_PER_GB,
+        memory_mb=pl.col("cap_mem") * MB_PER_GB,
         gpus="cap_gpu",
         gpu_model="gpu_type",
     )
@@ -77,9 +78,9 @@ def sensor(raw: pl.LazyFrame) -> pl.LazyFrame:
         sampled_us=_instant("start_time"),
         width_s=pl.when(pl.col("end_time") >= pl.col("start_time")).then(pl.col("end_time") - pl.col("start_time")),
         cpu_cores=pl.col("cpu_usage") * 0.01,
-        memory_mb=pl.col("avg_mem") * _MB_PER_GB,
+        memory_mb=pl.col("avg_mem") * MB_PER_GB,
         gpu_ratio=pl.col("gpu_wrk_util") * 0.01,
-        gpu_memory_mb=pl.col("avg_gpu_wrk_mem") * _MB_PER_GB,
+        gpu_memory_mb=pl.col("avg_gpu_wrk_mem") * MB_PER_GB,
     )
 
 

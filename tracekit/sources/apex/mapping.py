@@ -2,14 +2,14 @@
 
 import polars as pl
 
-_NS_PER_US = 1_000
+from tracekit.schema.units import NS_PER_US
 
 
 def llm_request(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps requests. SynthesizedBody is text and stays outside; TotalTokens is the sum of the two counts and is not kept."""
     return raw.select(
         "source_row",
-        arrived_us=pl.col("StartTimeOffset") // _NS_PER_US,
+        arrived_us=pl.col("StartTimeOffset") // NS_PER_US,
         request_id=pl.col("RequestID").str.strip_chars('"'),
         input_tokens="ContextTokens",
         output_tokens="GeneratedTokens",

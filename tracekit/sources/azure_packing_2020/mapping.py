@@ -2,7 +2,8 @@
 
 import polars as pl
 
-_DAY_US = 86_400_000_000
+from tracekit.schema.units import US_PER_DAY
+
 _PRIORITY = {"0": "high", "1": "low", "0.0": "high", "1.0": "low"}
 
 
@@ -14,7 +15,7 @@ def cluster_job(raw: pl.LazyFrame) -> pl.LazyFrame:
     """
 
     def instant(name: str) -> pl.Expr:
-        return (pl.col(name) * _DAY_US).round().cast(pl.Int64)
+        return (pl.col(name) * US_PER_DAY).round().cast(pl.Int64)
 
     ended, was_there = pl.col("endtime").is_not_null(), pl.col("starttime") < 0
     return raw.select(

@@ -2,15 +2,11 @@
 
 import polars as pl
 
-_US = 1_000_000
-_MB_PER_GIB = 2**30 * 1e-6
+from tracekit.schema.units import MB_PER_GIB, US_PER_S
+from tracekit.sources.exact import ratio_of
+
 # The last instant of the trace: who lives then has no end.
 _LAST_S = 2_591_700
-
-
-def _ratio(percent: pl.Expr) -> pl.Expr:
-    # Polars multiplies by 1/100 where it divides by a literal, in long columns only: the last digit would depend on the piece.
-    return percent / (percent * 0 + 100)
 
 
 def _size(name: str) -> pl.Expr:
@@ -29,17 +25,17 @@ def cluster_job(raw: pl.LazyFrame) -> pl.LazyFrame:
         job_id="vmid",
         user_id="subscriptionid",
         app_id="deploymentid",
-        submitted_us=pl.when(~was_there).then((pl.col("created") * _US).cast(pl.Int64)),
-        started_us=(pl.col("created") * _US).cast(pl.Int64),
-        ended_us=(pl.col("deleted") * _US).cast(pl.Int64),
+        submitted_us=pl.when(~was_there).then((pl.col("created") * US_PER_S).cast(pl.Int64)),
+        started_us=(pl.col("created") * US_PER_S).cast(pl.Int64),
+        ended_us=(pl.col("deleted") * US_PER_S).cast(pl.Int64),
         is_left_censored=was_there,
         is_right_censored=is_there,
         cpus=_size("cores"),
-        memory_mb=_size("memory") * _MB_PER_GIB,
+        memory_mb=_size("memory") * MB_PER_GIB,
         job_type=pl.col("category").replace({"Unkown": "Unknown"}),
-        cpu_ratio_mean=_ratio(pl.col("avgcpu")),
-        cpu_ratio_p95=_ratio(pl.col("p95maxcpu")),
-        cpu_ratio_max=_ratio(pl.col("maxcpu")),
+        cpu_ratio_mean=ratio_of(pl.col("avgcpu")),
+        cpu_ratio_p95=ratio_of(pl.col("p95maxcpu")),
+        cpu_ratio_max=ratio_of(pl.col("maxcpu")),
         status=pl.when(is_there).then(pl.lit("running")).otherwise(pl.lit("completed")),
     )
 
@@ -50,9 +46,9 @@ def resource_sample(raw: pl.LazyFrame) -> pl.LazyFrame:
         "source_row",
         entity_id="vmid",
         entity_kind=pl.lit("vm"),
-        sampled_us=(pl.col("timestamp") * _US).cast(pl.Int64),
+        sampled_us=(pl.col("timestamp") * US_PER_S).cast(pl.Int64),
         width_s=pl.lit(300.0),
-        cpu_ratio=_ratio(pl.col("avgcpu")),
-        cpu_ratio_min=_ratio(pl.col("mincpu")),
-        cpu_ratio_max=_ratio(pl.col("maxcpu")),
+        cpu_ratio=ratio_of(pl.col("avgcpu")),
+        cpu_ratio_min=ratio_of(pl.col("mincpu")),
+        cpu_ratio_max=ratio_of(pl.col("maxcpu")),
     )

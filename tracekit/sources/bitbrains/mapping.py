@@ -5,14 +5,10 @@
 
 import polars as pl
 
-_US = 1_000_000
-_MB_PER_KIB = 1024 * 1e-6
+from tracekit.schema.units import MB_PER_KIB, US_PER_S
+from tracekit.sources.exact import ratio_of
+
 _MBIT_PER_KIB = 1024 * 8 * 1e-6
-
-
-def _ratio(percent: pl.Expr) -> pl.Expr:
-    # Polars multiplies by 1/100 where it divides by a literal, in long columns only: the last digit would depend on the piece.
-    return percent / (percent * 0 + 100)
 
 
 def _number(name: str) -> pl.Expr:
@@ -27,13 +23,13 @@ def resource_sample(raw: pl.LazyFrame) -> pl.LazyFrame:
         "source_row",
         entity_id="vm",
         entity_kind=pl.lit("vm"),
-        sampled_us=(_number("Timestamp [ms]") * _US).cast(pl.Int64),
+        sampled_us=(_number("Timestamp [ms]") * US_PER_S).cast(pl.Int64),
         width_s=pl.lit(300.0),
         cpu_cores=_number("CPU usage [MHZ]") / _number("CPU capacity provisioned [MHZ]") * _number("CPU cores"),
         cpu_cores_provisioned=_number("CPU cores"),
-        cpu_ratio=_ratio(_number("CPU usage [%]")),
-        memory_mb=_number("Memory usage [KB]") * _MB_PER_KIB,
-        memory_mb_provisioned=_number("Memory capacity provisioned [KB]") * _MB_PER_KIB,
+        cpu_ratio=ratio_of(_number("CPU usage [%]")),
+        memory_mb=_number("Memory usage [KB]") * MB_PER_KIB,
+        memory_mb_provisioned=_number("Memory capacity provisioned [KB]") * MB_PER_KIB,
         memory_ratio=pl.when(_number("Memory capacity provisioned [KB]") > 0).then(
             _number("Memory usage [KB]") / _number("Memory capacity provisioned [KB]")
         ),

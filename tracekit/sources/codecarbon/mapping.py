@@ -8,13 +8,12 @@ ram_total_size and wue (water_consumed over energy_consumed) are not mapped eith
 
 import polars as pl
 
-_J_PER_KWH = 3.6e6
-_G_PER_KG = 1000
+from tracekit.schema.units import G_PER_KG, J_PER_KWH
 
 
 def emissions(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps rows as they were written."""
-    joules = pl.col("energy_consumed") * _J_PER_KWH
+    joules = pl.col("energy_consumed") * J_PER_KWH
     devices = pl.col("gpu_count").cast(pl.Int64)
     return raw.select(
         "source_row",
@@ -27,11 +26,11 @@ def emissions(raw: pl.LazyFrame) -> pl.LazyFrame:
         duration_s="duration",
         mean_power_w=pl.when(pl.col("duration") > 0).then(joules / pl.col("duration")),
         energy_j=joules,
-        gpu_energy_j=pl.col("gpu_energy") * _J_PER_KWH,
-        cpu_energy_j=pl.col("cpu_energy") * _J_PER_KWH,
-        ram_energy_j=pl.col("ram_energy") * _J_PER_KWH,
+        gpu_energy_j=pl.col("gpu_energy") * J_PER_KWH,
+        cpu_energy_j=pl.col("cpu_energy") * J_PER_KWH,
+        ram_energy_j=pl.col("ram_energy") * J_PER_KWH,
         water_l="water_consumed",
-        carbon_g=pl.col("emissions") * _G_PER_KG,
+        carbon_g=pl.col("emissions") * G_PER_KG,
         # A PUE of 1 is the default: nothing beyond the server is counted then.
         boundary=pl.when(pl.col("pue") > 1).then(pl.lit("facility")).otherwise(pl.lit("server")),
     )

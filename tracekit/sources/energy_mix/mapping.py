@@ -2,6 +2,8 @@
 
 import polars as pl
 
+from tracekit.schema.units import G_PER_KG, MWH_PER_TWH
+
 # codecarbon's other_renewable_TWh contains biofuel, which it also lists: the column without it is taken, so that nothing counts twice.
 _FUELS = {
     "coal": "coal_TWh",
@@ -15,8 +17,6 @@ _FUELS = {
     "other_renewable": "other_renewable_exc_biofuel_TWh",
     "total": "total_TWh",
 }
-_MWH_PER_TWH = 1e6
-_G_PER_KG = 1000
 
 
 def codecarbon(raw: pl.LazyFrame) -> pl.LazyFrame:
@@ -39,7 +39,7 @@ def codecarbon(raw: pl.LazyFrame) -> pl.LazyFrame:
             year="year",
             fuel=fuel,
             share_ratio=pl.when(pl.col("total_TWh") > 0).then(pl.col("mix").struct.field("share")),
-            generation_mwh=twh * _MWH_PER_TWH,
+            generation_mwh=twh * MWH_PER_TWH,
             carbon_g_per_kwh=pl.when(fuel == "total").then("carbon_intensity"),
         )
     )
@@ -52,7 +52,7 @@ def _zone() -> dict[str, pl.Expr]:
 
 def ecologits_grid(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps carbon intensities; ecologits gives neither generation nor year."""
-    return raw.select("source_row", **_zone(), fuel=pl.lit("total"), carbon_g_per_kwh=pl.col("gwp") * _G_PER_KG)
+    return raw.select("source_row", **_zone(), fuel=pl.lit("total"), carbon_g_per_kwh=pl.col("gwp") * G_PER_KG)
 
 
 def ecologits_water(raw: pl.LazyFrame) -> pl.LazyFrame:
@@ -61,4 +61,4 @@ def ecologits_water(raw: pl.LazyFrame) -> pl.LazyFrame:
     Where a zone has no figure of its own the world's stands in. It is kept, and counted by an erratum, because it is a published
     number that ecologits computes with: without it, 165 of 215 zones could not be recomputed.
     """
-    return raw.select("source_row", **_zone(), ewif_l_per_kwh="wue", carbon_g_per_kwh=pl.col("gwp") * _G_PER_KG)
+    return raw.select("source_row", **_zone(), ewif_l_per_kwh="wue", carbon_g_per_kwh=pl.col("gwp") * G_PER_KG)

@@ -2,12 +2,12 @@
 
 import polars as pl
 
-_DAY_US = 86_400_000_000
-_MB_PER_GB = 1000.0
+from tracekit.schema.units import MB_PER_GB, US_PER_DAY
+
 # Column of the release → metric of the lake and the factor into its unit.
 _DAILY = {
     "AppContainerRequestCpu": ("cpu_cores", 1.0),
-    "AppContainerRequestMemory": ("memory_mb", _MB_PER_GB),
+    "AppContainerRequestMemory": ("memory_mb", MB_PER_GB),
     "AppContainerConcurrency": ("concurrency", 1.0),
     "AppMinScale": ("min_scale", 1.0),
 }
@@ -48,7 +48,7 @@ def function_rate(raw: pl.LazyFrame) -> pl.LazyFrame:
             metric=pl.lit(metric),
             stat=pl.lit("mean"),
             width_s=pl.lit(86_400.0),
-            started_us=pl.int_ranges(0, _list(name, pl.Float64()).list.len().cast(pl.Int64)) * _DAY_US,
+            started_us=pl.int_ranges(0, _list(name, pl.Float64()).list.len().cast(pl.Int64)) * US_PER_DAY,
             value=_list(name, pl.Float64()),
         )
         .explode("started_us", "value", empty_as_null=False)

@@ -2,14 +2,15 @@
 
 import polars as pl
 
+from tracekit.schema.units import US_PER_H
+
 _MODES = ("ESMode1", "ESMode2", "ESMode3", "ESMode4", "ESMode5", "ESMode6")
-_HOUR_US = 3_600_000_000
 
 
 def _hour() -> dict[str, pl.Expr]:
     # M/D/YYYY H:MM without padding; an hour is stamped with its end.
     stamp = pl.col("Time").str.to_datetime("%m/%d/%Y %H:%M", time_unit="us", strict=False)
-    return {"sampled_us": stamp.dt.epoch("us") - _HOUR_US, "width_s": pl.lit(3600.0)}
+    return {"sampled_us": stamp.dt.epoch("us") - US_PER_H, "width_s": pl.lit(3600.0)}
 
 
 def cells(raw: pl.LazyFrame) -> pl.LazyFrame:

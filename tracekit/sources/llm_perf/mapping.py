@@ -2,7 +2,7 @@
 
 import polars as pl
 
-_J_PER_KWH = 3.6e6
+from tracekit.schema.units import J_PER_KWH
 
 
 def _positive(column: str) -> pl.Expr:
@@ -11,7 +11,7 @@ def _positive(column: str) -> pl.Expr:
 
 def perf(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps runs; report.prefill.latency.p50 is not mapped, for the table has no time to the first token."""
-    per_token = _J_PER_KWH / _positive("report.decode.efficiency.value")
+    per_token = J_PER_KWH / _positive("report.decode.efficiency.value")
     throughput = pl.col("report.decode.throughput.value")
     device = pl.col("hardware").str.replace(r"^\d+x", "")
     bits = pl.col("config.backend.torch_dtype")

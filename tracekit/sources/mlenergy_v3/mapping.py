@@ -6,7 +6,7 @@ energy_per_token_joules, to the last digit, and is not mapped, nor are `nickname
 
 import polars as pl
 
-_S_PER_MS = 1e-3
+from tracekit.schema.units import S_PER_MS
 
 
 def _degree(letters: str, column: str) -> pl.Expr:
@@ -42,9 +42,9 @@ def llm(raw: pl.LazyFrame) -> pl.LazyFrame:
         energy_per_token_j=pl.col("energy_per_token_joules"),
         energy_per_request_j="energy_per_request_joules",
         output_tokens_per_s="output_throughput_tokens_per_sec",
-        itl_p50_s=pl.col("median_itl_ms") * _S_PER_MS,
-        itl_p90_s=pl.col("p90_itl_ms") * _S_PER_MS,
-        itl_p99_s=pl.col("p99_itl_ms") * _S_PER_MS,
+        itl_p50_s=pl.col("median_itl_ms") * S_PER_MS,
+        itl_p90_s=pl.col("p90_itl_ms") * S_PER_MS,
+        itl_p99_s=pl.col("p99_itl_ms") * S_PER_MS,
     )
 
 

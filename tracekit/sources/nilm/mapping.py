@@ -5,7 +5,8 @@ REFIT's Time repeats Unix in local time and is not mapped, nor are UK-DALE's vol
 
 import polars as pl
 
-_S_US = 1_000_000
+from tracekit.schema.units import US_PER_S
+
 _APPLIANCES = (
     "Appliance1", "Appliance2", "Appliance3", "Appliance4", "Appliance5", "Appliance6", "Appliance7", "Appliance8", "Appliance9"
 )  # fmt: skip
@@ -14,7 +15,7 @@ _APPLIANCES = (
 def _meter(mains: list[str]) -> dict[str, pl.Expr]:
     is_mains = pl.col("channel").is_in(mains)
     return {
-        "sampled_us": pl.col("unix") * _S_US,
+        "sampled_us": pl.col("unix") * US_PER_S,
         "entity_id": pl.format("channel_{}", "channel"),
         "entity_kind": pl.when(is_mains).then(pl.lit("mains")).otherwise(pl.lit("appliance")),
     }
@@ -41,7 +42,7 @@ def uk_dale_mains(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps UK-DALE's exact mains, active and apparent; a meter of its own beside channel 1."""
     return raw.select(
         "source_row",
-        sampled_us=(pl.col("unix") * _S_US).round().cast(pl.Int64),
+        sampled_us=(pl.col("unix") * US_PER_S).round().cast(pl.Int64),
         entity_id=pl.lit("mains"),
         entity_kind=pl.lit("mains_1s"),
         power_w="active",
@@ -61,7 +62,7 @@ def refit(raw: pl.LazyFrame) -> pl.LazyFrame:
         .explode("meter")
         .select(
             "source_row",
-            sampled_us=pl.col("Unix") * _S_US,
+            sampled_us=pl.col("Unix") * US_PER_S,
             entity_id=meter.field("entity_id"),
             entity_kind=meter.field("entity_kind"),
             power_w=meter.field("power_w"),

@@ -10,8 +10,9 @@ reading that is unknown, and the tick stays; a metric or a use without a number 
 
 import polars as pl
 
-_US = 1_000_000
-_MB_PER_MIB = 2**20 * 1e-6
+from tracekit.schema.units import MB_PER_MIB, US_PER_S
+from tracekit.sources.exact import ratio_of
+
 # In order of preference, cell by cell: what nvidia-smi calls power.draw is what its other fields narrow down.
 _POWER = ("power.draw [W]", "power.draw", "power.draw.average [W]", "power.draw.average", "power.draw.instant [W]", "power.draw.instant")
 # The limit that is in force, before the one that somebody asked for.
@@ -38,11 +39,6 @@ _METRICS = {
     "temperature.memory": ("C", ("temperature.memory",)),
 }
 _IDENTITIES = ("uuid", "gpu_uuid", "index", "pci.bus_id", "gpu_bus_id", "serial", "gpu_serial")
-
-
-def _ratio(percent: pl.Expr) -> pl.Expr:
-    # Polars multiplies by 1/100 where it divides by a literal, in long columns only: the last digit would depend on the piece.
-    return percent / (percent * 0 + 100)
 
 
 def _text(name: str) -> pl.Expr:
@@ -78,8 +74,8 @@ def resource(raw: pl.LazyFrame) -> pl.LazyFrame:
         "source_row",
         **_common(),
         gpu_index=_text("index").cast(pl.Int64, strict=False),
-        gpu_ratio=_ratio(_number(_USE)),
-        gpu_memory_mb=_number(_MEMORY) * _MB_PER_MIB,
+        gpu_ratio=ratio_of(_number(_USE)),
+        gpu_memory_mb=_number(_MEMORY) * MB_PER_MIB,
     ).filter(pl.any_horizontal(pl.col("gpu_ratio", "gpu_memory_mb").is_not_null()))
 
 
@@ -97,7 +93,7 @@ def engine(raw: pl.LazyFrame) -> pl.LazyFrame:
         "source_row",
         entity_id=pl.lit("engine"),
         entity_kind=pl.lit("engine"),
-        sampled_us=(pl.col("timestamp") * _US).round().cast(pl.Int64),
+        sampled_us=(pl.col("timestamp") * US_PER_S).round().cast(pl.Int64),
         metric="_column",
         value="_cell",
         unit=pl.when(seconds).then(pl.lit("s")).otherwise(pl.lit("1")),

@@ -2,12 +2,13 @@
 
 import polars as pl
 
+from tracekit.schema.units import US_PER_H
+
 _STATUS = {"Pass": "completed", "Failed": "failed", "Killed": "cancelled"}
 _PIECE = pl.Struct({"ip": pl.String, "gpus": pl.List(pl.String)})
 _ATTEMPT = pl.Struct({"start_time": pl.String, "end_time": pl.String, "detail": pl.List(_PIECE)})
 # Hours that a zone's name in the text lies behind UTC.
 _BEHIND = {"PDT": 7, "PST": 8}
-_US_PER_HOUR = 3_600_000_000
 
 
 def _instant(text: pl.Expr) -> pl.Expr:
@@ -73,7 +74,7 @@ def gpu_sample(raw: pl.LazyFrame) -> pl.LazyFrame:
     local = pl.col("time").str.slice(0, 19).str.to_datetime("%Y-%m-%d %H:%M:%S", time_unit="us").dt.epoch("us")
     behind = pl.col("time").str.slice(20).replace_strict(_BEHIND, return_dtype=pl.Int64)
     columns = [pl.struct(gpu_index=pl.lit(i, pl.Int64), value=pl.col(f"gpu{i}")) for i in range(8)]
-    cells = raw.with_columns(at=local + behind * _US_PER_HOUR, cell=pl.concat_list(columns)).explode("cell").unnest("cell")
+    cells = raw.with_columns(at=local + behind * US_PER_H, cell=pl.concat_list(columns)).explode("cell").unnest("cell")
     return cells.filter(pl.col("value").is_not_null()).select(
         "source_row",
         entity_id="machineId",

@@ -2,6 +2,8 @@
 
 import polars as pl
 
+from tracekit.sources.exact import ratio_of
+
 _WIDTH_S = 300
 
 
@@ -13,6 +15,5 @@ def resource_sample(raw: pl.LazyFrame) -> pl.LazyFrame:
         entity_kind=pl.lit("vm"),
         sampled_us=(pl.col("_number") - 1) * (_WIDTH_S * 1_000_000),
         width_s=pl.lit(float(_WIDTH_S)),
-        # Polars multiplies by 1/100 where it divides by a literal, in long columns: whole percents would lose their last digit.
-        cpu_ratio=pl.col("percent") / (pl.col("percent") * 0 + 100),
+        cpu_ratio=ratio_of(pl.col("percent")),
     )

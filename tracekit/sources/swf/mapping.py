@@ -9,8 +9,9 @@ think_time.
 
 import polars as pl
 
+from tracekit.schema.units import MB_PER_KIB
+
 # Kilobytes of 1,024 bytes → MB.
-_MB_PER_KB = 1.024e-3
 _STATUS = {1: "completed", 0: "failed", 5: "cancelled"}
 # What became of a partial execution: to be continued, the last of a job that completed, of one that failed.
 _PIECES = {2: "preempted", 3: "completed", 4: "failed"}
@@ -34,7 +35,7 @@ def _status() -> pl.Expr:
 
 
 def _memory() -> pl.Expr:
-    return _known("memory_requested") * pl.coalesce(_known("procs_requested"), _known("procs")) * _MB_PER_KB
+    return _known("memory_requested") * pl.coalesce(_known("procs_requested"), _known("procs")) * MB_PER_KIB
 
 
 def _computer() -> pl.Expr:

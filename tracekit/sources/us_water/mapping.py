@@ -7,8 +7,9 @@ city's eGRID region, EGRIDREGION: cities of one region repeat it.
 
 import polars as pl
 
+from tracekit.schema.units import C_PER_F
+
 # Multiplied by, for a division rounds differently in blocks of different lengths.
-_C_PER_F = 5 / 9
 _FUELS = {
     "coal": "COAL",
     "gas": "NATURALGAS",
@@ -38,7 +39,7 @@ def water(raw: pl.LazyFrame) -> pl.LazyFrame:
     return raw.select(
         "source_row",
         **_place(),
-        wet_bulb_c=(pl.col("WETBULBTEMPERATUREF") - 32) * _C_PER_F,
+        wet_bulb_c=(pl.col("WETBULBTEMPERATUREF") - 32) * C_PER_F,
         wue_approach_l_per_kwh="ONSITEWUEFIXEDAPPROACH",
         wue_cold_water_l_per_kwh="ONSITEWUEFIXEDCOLDWATER",
         ewif_l_per_kwh="OFFSITEWUE",
