@@ -1,4 +1,4 @@
-"""What a query header, a chart or a report page cannot mean is refused: the error names file, key and value, and says what to write."""
+"""What a query header or a chart cannot mean is refused: the error names file, key and value, and says what to write."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ import pytest
 
 from tracekit import assets
 from tracekit.errors import DeclarationError
-from tracekit.query.borrow import with_borrowed
 from tracekit.query.header import parse_query
-from tracekit.report.page import parse_page
 
 HEADER = """
 title = "Requests by model"
@@ -44,20 +42,6 @@ requests = { unit = "1", text = "Requests." }
 share = { unit = "ratio", text = "Share of the requests." }
 """
 SELECT = "SELECT dataset, trace, model, 1 AS requests, 1.0 AS share FROM llm_request WHERE $by = 'model' LIMIT $top"
-PAGE = """# Requests
-
-```page
-order = 5
-```
-
-```figure
-query = "arrival/dispersion"
-title = "How bursty is it?"
-params = { windows_s = [1, 60], stream = "job" }
-chart = { color = "stream", reference = 2 }
-finding = { pick = "idc DESC", text = "{trace} is burstiest: {idc:.1f}." }
-```
-"""
 COLUMNS = "its columns are dataset, trace, model, requests, share"
 
 # What stands in the header, what stands there instead, what the error names besides the file, and what it says to write.
@@ -229,49 +213,6 @@ MISUSES_OF_QUERIES = [
     ),
     ('title = "Requests by model"', 'title = "Requests', "header: not valid TOML", "correct the file"),
 ]
-MISUSES_OF_PAGES = [
-    ("# Requests", "Requests", "a page starts with `# title`", "write its title in the first line"),
-    ("```figure", "```figrue", "line 7: there is no directive 'figrue'. Did you mean 'figure'?", "the directives are figure, page, lake"),
-    ("order = 5", 'order = "first"', "line 3, page: order: expected", "order: Where it stands among the pages"),
-    ("order = 5", "oder = 5", "line 3, page: unknown key 'oder'. Did you mean 'order'?", "its keys are order"),
-    (
-        'query = "arrival/dispersion"',
-        'query = "arrival/dispersal"',
-        "line 7, figure: query: there is no query 'arrival/dispersal'. Did you mean",
-        "tracekit query",
-    ),
-    ('query = "arrival/dispersion"\n', "", "line 7, figure: missing query", "query: The query"),
-    ("title = ", "titel = ", "figure: unknown key 'titel'. Did you mean 'title'?", "its keys are query, params, chart"),
-    (
-        "windows_s",
-        "window_s",
-        "figure.params: arrival/dispersion has no parameter 'window_s'. Did you mean 'windows_s'?",
-        "it has dataset, trace",
-    ),
-    ("[1, 60]", "60", "figure.params: windows_s: 60 is not DOUBLE[], for example [0.5]", "windows_s: "),
-    ("[1, 60]", '["60"]', "figure.params: windows_s: ['60'] is not DOUBLE[]", "windows_s: "),
-    ("[1, 60]", "[0, 60]", "windows_s=0 is out of bounds", "give 1e-06 to 1e+09 s"),
-    ('stream = "job"', "stream = 3", "figure.params: stream: 3 is not VARCHAR", "stream: Only this event stream."),
-    ("color = ", "colour = ", "figure.chart: unknown key 'colour'. Did you mean 'color'?", "its keys are x, y, color"),
-    (
-        'color = "stream"',
-        'color = "steam"',
-        "figure.chart: color: 'steam' is not a column. Did you mean 'stream'?",
-        "its columns are dataset",
-    ),
-    ('color = "stream"', 'kind = "pie"', "figure.chart: kind: 'pie' is not one of bar", 'kind = "bar"'),
-    ('color = "stream"', 'kind = "bar"', "figure.chart: unknown key 'reference'", "its keys are x, y, color, sort, top, log"),
-    ("reference = 2", 'reference = "two"', "figure.chart: reference: expected a number, not text 'two'", "reference: A value of"),
-    ('pick = "idc DESC"', 'pick = "id DESC"', "figure.finding: pick: 'id' is not a column. Did you mean 'idc'?", "its columns are dataset"),
-    ("{trace} is", "{tarce} is", "figure.finding: text: 'tarce' is not a column. Did you mean 'trace'?", "its columns are dataset"),
-    (
-        "order = 5\n```\n",
-        "order = 5\n```\n\n```lake\nlimit = 3\n```\n",
-        "line 7, lake: it takes no options, and limit is one",
-        "leave the block empty",
-    ),
-    ("order = 5", "order = ", "line 3, page: not valid TOML", "correct the file"),
-]
 
 
 def _query(folder: Path, header: str) -> Path:
@@ -300,23 +241,6 @@ def test_a_header_that_cannot_be_meant_is_refused(old: str, new: str, words: str
     assert fix in str(caught.value.fix)
 
 
-def test_the_page_that_is_misused_is_right_as_it_stands(tmp_path: Path) -> None:
-    (tmp_path / "requests.md").write_text(PAGE)
-    [figure] = parse_page(tmp_path / "requests.md").figures
-    assert (figure.query, figure.params["windows_s"]) == ("arrival/dispersion", [1, 60])
-
-
-@pytest.mark.parametrize(("old", "new", "words", "fix"), MISUSES_OF_PAGES)
-def test_a_page_that_cannot_be_meant_is_refused(old: str, new: str, words: str, fix: str, tmp_path: Path) -> None:
-    path = tmp_path / "requests.md"
-    path.write_text(_once(PAGE, old, new))
-    with pytest.raises(DeclarationError) as caught:
-        parse_page(path)
-    assert caught.value.message.startswith(f"{path}: ")
-    assert words in caught.value.message
-    assert fix in str(caught.value.fix)
-
-
 def test_a_fragment_has_neither_chart_nor_key(tmp_path: Path) -> None:
     path = tmp_path / "llm" / "_by_model.sql"
     path.parent.mkdir()
@@ -327,47 +251,6 @@ def test_a_fragment_has_neither_chart_nor_key(tmp_path: Path) -> None:
     path.write_text(f'/* ---\nkey = ["model"]{text}\n--- */\n{SELECT}\n')
     with pytest.raises(DeclarationError, match="unknown key 'key'"):
         parse_query(path)
-
-
-def _shared(tmp_path: Path, first: str, second: str) -> None:
-    folder = tmp_path / "llm"
-    folder.mkdir()
-    for name, more in (("a", first), ("b", second)):
-        (folder / f"{name}.sql").write_text(
-            f'/* ---\ntitle = "t"\nquestion = "q?"\nreads = ["llm_request"]\nsource = "s"\nkey = ["a"]\n{more}\n'
-            '[columns]\na = { unit = "1", text = "A." }\n--- */\nSELECT $top AS a\n'
-        )
-    with_borrowed({query.name: query for query in (parse_query(folder / f"{name}.sql") for name in "ab")})
-
-
-TOP = '[params.top]\ntype = "BIGINT"\ndefault = 8\ntext = "Rows."\n'
-
-
-def test_parameters_are_those_of_another_query(tmp_path: Path) -> None:
-    _shared(tmp_path, TOP, 'params_from = "llm/a"')
-    queries = {name: parse_query(tmp_path / "llm" / f"{name}.sql") for name in "ab"}
-    done = with_borrowed({query.name: query for query in queries.values()})
-    assert done["llm/b"].params == done["llm/a"].params
-    assert done["llm/b"].params["top"].default == 8
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "words"),
-    [
-        (TOP, 'params_from = "llm/a"\n' + TOP, "llm/b.sql: header: params.top: llm/a, named by params_from, declares it too"),
-        ('params_from = "llm/b"', 'params_from = "llm/a"', "llm/a.sql: header: params_from: llm/a from llm/b from llm/a"),
-        (
-            TOP,
-            'params_from = "llm/a"\n[params.most]\ntype = "BIGINT"\ntext = "x"\nknown = "SELECT $tp"\n',
-            "params.most.known: 'tp' is not",
-        ),
-    ],
-)
-def test_parameters_that_cannot_be_had_from_another_query_are_refused(first: str, second: str, words: str, tmp_path: Path) -> None:
-    with pytest.raises(DeclarationError) as caught:
-        _shared(tmp_path, first, second)
-    assert words in caught.value.message
-    assert caught.value.fix
 
 
 def test_a_kind_of_chart_is_one_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
