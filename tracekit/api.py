@@ -178,7 +178,8 @@ class Lake:
             NothingMatchedError: There is no such dataset or trace, or no row in the window.
             DataError: The lake's rows do not agree with their manifest.
         """
-        from tracekit.export.write import Options, export
+        from tracekit.export.options import Options
+        from tracekit.export.write import export
 
         options = Options(start_s, until_s, rate_scale, limit, seed)
         limits = {} if self._memory_limit is None else {"memory_limit": self._memory_limit}

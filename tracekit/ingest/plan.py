@@ -143,24 +143,11 @@ def make_plan(
     """
     plan = Plan()
     unfit: list[tuple[Found, TracekitError]] = []
-    withheld: dict[tuple[str, str], None] = {}
-    files: list[RawFile] = []
-    for found in _left(source, list(expand(source, paths, scratch, unfit)), plan):
-        try:
-            kind = recognise(source, found.path, found.shown, found.place, is_named=found.path == found.given, by_path=by_path)
-        except DataError as error:
-            unfit.append((found, error))
-            continue
-        if kind is None:
-            plan.unknown.append(found.name)
-        elif _is_asked_for(kind.kind, found.given):
-            files.append(_raw_file(found, kind))
-        else:
-            withheld[_on_request(source, kind.kind, found)] = None
+    found = _left(source, list(expand(source, paths, scratch, unfit)), plan)
+    files = _recognised(source, found, plan, unfit, by_path=by_path)
     if unfit and (strict or not files):
         raise unfit[0][1]
     plan.skipped += [(found.name, error.message.removeprefix(f"{found.path}: ")) for found, error in unfit]
-    plan.skipped += withheld
     if not files:
         names = ", ".join(plan.unknown[:5]) or "none at all"
         fix = f"tracekit sources {source.id} says which files it takes"
@@ -179,6 +166,28 @@ def make_plan(
     plan.is_partial = by_path and any(file.kind.is_known_by_path for file in plan.files)
     plan.files.sort(key=lambda file: natural_key(file.name))
     return plan
+
+
+def _recognised(
+    source: Source, found: Iterator[Found], plan: Plan, unfit: list[tuple[Found, TracekitError]], *, by_path: bool
+) -> list[RawFile]:
+    """Returns the files that are of a kind; the plan and ``unfit`` get the others."""
+    files: list[RawFile] = []
+    withheld: dict[tuple[str, str], None] = {}
+    for file in found:
+        try:
+            what = recognise(source, file.path, file.shown, file.place, is_named=file.path == file.given, by_path=by_path)
+        except DataError as error:
+            unfit.append((file, error))
+            continue
+        if what is None:
+            plan.unknown.append(file.name)
+        elif _is_asked_for(what.kind, file.given):
+            files.append(_raw_file(file, what))
+        else:
+            withheld[_on_request(source, what.kind, file)] = None
+    plan.skipped += withheld
+    return files
 
 
 def _without_lone(files: list[RawFile]) -> tuple[list[RawFile], list[tuple[RawFile, str]]]:

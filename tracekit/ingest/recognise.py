@@ -84,12 +84,7 @@ def recognise(source: Source, path: Path, shown: str, whole: str, *, is_named: b
     must_be = bool(kinds) or is_named
     if not candidates and not must_be:
         return None
-    raw = RawStream(path)
-    try:
-        head = read_head(raw)
-        start = start_of(path, head, is_compressed=raw.is_compressed)
-    finally:
-        raw.close()
+    head, start = _start(path)
     binary = next((name for name, magic in binary_formats().items() if head.startswith(magic)), None)
     if binary is None and must_be:
         refuse_what_is_no_data(path, head)
@@ -106,10 +101,7 @@ def recognise(source: Source, path: Path, shown: str, whole: str, *, is_named: b
         if reason is None and not is_believed:
             header, reason = kind.fit(path, head, document)
         if reason is None and (must_be or header):
-            trace = kind.trace_of(place)
-            if trace.is_file_name and kind.trace is not None:
-                trace = kind.trace_of(Path(plain_name(as_folders(whole))))
-            return Recognised(kind, trace, header, kind.labels_of(place), start)
+            return Recognised(kind, _trace(kind, place, whole), header, kind.labels_of(place), start)
         reasons += [reason] if reason else []
     if not reasons or not must_be:
         return None
@@ -118,6 +110,23 @@ def recognise(source: Source, path: Path, shown: str, whole: str, *, is_named: b
         f"{path}: not a file of {source.id}: {min(reasons, key=lambda reason: (reason.startswith(UNLIKE), len(reason)))}",
         f"tracekit sources {source.id} lists the files and their columns",
     )
+
+
+def _start(path: Path) -> tuple[bytes, Start]:
+    """Returns the first bytes of a file, and what they tell of its content."""
+    raw = RawStream(path)
+    try:
+        head = read_head(raw)
+        return head, start_of(path, head, is_compressed=raw.is_compressed)
+    finally:
+        raw.close()
+
+
+def _trace(kind: Format, place: Path, whole: str) -> TraceName:
+    """Returns the trace that a path names; where it does not by its rule, the absolute path may."""
+    trace = kind.trace_of(place)
+    is_unsaid = trace.is_file_name and kind.trace is not None
+    return kind.trace_of(Path(plain_name(as_folders(whole)))) if is_unsaid else trace
 
 
 def _other_format(kind: Format, binary: str | None) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -100,20 +100,28 @@ def ingest(
     """
     layout = Layout(lake)
     settings = settings or Settings()
+    with _explained(source, lake), writing(layout) as run:
+        refuse_former(layout)
+        chosen = [assets.samples_dir() / source.id] if sample else paths
+        plan = _plan(source, chosen, run, settings, trace)
+        # A shipped sample that is named by its path is as synthetic as under --sample, and so is what stands beside it.
+        sample = sample or any(is_shipped(path) for path in {file.path for file in plan.files})
+        _refuse_mixture(layout, source, read_head(layout), sample=sample)
+        asked = _Run(run, source, settings, sample=sample, replaces=replace, is_named=trace is not None, jobs=jobs)
+        wait_for_others(run, source.id, list(_by_trace(plan)), wait_s)
+        if plan.is_partial and not asked.is_all_there(plan):
+            plan = make_plan(source, chosen, run.folder / "again", strict=settings.strict, trace=trace)
+        outcome = asked.run(plan, progress(plan) if progress else untold)
+    if macros is not None and (outcome.written or not catalog.is_current(layout)):
+        outcome.notes += catalog.refresh(layout, macros)
+    return outcome
+
+
+@contextlib.contextmanager
+def _explained(source: Source, lake: Path) -> Iterator[None]:
+    """Says what to do where memory or the disk is not enough."""
     try:
-        with writing(layout) as run:
-            refuse_former(layout)
-            _refuse_mixture(layout, source, read_head(layout), sample=sample)
-            chosen = [assets.samples_dir() / source.id] if sample else paths
-            plan = _plan(source, chosen, run, settings, trace)
-            # A shipped sample that is named by its path is as synthetic as under --sample, and so is what stands beside it.
-            if not sample and (sample := any(is_shipped(path) for path in {file.path for file in plan.files})):
-                _refuse_mixture(layout, source, read_head(layout), sample=sample)
-            asked = _Run(run, source, settings, sample=sample, replaces=replace, is_named=trace is not None, jobs=jobs)
-            wait_for_others(run, source.id, list(_by_trace(plan)), wait_s)
-            if plan.is_partial and not asked.is_all_there(plan):
-                plan = make_plan(source, chosen, run.folder / "again", strict=settings.strict, trace=trace)
-            outcome = asked.run(plan, progress(plan) if progress else untold)
+        yield
     except Exception as error:
         if type(error).__name__ == "OutOfMemoryException":
             fix = "give it more, --memory-limit 2GB, or fewer processes to share it, --jobs 1"
@@ -122,9 +130,6 @@ def ingest(
             raise
         fix = "free some space, or put the lake elsewhere with --lake"
         raise TracekitError(f"no space left on the disk of {lake}; the lake is as it was", fix) from error
-    if macros is not None and (outcome.written or not catalog.is_current(layout)):
-        outcome.notes += catalog.refresh(layout, macros)
-    return outcome
 
 
 def _plan(source: Source, chosen: list[Path], run: Run, settings: Settings, trace: str | None) -> Plan:

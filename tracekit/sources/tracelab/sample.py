@@ -14,17 +14,12 @@ def _stamp(at: dt.datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
 
 
-def _round(rng: np.random.Generator, session: int, index: int, at: dt.datetime, prefix: int) -> tuple[dict[str, Any], dt.datetime]:
-    is_claude = session % 2 == 0
-    new, output = int(rng.integers(200, 5_000)), int(np.ceil(rng.lognormal(5.5, 1)))
-    events: list[dict[str, Any]] = [{"event_type": "tool_result" if index else "user_message", "timestamp": _stamp(at), "source": "sample"}]
-    for kind in ("reasoning", "text"):
-        at += dt.timedelta(milliseconds=int(rng.lognormal(7.5, 0.8)))
-        events.append({"event_type": kind, "timestamp": _stamp(at), "source": "sample", "content_chars": 120})
+def _tools(rng: np.random.Generator, call: str, at: dt.datetime, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Returns the tool calls of a round, each of which is an event of it too."""
     tools: list[dict[str, Any]] = []
     for number in range(int(rng.integers(0, 3))):
         result = at + dt.timedelta(milliseconds=int(rng.lognormal(6, 1.5)))
-        name = f"call_{session}_{index}_{number}"
+        name = f"{call}_{number}"
         events.append(
             {
                 "event_type": "tool_call",
@@ -49,6 +44,17 @@ def _round(rng: np.random.Generator, session: int, index: int, at: dt.datetime, 
                 "result_at": _stamp(result),
             }
         )
+    return tools
+
+
+def _round(rng: np.random.Generator, session: int, index: int, at: dt.datetime, prefix: int) -> tuple[dict[str, Any], dt.datetime]:
+    is_claude = session % 2 == 0
+    new, output = int(rng.integers(200, 5_000)), int(np.ceil(rng.lognormal(5.5, 1)))
+    events: list[dict[str, Any]] = [{"event_type": "tool_result" if index else "user_message", "timestamp": _stamp(at), "source": "sample"}]
+    for kind in ("reasoning", "text"):
+        at += dt.timedelta(milliseconds=int(rng.lognormal(7.5, 0.8)))
+        events.append({"event_type": kind, "timestamp": _stamp(at), "source": "sample", "content_chars": 120})
+    tools = _tools(rng, f"call_{session}_{index}", at, events)
     record = {
         "provider": "claude" if is_claude else "codex",
         "session_id": f"session-{session}",
