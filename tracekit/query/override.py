@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from tracekit.declare.build import build, shown
-from tracekit.declare.model import declarable
+from tracekit.declare.model import Key, declarable
 from tracekit.errors import DeclarationError, did_you_mean
 from tracekit.query.chart import Chart, chart_kinds, find_chart
 from tracekit.query.check_chart import check_chart
@@ -38,11 +40,23 @@ def overridden(query: Query, override: dict[str, Any], where: str) -> Chart:
         )
     wanted = find_chart(kind)
     said = {name: getattr(of_header, key.attribute) for name, key in declarable(type(of_header)).items()}
-    kept = {name: _plain(value) for name, value in said.items() if name in declarable(wanted) and value not in (None, ())}
+    keys = declarable(wanted)
+    kept = {name: found for name, value in said.items() if name in keys and (found := _taken(keys[name], value)) is not None}
     made = build(wanted, {**kept, **{name: value for name, value in override.items() if name != "kind"}}, where)
     check_chart(made, query, where)
     return made
 
 
-def _plain(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
+def _taken(key: Key, value: Any) -> Any:
+    """Returns what a kind of chart takes of a value that another kind has: of a list those items that it knows."""
+    if isinstance(value, tuple):
+        return [item for item in value if _is_taken(key, [item])] or None
+    return value if value is not None and _is_taken(key, value) else None
+
+
+def _is_taken(key: Key, value: Any) -> bool:
+    try:
+        msgspec.convert(value, key.hint)
+    except msgspec.ValidationError:
+        return False
+    return True
