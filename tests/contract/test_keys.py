@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import duckdb
 import msgspec
 import pytest
+from keys import check_key
 
 from tracekit.api import Lake
 from tracekit.query import library
@@ -30,17 +30,6 @@ def _asked(name: str) -> list[dict[str, Any]]:
         if given not in asked:
             asked.append(given)
     return asked
-
-
-def check_key(result: Result) -> None:
-    """Fails where two rows agree in the key, or rows that count the same things do not count as many."""
-    query = result.query
-    places = [result.columns.index(name) for name in query.key]
-    rows = Counter(tuple(row[place] for place in places) for row in result.rows)
-    assert [key for key, times in rows.items() if times > 1] == [], result.params
-    if query.n and query.n.over:
-        counts = {(tuple(record[name] for name in query.n.over), record[query.n.column]) for record in result.records()}
-        assert len(counts) == len({group for group, _ in counts}), result.params
 
 
 @pytest.fixture(scope="module")
