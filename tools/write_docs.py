@@ -1,4 +1,4 @@
-"""Writes the generated pages of docs/; with --check, fails where one has drifted."""
+"""Writes what is generated: pages of docs/ and the JSON Schemas; with --check, fails where one has drifted."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from tracekit.cli import cli
+from tracekit.cli._declarations import KINDS, schema_text
 from tracekit.query.library import load
 from tracekit.query.model import Query
 from tracekit.schema.describe import describe_schema
@@ -93,28 +94,33 @@ def readme(text: str) -> str:
     return re.sub(r"(?s)(?<=<!-- sources -->\n).*?(?=\n<!-- /sources -->)", table, text)
 
 
+ROOT = Path(__file__).parent.parent
+
+
 def pages() -> dict[Path, str]:
-    """Returns the generated pages."""
-    docs = Path(__file__).parent.parent / "docs"
+    """Returns the generated pages and JSON Schemas."""
+    docs, schemas = ROOT / "docs", ROOT / "schemas" / "json"
     return {
         docs / "schema.md": describe_schema(tables().values()),
         docs / "cli.md": cli_reference(),
         docs / "sources.md": source_reference(),
-        docs.parent / "README.md": readme((docs.parent / "README.md").read_text(encoding="utf-8")),
+        ROOT / "README.md": readme((ROOT / "README.md").read_text(encoding="utf-8")),
         **query_references(docs),
+        **{schemas / f"{kind}.json": schema_text(kind) for kind in KINDS},
     }
 
 
 def main() -> int:
     """Writes the pages, or says which have drifted."""
-    drifted = [path for path, text in pages().items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    texts = pages()
+    drifted = [path for path, text in texts.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     if "--check" in sys.argv:
         for path in drifted:
-            print(f"{path.parent.name}/{path.name} has drifted from the code: run `make docs`", file=sys.stderr)
+            print(f"{path.relative_to(ROOT)} has drifted from the code: run `make docs`", file=sys.stderr)
         return 1 if drifted else 0
     for path in drifted:
         path.parent.mkdir(exist_ok=True)
-        path.write_text(pages()[path], encoding="utf-8")
+        path.write_text(texts[path], encoding="utf-8")
     return 0
 
 

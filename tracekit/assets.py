@@ -42,3 +42,13 @@ def sources_dir() -> Path:
 def formats_dir() -> Path:
     """Returns the folder of the raw formats that kinds of files are read in, ``<format>.py``."""
     return _PACKAGE / "ingest" / "formats"
+
+
+def charts_dir() -> Path:
+    """Returns the folder of the kinds of chart, ``<kind>.py``."""
+    return _PACKAGE / "charts"
+
+
+def stats_dir() -> Path:
+    """Returns the folder of the functions that queries are computed with, ``<module>.py``."""
+    return _PACKAGE / "stats"

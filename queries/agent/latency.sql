@@ -3,23 +3,13 @@ title = "Latency of agents"
 question = "How much of an agent's time goes into tools and the system, and how much waits for the model?"
 reads = ["agent_task", "resource_sample", "tool_call"]
 uses = ["agent/tasks"]
+params_from = "agent/tasks"
 requires = ["agent_task.task_id"]
 source = "AgentCgroup, arXiv:2602.09345: what is neither tool nor set-up is the model; means over valid tasks of each task's own share"
+key = ["dataset", "trace", "part"]
 chart = { kind = "stacked_bar", x = "share", y = "trace", color = "part" }
 finding = { pick = "part <> 'tools', share DESC NULLS LAST", text = "In {dataset}/{trace} tools take {share:.1%} of a task's time, over {tasks} tasks; the system as a whole {os_ratio:.1%}." }
-n = "tasks"
-
-[params.min_span_s]
-type = "DOUBLE"
-default = 60
-unit = "s"
-text = "A task is valid when its samples span this long."
-
-[params.min_samples]
-type = "BIGINT"
-default = 10
-unit = "1"
-text = "A task is valid when it has this many samples."
+n = { column = "tasks", over = ["dataset", "trace"] }
 
 [columns]
 dataset = { unit = "id", text = "Source id." }

@@ -3,11 +3,13 @@ title = "Memory of agents"
 question = "How far does an agent's peak memory stand above its mean, and how fast does it rise?"
 reads = ["agent_task", "resource_sample", "tool_call"]
 uses = ["agent/tasks"]
+params_from = "agent/tasks"
 requires = ["agent_task.task_id", "resource_sample.memory_mb"]
 source = "AgentCgroup, arXiv:2602.09345; valid tasks only (60 s and 10 samples by default)"
+key = ["dataset", "trace", "task_id"]
 chart = { kind = "range", x = "peak_to_mean_p50", x2 = "peak_to_mean_max", y = "trace", color = "dataset" }
 finding = { pick = "peak_to_mean_max DESC NULLS LAST", text = "Half of the {valid} valid tasks of {dataset}/{trace} peak at {peak_to_mean_p50} times their mean memory or less; {peak_task} peaks at {peak_to_mean_max} times." }
-n = "valid"
+n = { column = "valid" }
 
 [params.level]
 type = "VARCHAR"
@@ -15,18 +17,6 @@ default = "trace"
 choices = ["trace", "task"]
 unit = "name"
 text = "All tasks of a trace, or each by itself: where a published extreme comes from."
-
-[params.min_span_s]
-type = "DOUBLE"
-default = 60
-unit = "s"
-text = "A task is valid when its samples span this long."
-
-[params.min_samples]
-type = "BIGINT"
-default = 10
-unit = "1"
-text = "A task is valid when it has this many samples."
 
 [columns]
 dataset = { unit = "id", text = "Source id." }

@@ -4,6 +4,7 @@ question = "What did each task of an agent take in time and memory?"
 reads = ["agent_task", "resource_sample", "tool_call"]
 requires = ["agent_task.task_id"]
 source = "AgentCgroup, arXiv:2602.09345: last attempt of each task; a reading of 0 B counts; tools that run at once count once"
+key = ["dataset", "trace", "task_id"]
 chart = { kind = "table" }
 finding = { pick = "total_s DESC NULLS LAST, task_id", text = "The longest task of {dataset}/{trace} is {task_id} with {total_s} s." }
 

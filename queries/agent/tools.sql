@@ -3,9 +3,10 @@ title = "Tools of agents"
 question = "Which tools do agents call, and which take the time?"
 reads = ["tool_call"]
 source = "Calls by the tool's name; time from start to end of the call, calls that run at once each count"
+key = ["dataset", "trace", "tool"]
 chart = { kind = "stacked_bar", x = "time_share", y = "trace", color = "tool" }
 finding = { pick = "tool = '(others)', time_share = 1, time_share DESC NULLS LAST", text = "In {dataset}/{trace} {tool} takes {time_share:.1%} of the time in tools with {calls_share:.1%} of the calls." }
-n = "calls"
+n = { column = "calls" }
 
 [params.top]
 type = "BIGINT"

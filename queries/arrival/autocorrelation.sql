@@ -4,9 +4,10 @@ question = "How long does the load remember itself?"
 reads = ["arrival", "recording"]
 compute = "series.autocorrelation"
 source = "Box, Jenkins and Reinsel 2008, Time Series Analysis, 2.1.5 (products over all windows divide by the whole variance); full windows from the first arrival, empty ones counted"
+key = ["dataset", "trace", "stream", "lag"]
 chart = { kind = "line", x = "lag_s", y = "acf", color = "trace", reference = 0 }
 finding = { pick = "CASE WHEN lag = 1 THEN acf END DESC NULLS LAST", text = "{dataset}/{trace} has the longest memory: counts of neighbouring windows of {window_s} s correlate by {acf} (Poisson: 0)." }
-n = "windows"
+n = { column = "windows", over = ["dataset", "trace", "stream"] }
 
 [params.stream]
 type = "VARCHAR"

@@ -3,9 +3,10 @@ title = "Index of dispersion over time scales"
 question = "At which time scale is this workload bursty?"
 reads = ["arrival", "recording"]
 source = "Gusella 1991, IEEE JSAC 9(2); full windows from the first arrival, empty ones counted, population variance"
+key = ["dataset", "trace", "stream", "window_s"]
 chart = { kind = "line", x = "window_s", y = "idc", color = "trace", log = ["x", "y"], reference = 1 }
 finding = { pick = "idc DESC NULLS LAST", text = "{dataset}/{trace} is burstiest over windows of {window_s} s: the variance of counts is {idc} times their mean (Poisson: 1)." }
-n = "events"
+n = { column = "events", over = ["dataset", "trace", "stream"] }
 extend = { when = "ci", query = "arrival/dispersion_ci", on = ["dataset", "trace", "stream", "window_s"] }
 
 [params.stream]

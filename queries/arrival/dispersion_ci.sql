@@ -4,6 +4,7 @@ question = "How sure is the burstiness at each time scale, and is the rate const
 reads = ["arrival"]
 compute = "interval.dispersion"
 source = "Carlstein 1986, Ann. Statist. 14(3) 1171-1179 (blocks that do not overlap), percentile interval; Kwiatkowski, Phillips, Schmidt and Shin 1992, J. Econometrics 54 159-178 (stationarity of the level)"
+key = ["dataset", "trace", "stream", "window_s"]
 finding = { pick = "idc DESC NULLS LAST", text = "{dataset}/{trace} is burstiest over windows of {window_s} s: an index of dispersion of {idc}, with 95 % confidence between {idc_low} and {idc_high}." }
 
 [params.stream]

@@ -4,9 +4,10 @@ question = "Which distribution describes the gaps between arrivals?"
 reads = ["arrival", "recording"]
 compute = "fit.fit_arrivals"
 source = "Maximum likelihood on positive gaps, location 0; Kolmogorov-Smirnov distance"
+key = ["dataset", "trace", "stream", "family"]
 chart = { kind = "bar", x = "ks_d", y = "family", color = "trace" }
 finding = { pick = "ks_d ASC NULLS LAST", text = "The closest fit is the {family} for {dataset}/{trace}: its distribution function is nowhere further than {ks_d} from the data's." }
-n = "n"
+n = { column = "n", over = ["dataset", "trace", "stream"] }
 
 [params.stream]
 type = "VARCHAR"

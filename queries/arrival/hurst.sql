@@ -4,9 +4,10 @@ question = "Do bursts average out over longer windows?"
 reads = ["arrival", "recording"]
 compute = "series.hurst"
 source = "Leland, Taqqu, Willinger and Wilson 1994, IEEE/ACM ToN 2(1) 1-15; Taqqu, Teverovsky and Willinger 1995, Fractals 3(4) 785-798 (aggregated variance)"
+key = ["dataset", "trace", "stream"]
 chart = { kind = "bar", x = "hurst", y = "trace", color = "dataset" }
 finding = { pick = "hurst DESC NULLS LAST", text = "{dataset}/{trace} smooths out most slowly: a Hurst exponent of {hurst} over {scales} scales from {window_s} s (Poisson: 0.5)." }
-n = "windows"
+n = { column = "windows" }
 
 [params.stream]
 type = "VARCHAR"

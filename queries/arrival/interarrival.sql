@@ -3,9 +3,10 @@ title = "Inter-arrival times"
 question = "How irregular are the gaps between arrivals?"
 reads = ["arrival", "recording"]
 source = "Goh and Barabási 2008, EPL 81 48002 (burstiness, memory); population moments, linear quantiles"
+key = ["dataset", "trace", "stream"]
 chart = { kind = "bar", x = "iat_cv", y = "trace", color = "dataset" }
 finding = { pick = "iat_cv DESC NULLS LAST", text = "{dataset}/{trace} has the most irregular arrivals: gaps of {iat_mean_s} s on average with a coefficient of variation of {iat_cv} (Poisson: 1)." }
-n = "events"
+n = { column = "events" }
 extend = { when = "ci", query = "arrival/interarrival_ci", on = ["dataset", "trace", "stream"] }
 
 [params.stream]

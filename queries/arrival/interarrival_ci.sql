@@ -4,9 +4,10 @@ question = "How sure are the mean and the irregularity of the gaps, and is the r
 reads = ["arrival"]
 compute = "interval.interarrival"
 source = "Carlstein 1986, Ann. Statist. 14(3) 1171-1179 (blocks that do not overlap), percentile interval; Kwiatkowski, Phillips, Schmidt and Shin 1992, J. Econometrics 54 159-178 (stationarity of the level)"
+key = ["dataset", "trace", "stream"]
 chart = { kind = "range", x = "iat_cv_low", x2 = "iat_cv_high", y = "trace", color = "dataset" }
 finding = { pick = "iat_cv DESC NULLS LAST", text = "{dataset}/{trace} has the most irregular arrivals: a coefficient of variation of {iat_cv}, with 95 % confidence between {iat_cv_low} and {iat_cv_high}." }
-n = "gaps"
+n = { column = "gaps" }
 
 [params.stream]
 type = "VARCHAR"

@@ -3,9 +3,10 @@ title = "Quiet head of a trace"
 question = "Does the trace begin before the load does?"
 reads = ["arrival"]
 source = "Own definition, after HPMLL/BurstGPT issue 11 (the first rows are a ramp-up): the likeliest change between two Poisson rates within the first half, if the head is below a share of the median window"
+key = ["dataset", "trace", "stream"]
 chart = { kind = "bar", x = "head_s", y = "trace", color = "dataset" }
 finding = { pick = "head_s DESC NULLS LAST", text = "The longest quiet head is that of {dataset}/{trace}: {head_s} s before the load is there." }
-n = "events"
+n = { column = "events" }
 
 [params.stream]
 type = "VARCHAR"

@@ -3,9 +3,10 @@ title = "Irregularity of gaps within windows"
 question = "Are arrivals bursty within minutes, or only over the day?"
 reads = ["arrival", "recording"]
 source = "ServeGen, arXiv 2505.09999 (coefficient of variation of the gaps in windows of 5 minutes); a gap counts in the window that holds both of its ends; full windows from the first arrival"
+key = ["dataset", "trace", "stream"]
 chart = { kind = "bar", x = "cv_p50", y = "trace", color = "dataset" }
 finding = { pick = "cv_p50 DESC NULLS LAST", text = "Within windows of {window_s} s {dataset}/{trace} has the most irregular arrivals: a median coefficient of variation of {cv_p50} (Poisson: 1), above 1 in {cv_gt1_share:.0%} of the windows." }
-n = "windows"
+n = { column = "windows" }
 
 [params.stream]
 type = "VARCHAR"

@@ -5,9 +5,10 @@ reads = ["cluster_job"]
 uses = ["cluster/jobs"]
 requires = ["cluster_job.submitted_us"]
 source = "Gaps between consecutive submissions of the group; population deviation, zero gaps included"
+key = ["dataset", "trace", "grp"]
 chart = { kind = "bar", x = "iat_cv", y = "trace", color = "grp" }
 finding = { pick = "grp IS NULL, iat_cv DESC NULLS LAST", text = "Most bursty is {dataset}/{trace} ({grp}): the gaps between its {jobs} jobs have a coefficient of variation of {iat_cv}, and {same_instant_ratio:.1%} of the jobs come at the instant of another." }
-n = "jobs"
+n = { column = "jobs" }
 
 [params.by]
 type = "VARCHAR"

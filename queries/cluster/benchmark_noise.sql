@@ -4,9 +4,10 @@ question = "How much does the same benchmark differ from run to run on one machi
 reads = ["benchmark_result"]
 requires = ["benchmark_result.value", "benchmark_result.machine_id"]
 source = "Coefficients of variation (population): within = mean over machines of the machine's own, between = of the machines' means; medians over the benchmarks of a group"
+key = ["dataset", "trace", "grp"]
 chart = { kind = "range", x = "cv_between_p50", x2 = "cv_within_p50", y = "grp", color = "dataset" }
 finding = { pick = "cv_within_p50 IS NULL, grp IS NULL, cv_within_p50 DESC", text = "In {grp} of {dataset}/{trace} a machine's result varies from run to run by {cv_within_p50:.1%}, from machine to machine by {cv_between_p50:.1%} (median of {cells} benchmarks)." }
-n = "measurements"
+n = { column = "measurements" }
 
 [params.by]
 type = "VARCHAR"

@@ -5,6 +5,7 @@ reads = ["cluster_job", "machine"]
 requires = ["cluster_job.submitted_us"]
 uses = ["cluster/running"]
 source = "Time-weighted mean and largest demand in equal windows of the span; capacity is what the machines have together"
+key = ["dataset", "trace", "grp", "resource", "from_s"]
 chart = { kind = "line", x = "from_s", y = "running_mean", color = "trace" }
 finding = { pick = "running_ratio DESC NULLS LAST, running_mean DESC", text = "The fullest window of {dataset}/{trace} holds {running_mean} {resource} on average." }
 

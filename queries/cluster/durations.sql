@@ -4,6 +4,7 @@ question = "How long do jobs run?"
 reads = ["cluster_job"]
 uses = ["cluster/jobs"]
 source = "Empirical distribution at the given quantiles, linear; jobs whose running time is unknown are left out"
+key = ["dataset", "trace", "grp", "quantile"]
 chart = { kind = "line", x = "run_s", y = "quantile", color = "trace", log = ["x"] }
 finding = { pick = "abs(quantile - 0.5), run_s DESC NULLS LAST", text = "Half of the {jobs} jobs of {dataset}/{trace} run for {run_s} s or less." }
 

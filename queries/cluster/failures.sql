@@ -4,9 +4,10 @@ question = "How many jobs fail, what do they cost, and how often are jobs starte
 reads = ["cluster_job"]
 uses = ["cluster/jobs"]
 source = "Jeon et al. (Philly), ATC 2019: outcomes and retries by size; ratios over jobs that have ended"
+key = ["dataset", "trace", "grp"]
 chart = { kind = "bar", x = "failed_ratio", y = "trace", color = "grp" }
 finding = { pick = "grp IS NULL, ended = 0, failed_ratio DESC NULLS LAST, ended DESC", text = "In {dataset}/{trace} {failed_ratio:.1%} of the {ended} ended jobs ({grp}) failed or ran out of time." }
-n = "jobs"
+n = { column = "jobs" }
 
 [params.by]
 type = "VARCHAR"

@@ -5,9 +5,10 @@ reads = ["cluster_job", "machine"]
 requires = ["cluster_job.gpus", "machine.gpus"]
 compute = "placement.first_fit"
 source = "Jobs by submission, each on a machine with enough cores, memory and GPU; none ends. Rules and fragmentation as in Weng et al., Beware of Fragmentation (FGD), USENIX ATC 2023"
+key = ["dataset", "trace"]
 chart = { kind = "bar", x = "allocated_ratio", y = "trace", color = "dataset" }
 finding = { pick = "allocated_ratio DESC NULLS LAST", text = "{rule} places {placed} of {jobs} jobs of {dataset}/{trace} and gives away {allocated_ratio:.2%} of the GPUs; a job drawn at random cannot use {fgd_ratio_of_free:.1%} of the rest." }
-n = "jobs"
+n = { column = "jobs" }
 
 [params.rule]
 type = "VARCHAR"

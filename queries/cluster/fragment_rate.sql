@@ -4,9 +4,10 @@ question = "How much of the free CPU lies in pieces too small for a machine of t
 reads = ["machine", "placement"]
 requires = ["machine.cpus", "machine.numa_nodes", "placement.numa_node"]
 source = "VMR2L, get_fragment_rate: free cores less what whole units of 16 cores take on each NUMA node, over free cores; machines of the pool inactive are left out, as the release leaves out those that are not ACTIVE"
+key = ["dataset", "trace"]
 chart = { kind = "bar", x = "fragment_ratio", y = "trace", color = "dataset" }
 finding = { pick = "fragment_ratio DESC NULLS LAST", text = "In {dataset}/{trace} {fragment_ratio:.1%} of {cpus_free} free cores on {active} active machines are of no use to a machine of {unit_cpus} cores on one NUMA node." }
-n = "placements"
+n = { column = "placements" }
 
 [params.unit_cpus]
 type = "DOUBLE"

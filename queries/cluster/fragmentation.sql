@@ -4,9 +4,10 @@ question = "How many of a cluster's GPUs are of no use to the jobs that it gets,
 reads = ["cluster_job", "machine"]
 requires = ["cluster_job.gpus", "machine.gpus"]
 source = "Weng et al., Beware of Fragmentation (FGD), USENIX ATC 2023: expected GPUs that a job drawn by popularity cannot use; memory is ignored"
+key = ["dataset", "trace"]
 chart = { kind = "bar", x = "fgd_ratio_empty", y = "trace", color = "dataset" }
 finding = { pick = "fgd_ratio_empty DESC NULLS LAST", text = "In the empty cluster of {dataset}/{trace} {fgd_ratio_empty:.1%} of {gpus} GPUs are out of reach for the job that comes next, on average over {task_types} kinds of jobs." }
-n = "machines"
+n = { column = "machines" }
 
 [columns]
 dataset = { unit = "id", text = "Source id." }

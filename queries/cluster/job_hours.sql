@@ -3,30 +3,12 @@ title = "GPU-hours by group"
 question = "Which jobs hold the cluster: those of which size, user or queue?"
 reads = ["cluster_job"]
 uses = ["cluster/jobs"]
+params_from = "cluster/jobs"
 source = "Hu et al. (Acme), NSDI 2024, and Hu et al. (Helios), SC 2021: jobs and GPU time by size and by user"
+key = ["dataset", "trace", "grp"]
 chart = { kind = "stacked_bar", x = "held_share", y = "trace", color = "grp" }
 finding = { pick = "grp IS NULL, gpu_hours_share IS NULL, held_share DESC NULLS LAST, grp", text = "In {dataset}/{trace} one group ({grp}) holds {held_share:.1%} of the cluster's time with {jobs_share:.1%} of the jobs." }
-n = "jobs"
-
-[params.by]
-type = "VARCHAR"
-default = "gpus"
-choices = ["none", "gpus", "cpus", "nodes", "user", "queue", "gpu_model", "job_type", "priority", "status"]
-unit = "name"
-text = "What groups the jobs; sizes are grouped by powers of two, traces that do not publish it are left out."
-
-[params.hardware]
-type = "VARCHAR"
-default = "all"
-choices = ["all", "gpu", "cpu"]
-unit = "name"
-text = "Take jobs with GPUs, jobs without, or all."
-
-[params.top]
-type = "BIGINT"
-default = 20
-unit = "1"
-text = "Groups by word to show, those with the most GPU-hours, then core-hours, then jobs; the rest are one group, (others)."
+n = { column = "jobs" }
 
 [columns]
 dataset = { unit = "id", text = "Source id." }

@@ -3,9 +3,10 @@ title = "Jobs by outcome"
 question = "How do jobs end, and how much GPU time goes with each outcome?"
 reads = ["cluster_job"]
 source = "Jeon et al. (Philly), ATC 2019 (jobs and GPU time by final status)"
+key = ["dataset", "trace", "status"]
 chart = { kind = "stacked_bar", x = "gpu_hours_share", y = "trace", color = "status" }
 finding = { pick = "status = 'unknown', gpu_hours DESC NULLS LAST, jobs DESC", text = "In {dataset}/{trace} {status} jobs hold {gpu_hours_share:.1%} of the GPU-hours with {jobs_share:.1%} of the jobs." }
-n = "jobs"
+n = { column = "jobs" }
 
 [columns]
 dataset = { unit = "id", text = "Source id." }

@@ -3,6 +3,7 @@ title = "Jobs by group"
 question = "Which group does each job fall into, and how long did it run?"
 reads = ["cluster_job"]
 source = "Running time is ended - started, the published duration where an instant is unknown or the end comes first"
+key = ["dataset", "trace", "source_row"]
 chart = { kind = "table" }
 finding = { pick = "run_s DESC NULLS LAST, source_row", text = "The longest job of {dataset}/{trace} ran for {run_s} s." }
 

@@ -4,9 +4,10 @@ question = "How long do virtual machines and jobs live, and which of them hold t
 reads = ["cluster_job"]
 uses = ["cluster/jobs"]
 source = "Cortez et al. (Resource Central), SOSP 2017: lifetimes by class and their share of core-hours; median with lives cut off by the end of the recording: Kaplan and Meier 1958"
+key = ["dataset", "trace", "grp"]
 chart = { kind = "range", x = "life_p50_s", x2 = "life_p99_s", y = "grp", color = "dataset", log = ["x"] }
 finding = { pick = "grp IS NULL, whole = 0, core_hours DESC NULLS LAST", text = "In {dataset}/{trace} half of the {whole} lives ({grp}) are shorter than {life_p50_s} s; {over_day_ratio:.1%} last a day or longer." }
-n = "whole"
+n = { column = "whole" }
 
 [params.by]
 type = "VARCHAR"

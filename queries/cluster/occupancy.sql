@@ -5,6 +5,7 @@ reads = ["cluster_job", "machine"]
 requires = ["cluster_job.submitted_us"]
 uses = ["cluster/running"]
 source = "SWF utilisation: sum of procs times run time over capacity times makespan; jobs hold what they ask for from start to end"
+key = ["dataset", "trace", "grp", "resource"]
 chart = { kind = "range", x = "mean_ratio", x2 = "peak_ratio", y = "trace", color = "resource" }
 finding = { pick = "capacity IS NULL, verdict <> 'not a utilisation trace', peak_ratio DESC NULLS LAST", text = "Replayed in time, the jobs of {dataset}/{trace} hold {peak_ratio:.2%} of {capacity} {resource} at most and {mean_ratio:.2%} on average: {verdict}." }
 

@@ -4,9 +4,10 @@ question = "How long do jobs wait before they start?"
 reads = ["cluster_job"]
 requires = ["cluster_job.submitted_us", "cluster_job.started_us"]
 source = "started - submitted over jobs with both instants; linear quantiles"
+key = ["dataset", "trace"]
 chart = { kind = "range", x = "wait_p50_s", x2 = "wait_p99_s", y = "trace", color = "dataset", log = ["x"] }
 finding = { pick = "wait_p99_s DESC NULLS LAST", text = "In {dataset}/{trace} half of {jobs} jobs start within {wait_p50_s} s; one in a hundred waits longer than {wait_p99_s} s." }
-n = "jobs"
+n = { column = "jobs" }
 
 [params.hardware]
 type = "VARCHAR"

@@ -5,9 +5,10 @@ reads = ["cluster_job"]
 uses = ["cluster/jobs"]
 requires = ["cluster_job.cpu_ratio_max"]
 source = "Sizes are sold in powers of two: cores are halved as long as the use after it stays at or below the target; one core at least"
+key = ["dataset", "trace", "grp"]
 chart = { kind = "bar", x = "freed_core_hours_ratio", y = "trace", color = "grp" }
 finding = { pick = "grp IS NULL, freed_core_hours_ratio DESC NULLS LAST", text = "In {dataset}/{trace} {smaller_ratio:.1%} of {jobs} machines ({grp}) could be half their size or less, which frees {freed_core_hours_ratio:.1%} of the core-hours." }
-n = "jobs"
+n = { column = "jobs" }
 
 [params.by]
 type = "VARCHAR"

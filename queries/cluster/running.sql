@@ -3,6 +3,7 @@ title = "Running jobs, step by step"
 question = "How many jobs, GPUs and cores are in use from one instant to the next?"
 reads = ["cluster_job"]
 source = "Sum of what starts less what ends, at every instant at which either happens; a job holds its resources from start to end"
+key = ["dataset", "trace", "grp", "resource", "from_us"]
 chart = { kind = "table" }
 finding = { pick = "width_s DESC, from_us", text = "For {width_s} s nothing starts or ends in {dataset}/{trace}." }
 

@@ -3,9 +3,10 @@ title = "Utilisation"
 question = "How busy are the machines, containers and GPUs that were sampled?"
 reads = ["resource_sample"]
 source = "Samples count alike; cpu_ratio_time_mean weighs them by the time that they stand for (OpenDC fragments); peak to mean as in AgentCgroup, arXiv:2602.09345"
+key = ["dataset", "trace", "entity_kind"]
 chart = { kind = "range", x = "cpu_ratio_p50", x2 = "cpu_ratio_p99", y = "trace", color = "entity_kind" }
 finding = { pick = "cpu_ratio_mean IS NULL, cpu_ratio_p99 DESC NULLS LAST", text = "The {entities} entities ({entity_kind}) of {dataset}/{trace} use {cpu_ratio_mean:.1%} of their CPU on average, {cpu_ratio_p99:.1%} in the busiest of a hundred samples." }
-n = "samples"
+n = { column = "samples" }
 
 [columns]
 dataset = { unit = "id", text = "Source id." }

@@ -4,6 +4,7 @@ question = "When is electricity cleanest?"
 reads = ["grid_mix"]
 requires = ["grid_mix.carbon_g_per_kwh", "grid_mix.started_us"]
 source = "Mean, least and most over the intervals that start in the part; intervals that are longer say nothing of it and stand by year"
+key = ["dataset", "trace", "region", "period", "part"]
 chart = { kind = "line", x = "part", y = "mean_g_per_kwh", color = "region" }
 finding = { pick = "mean_g_per_kwh, region, part", text = "A kilowatt-hour is cleanest in {region}, at {period} {part}: {mean_g_per_kwh} g." }
 

@@ -4,6 +4,7 @@ question = "How much does the configuration change what a token costs?"
 reads = ["energy_run"]
 requires = ["energy_run.model"]
 source = "Least and median J per output token over the runs that share a setting; ratio to the cheapest setting, and the same over runs that share every other setting"
+key = ["dataset", "trace", "task", "model", "setting", "boundary"]
 chart = { kind = "bar", x = "min_token_j", y = "short_name", color = "setting", top = 80, sort = "short_name" }
 finding = { pick = "to_cheapest_alike DESC NULLS LAST, model, task, setting", text = "Most of all for {model} ({task}): with {varied} {setting} it takes {to_cheapest_alike} times the energy of the cheapest {varied} where all else is equal ({alike} comparisons)." }
 

@@ -4,6 +4,7 @@ question = "How much water does a country's electricity take, by whose factors?"
 reads = ["grid_mix", "factor"]
 requires = ["grid_mix.share_ratio"]
 source = "Shumba et al., arXiv:2412.03716, equation 4: factors weighted by the shares of the fuels that the table has; figures for a whole country as they stand"
+key = ["dataset", "trace", "region_id", "factor_set"]
 chart = { kind = "bar", x = "ewif_l_per_kwh", y = "region", color = "factor_set", top = 60, sort = "-generation_mwh" }
 finding = { pick = "ewif_l_per_kwh DESC NULLS LAST, region, factor_set", text = "The most is {ewif_l_per_kwh} L per kWh in {region}, by the factors of {factor_set}, which cover {covered_ratio:.1%} of its generation." }
 

@@ -5,6 +5,7 @@ reads = ["grid_mix", "factor"]
 requires = ["grid_mix.share_ratio"]
 uses = ["energy/ewif_by_factor_set"]
 source = "Least and most over the factor tables that cover the mix; rank 1 takes the least water"
+key = ["dataset", "trace", "region_id"]
 chart = { kind = "range", x = "low_l_per_kwh", x2 = "high_l_per_kwh", y = "region", color = "dataset", sort = "high_l_per_kwh", top = 60 }
 finding = { pick = "high_l_per_kwh - low_l_per_kwh DESC NULLS LAST, region", text = "They disagree most about {region}: {low_l_per_kwh} L per kWh by {low_set}, {high_l_per_kwh} by {high_set}; its rank among the regions goes from {best_rank} to {worst_rank}." }
 

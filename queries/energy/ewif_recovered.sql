@@ -5,9 +5,10 @@ reads = ["water_intensity", "grid_mix"]
 requires = ["water_intensity.ewif_l_per_kwh", "grid_mix.share_ratio"]
 compute = "recover.factors"
 source = "Least squares of the published water per kWh on the shares of the fuels at the same place and instant; a fuel that never varies on its own cannot be told"
+key = ["dataset", "trace", "fuel"]
 chart = { kind = "bar", x = "ewif_l_per_kwh", y = "fuel", color = "trace", sort = "-ewif_l_per_kwh" }
 finding = { pick = "ewif_l_per_kwh DESC NULLS LAST, fuel", text = "{dataset}/{trace} reckons {fuel} at {ewif_l_per_kwh} L per kWh; over {rows} rows the fit is at most {max_residual_l_per_kwh} L/kWh off." }
-n = "rows"
+n = { column = "rows", over = ["dataset", "trace"] }
 
 [columns]
 dataset = { unit = "id", text = "Source id." }

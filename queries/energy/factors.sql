@@ -4,6 +4,7 @@ question = "What do published tables say of a fuel's water and carbon, and how f
 reads = ["factor"]
 requires = ["factor.fuel"]
 source = "The tables as published; of a fuel's water the least and most over all factor sets without a technology of their own stand beside"
+key = ["dataset", "trace", "source_row"]
 chart = { kind = "table" }
 finding = { pick = "fuel_high_l_per_kwh - fuel_low_l_per_kwh DESC NULLS LAST, ewif_l_per_kwh DESC NULLS LAST, factor_set", text = "They differ most over {fuel}: from {fuel_low_l_per_kwh} to {fuel_high_l_per_kwh} L per kWh." }
 
@@ -31,6 +32,7 @@ ewif_low_l_per_kwh = { unit = "L/kWh", text = "Least value that the table itself
 ewif_high_l_per_kwh = { unit = "L/kWh", text = "Most that it gives." }
 fuel_low_l_per_kwh = { unit = "L/kWh", text = "Least of the fuel over the rows shown." }
 fuel_high_l_per_kwh = { unit = "L/kWh", text = "Most of the fuel over the rows shown." }
+source_row = { unit = "1", text = "The factor's record: a publication may list a fuel twice." }
 --- */
 WITH chosen AS (
     SELECT
@@ -54,7 +56,8 @@ SELECT
     ewif_low_l_per_kwh,
     ewif_high_l_per_kwh,
     min(ewif_l_per_kwh) OVER same AS fuel_low_l_per_kwh,
-    max(ewif_l_per_kwh) OVER same AS fuel_high_l_per_kwh
+    max(ewif_l_per_kwh) OVER same AS fuel_high_l_per_kwh,
+    source_row
 FROM chosen
 WHERE NOT $usual_only OR technology IS NULL OR NOT has_usual
 WINDOW same AS (PARTITION BY dataset, trace, fuel)

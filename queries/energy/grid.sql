@@ -4,6 +4,7 @@ question = "How much carbon does a kilowatt-hour carry, by country?"
 reads = ["grid_mix"]
 requires = ["grid_mix.carbon_g_per_kwh"]
 source = "Generation-weighted mean over regions for the row ALL"
+key = ["dataset", "trace", "region"]
 chart = { kind = "bar", x = "carbon_g_per_kwh", y = "region", color = "dataset", top = 20, sort = "-generation_twh" }
 finding = { pick = "region = 'ALL' DESC, generation_twh DESC NULLS LAST", text = "Over all regions of {dataset}/{trace} a kilowatt-hour carries {carbon_g_per_kwh} g of CO2 equivalent, weighted by generation." }
 

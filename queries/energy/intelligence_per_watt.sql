@@ -4,6 +4,7 @@ question = "How much accuracy does a watt buy?"
 reads = ["energy_run", "model_accuracy"]
 requires = ["energy_run.mean_power_w", "energy_run.energy_per_request_j", "energy_run.accuracy_ratio | model_accuracy.accuracy_ratio"]
 source = "Intelligence per watt: accuracy / mean power, arXiv:2511.07885; per joule: accuracy / energy of one answer"
+key = ["dataset", "trace", "model", "benchmark", "device", "task", "boundary", "precision", "framework", "variant", "batch_size", "devices", "parallelism", "power_limit_w", "optimizer"]
 chart = { kind = "bar", x = "accuracy_per_w", y = "series", color = "benchmark", sort = "-accuracy_per_w", top = 40 }
 finding = { pick = "accuracy_per_w DESC NULLS LAST, model, benchmark", text = "{model} buys the most with a watt: an accuracy of {accuracy_ratio:.1%} on {benchmark} at {mean_power_w} W, {accuracy_per_w} per watt." }
 

@@ -4,9 +4,10 @@ question = "How does a base station's energy follow its load?"
 reads = ["power_sample"]
 requires = ["power_sample.energy_index", "power_sample.load_ratio"]
 source = "Ordinary least squares of a site's reading on the mean load of its cells at the same instant; sites with different numbers of cells are never pooled"
+key = ["dataset", "trace", "grp"]
 chart = { kind = "bar", x = "slope", y = "grp", color = "trace", top = 40, sort = "-samples" }
 finding = { pick = "cells, samples DESC, dataset, trace, grp", text = "Over {samples} readings of {grp} ({dataset}/{trace}) energy is {intercept} + {slope} × load; the correlation is {corr:.4f}." }
-n = "samples"
+n = { column = "samples" }
 
 [params.level]
 type = "VARCHAR"

@@ -5,9 +5,10 @@ reads = ["power_sample"]
 requires = ["power_sample.power_w"]
 uses = ["power/steps"]
 source = "Trapezoids between consecutive samples of a meter; gaps (power/steps: longer than 10 median steps and 1 s) count nothing and are said"
+key = ["dataset", "trace", "entity_kind", "entity_id"]
 chart = { kind = "bar", x = "energy_kwh", y = "entity_id", color = "entity_kind", sort = "-energy_kwh", top = 40 }
 finding = { pick = "entity_kind = 'mains', energy_kwh DESC NULLS LAST, dataset, trace, entity_id", text = "{entity_id} in {dataset}/{trace} took {energy_kwh} kWh in {span_h} h, {mean_w} W on average." }
-n = "samples"
+n = { column = "samples" }
 
 [params.max_gap_s]
 type = "DOUBLE"

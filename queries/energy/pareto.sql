@@ -4,6 +4,7 @@ question = "Which configurations cannot be beaten in energy and in speed or accu
 reads = ["energy_run", "model_accuracy"]
 requires = ["energy_run.model"]
 source = "A run is on the front when no other run of its group is better in one and at least as good in the other; only runs of one boundary whose joules and seconds are of the same thing compete"
+key = ["dataset", "trace", "grp", "boundary", "basis", "run_id"]
 chart = { kind = "line", x = "seconds", y = "joules", color = "model", log = ["x", "y"] }
 finding = { pick = "runs DESC, dataset, trace, grp, joules, run_id", text = "Of the {runs} runs of {grp} in {dataset}/{trace}, {front_runs} are on the front; the most frugal of them takes {joules} J." }
 

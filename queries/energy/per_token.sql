@@ -4,9 +4,10 @@ question = "How much energy does an output token take?"
 reads = ["energy_run"]
 requires = ["energy_run.energy_per_token_j"]
 source = "Joules of the run over its output tokens, the prompt's energy inside; quantiles over runs, linear. Boundaries are never mixed"
+key = ["dataset", "trace", "grp", "boundary"]
 chart = { kind = "range", x = "min_j", x2 = "p50_j", y = "grp", color = "boundary", log = ["x"], sort = "p50_j", top = 40 }
 finding = { pick = "runs DESC, dataset, trace, grp", text = "Over {runs} runs of {grp} in {dataset}/{trace} an output token takes {p50_j} J at the median, from {min_j} to {max_j} J ({boundary})." }
-n = "runs"
+n = { column = "runs" }
 
 [params.by]
 type = "VARCHAR"

@@ -4,6 +4,7 @@ question = "What does a power limit save, and what does it cost in time?"
 reads = ["energy_run"]
 requires = ["energy_run.power_limit_w"]
 source = "Energy and time per epoch (per run where there are no epochs) against the same configuration at its highest limit; You et al., NSDI 2023"
+key = ["dataset", "trace", "task", "model", "device", "batch_size", "optimizer", "precision", "framework", "variant", "devices", "parallelism", "boundary", "is_per_epoch", "power_limit_w"]
 chart = { kind = "line", x = "power_limit_w", y = "to_unlimited_energy", color = "series" }
 finding = { pick = "is_least DESC, saved_ratio DESC NULLS LAST, series", text = "{model} on {device} takes least with batch size {batch_size} at {power_limit_w} W: {joules} J per epoch, {saved_ratio:.1%} less than at its highest limit, in {slowdown} times the time." }
 

@@ -4,6 +4,7 @@ question = "What do energy-saving modes save at the same load?"
 reads = ["power_sample"]
 requires = ["power_sample.energy_index", "power_sample.mode"]
 source = "Readings in a mode, weighed by the share of their time for which it was on, against the site's own straight line through its readings without any mode, at the same load; sites of one cell"
+key = ["dataset", "trace", "mode"]
 chart = { kind = "bar", x = "saved_ratio", y = "mode", color = "trace", sort = "-saved_ratio" }
 finding = { pick = "mode = 'none', mode_h < 24, saved_ratio DESC NULLS LAST, mode", text = "Mode {mode} goes with {saved_ratio:.1%} less energy than the same sites take without it at the same load, over {mode_h} h of it in {compared} readings." }
 

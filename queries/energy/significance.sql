@@ -5,9 +5,10 @@ reads = ["energy_run"]
 requires = ["energy_run.run_id"]
 compute = "compare.two_configurations"
 source = "Runs that share every other setting, a pair per setting: geometric mean of the ratios, t test and Wilcoxon 1945 on their logarithms. Pooled (match = []): Welch 1947, Mann and Whitney 1947, one-way analysis of variance over all values of by, Hedges' g"
+key = ["dataset", "trace", "metric", "comparison"]
 chart = { kind = "bar", x = "ratio", y = "comparison", color = "dataset", top = 40 }
 finding = { pick = "pairs DESC, dataset, trace, comparison", text = "In {dataset}/{trace}, {metric} of {comparison}: {ratio:.3f} times as much where all else is equal, over {pairs} pairs (p = {paired_p:.3g}); {best_ratio:.3f} times at the best settings of each, over {best_pairs}." }
-n = "runs"
+n = { column = "runs" }
 
 [params.by]
 type = "VARCHAR"

@@ -4,6 +4,7 @@ question = "How much energy did a tracked run take, and how much would adding up
 reads = ["energy_run"]
 requires = ["energy_run.energy_j", "energy_run.carbon_g"]
 source = "codecarbon writes a row per run, or running totals, of which the last row is the run and the sum counts the beginning again and again, or a row per task, which add up to the run"
+key = ["dataset", "trace", "run"]
 chart = { kind = "bar", x = "energy_kwh", y = "run", color = "dataset", top = 40, sort = "-energy_kwh" }
 finding = { pick = "overcount DESC NULLS LAST, rows DESC, run", text = "Run {run} took {energy_kwh} kWh in {duration_s} s; the sum of its {rows} rows is {overcount} times as much." }
 

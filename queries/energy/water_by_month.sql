@@ -4,6 +4,7 @@ question = "When in the year does computing take the most water?"
 reads = ["water_intensity"]
 requires = ["water_intensity.started_us"]
 source = "Mean over years of the mean within the calendar month"
+key = ["dataset", "trace", "region", "month"]
 chart = { kind = "line", x = "month", y = "wue_l_per_kwh", color = "region" }
 finding = { pick = "wue_l_per_kwh DESC NULLS LAST, region, month", text = "The thirstiest month is month {month} in {region}, with {wue_l_per_kwh} L per kWh of IT energy onsite." }
 

@@ -3,6 +3,7 @@ title = "Water per kilowatt-hour"
 question = "How much water does a kilowatt-hour of computing take, by region?"
 reads = ["water_intensity"]
 source = "Shumba et al., arXiv:2412.03716, equations 1 to 5; PUE multiplies the offsite term only"
+key = ["dataset", "trace", "region"]
 chart = { kind = "bar", x = "wue_l_per_kwh", y = "region", color = "trace", top = 20, sort = "-wue_l_per_kwh" }
 finding = { pick = "coalesce(water_l_per_kwh, ewif_l_per_kwh, wue_l_per_kwh) DESC NULLS LAST", text = "{region} is the thirstiest in {dataset}/{trace}: {wue_l_per_kwh} L/kWh onsite, {ewif_l_per_kwh} L per kWh generated." }
 

@@ -5,6 +5,7 @@ reads = ["water_intensity"]
 requires = ["water_intensity.started_us"]
 uses = ["energy/water_by_month"]
 source = "Least and most over calendar months of the mean within the month"
+key = ["dataset", "trace", "region"]
 chart = { kind = "range", x = "low_l_per_kwh", x2 = "high_l_per_kwh", y = "region", color = "dataset", sort = "-high_l_per_kwh", top = 60 }
 finding = { pick = "swing_ratio DESC NULLS LAST, region", text = "It swings most in {region}: from {low_l_per_kwh} L/kWh in month {low_month} to {high_l_per_kwh} in month {high_month}." }
 

@@ -4,6 +4,7 @@ question = "How much water does a cooling tower take at a wet-bulb temperature, 
 reads = ["water_intensity"]
 requires = ["water_intensity.wet_bulb_c"]
 source = "arXiv:2412.03716 equations 1 and 2 (approach, cold_water); Li et al., arXiv:2304.03271 (li_2023, clipped at 0.05); all in degrees Fahrenheit inside"
+key = ["dataset", "trace", "polynomial", "wet_bulb_c"]
 chart = { kind = "line", x = "wet_bulb_c", y = "wue_l_per_kwh", color = "polynomial", dash = "trace" }
 finding = { pick = "max_difference IS NULL, samples DESC, polynomial, wet_bulb_c", text = "At {wet_bulb_c} °C the formula {polynomial} gives {wue_l_per_kwh} L/kWh; {dataset}/{trace} itself is at most {max_difference} away from it." }
 

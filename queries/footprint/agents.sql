@@ -5,9 +5,10 @@ reads = ["llm_request", "energy_run", "water_intensity", "grid_mix", "factor"]
 requires = ["llm_request.output_tokens"]
 uses = ["footprint/energy_model", "footprint/place"]
 source = "Calls per task times output tokens per call times J per output token; a session of a trace is a task"
+key = ["dataset", "trace", "place", "region"]
 chart = { kind = "bar", x = "energy_per_task_wh", y = "trace", color = "dataset", sort = "-energy_per_task_wh" }
 finding = { pick = "energy_per_task_wh DESC NULLS LAST, dataset, trace, place, region", text = "A task of {dataset}/{trace} makes {calls_per_task} calls of {tokens_per_call} output tokens, {energy_per_task_wh} Wh." }
-n = "tasks"
+n = { column = "tasks", over = ["dataset", "trace"] }
 
 [params.calls_per_task]
 type = "DOUBLE"

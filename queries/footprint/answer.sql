@@ -5,6 +5,7 @@ reads = ["water_intensity", "grid_mix", "factor"]
 requires = ["water_intensity.region"]
 uses = ["footprint/place"]
 source = "Server energy times WUE (1 + leakage) + PUE EWIF, arXiv:2412.03716: a report of 5,000 tokens by Llama-3-70B takes 52.25 Wh, an email of 250 tokens 10 Wh"
+key = ["dataset", "trace", "region"]
 chart = { kind = "bar", x = "offsite_per_pue_ml", y = "region", color = "trace", sort = "offsite_per_pue_ml", top = 60 }
 finding = { pick = "coalesce(water_ml, offsite_per_pue_ml) DESC NULLS LAST, region", text = "It costs most in {region}, where generating its electricity alone takes {offsite_per_pue_ml} mL times the PUE." }
 

@@ -4,6 +4,7 @@ question = "Which measurement says what an output token of a model costs?"
 reads = ["energy_run"]
 requires = ["energy_run.energy_per_token_j"]
 source = "The median J per output token over the measured configurations of each model, among the devices, tasks and batch sizes that are asked for; a stated figure wins over all of them"
+key = ["dataset", "trace", "model", "modality", "boundary"]
 chart = { kind = "range", x = "low_j_per_token", x2 = "joules_per_token", y = "model", color = "dataset", sort = "joules_per_token", log = ["x"], top = 40 }
 finding = { pick = "is_chosen DESC, modality = 'text' DESC NULLS LAST, joules_per_token, model", text = "Where nothing else is asked for, an output token costs {joules_per_token} J: {basis}." }
 

@@ -5,9 +5,10 @@ reads = ["llm_request", "energy_run", "water_intensity", "grid_mix", "factor"]
 requires = ["llm_request.output_tokens"]
 uses = ["footprint/energy_model", "footprint/place"]
 source = "E_IT = J per output token x output tokens x it_factor; water = E_IT (WUE (1 + leakage) + PUE EWIF); carbon = E_IT PUE times the grid's (arXiv:2412.03716; ISO/IEC 30134-2, -8, -9)"
+key = ["dataset", "trace", "place", "region"]
 chart = { kind = "table" }
 finding = { pick = "requests DESC, dataset, trace, ewif_l_per_kwh, place, region", text = "The {requests} requests of {dataset}/{trace} take {energy_kwh} kWh ({boundary}); where power comes with the least water, in {region}, generating one kilowatt-hour takes {ewif_l_per_kwh} L." }
-n = "requests"
+n = { column = "requests", over = ["dataset", "trace"] }
 
 [params.model]
 type = "VARCHAR"

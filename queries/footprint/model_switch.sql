@@ -5,9 +5,10 @@ reads = ["llm_request", "energy_run"]
 requires = ["llm_request.output_tokens"]
 uses = ["footprint/energy_model"]
 source = "Requests of at most threshold_tokens take the small model's J per output token, the others the large one's; answers are taken to be equally long"
+key = ["dataset", "trace", "threshold_tokens"]
 chart = { kind = "line", x = "threshold_tokens", y = "saved_ratio", color = "trace", log = ["x"] }
 finding = { pick = "saved_ratio DESC NULLS LAST, requests DESC, dataset, trace", text = "Sending requests of at most {threshold_tokens} {field} tokens to {small_model} in place of {large_model} saves {saved_ratio:.1%} of the energy of {dataset}/{trace}; it takes {small_share:.1%} of the requests." }
-n = "requests"
+n = { column = "requests", over = ["dataset", "trace"] }
 
 [params.thresholds_tokens]
 type = "BIGINT[]"

@@ -5,6 +5,7 @@ reads = ["llm_request", "energy_run", "water_intensity", "grid_mix", "factor"]
 requires = ["llm_request.output_tokens", "llm_request.arrived_us"]
 uses = ["footprint/energy_model", "footprint/place"]
 source = "As footprint/llm_water, for the requests that arrive in each window from the first arrival on"
+key = ["dataset", "trace", "place", "region", "at_h"]
 chart = { kind = "line", x = "at_h", y = "energy_kwh", color = "trace" }
 finding = { pick = "requests DESC, dataset, trace, at_h, place, region", text = "The busiest window of {dataset}/{trace} is {at_h} h after the first arrival: {requests} requests, {energy_kwh} kWh." }
 

@@ -5,6 +5,7 @@ reads = ["water_intensity", "grid_mix", "factor"]
 requires = ["water_intensity.region"]
 uses = ["energy/water_intensity", "energy/ewif_by_factor_set", "footprint/region"]
 source = "water = WUE (1 + leakage) + PUE EWIF, arXiv:2412.03716 equations 1 to 5; carbon = PUE times the grid's, ISO/IEC 30134-8; stated values win over tables"
+key = ["dataset", "trace", "region", "region_id"]
 chart = { kind = "bar", x = "ewif_l_per_kwh", y = "region", color = "trace", sort = "ewif_l_per_kwh", top = 60 }
 finding = { pick = "coalesce(water_l_per_kwh, ewif_l_per_kwh) DESC NULLS LAST, region", text = "The thirstiest of {dataset}/{trace} is {region}, where a kWh takes {ewif_l_per_kwh} L where it is generated." }
 

@@ -4,6 +4,7 @@ question = "By which names can a place be asked for?"
 reads = ["water_intensity", "grid_mix"]
 requires = ["water_intensity.region | grid_mix.region"]
 source = "A place goes by its name, its id and its country's ISO 3166-1 alpha-3 code as the source gives them, and by the name that any source of the lake has for that country"
+key = ["dataset", "trace", "region", "region_id", "name"]
 chart = { kind = "table" }
 finding = { pick = "name = region, dataset, trace, region, name", text = "{region} of {dataset}/{trace} is found as {name}, too." }
 

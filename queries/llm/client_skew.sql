@@ -3,9 +3,10 @@ title = "Skew among clients"
 question = "How few clients make the load, and how bursty are they?"
 reads = ["llm_client_window"]
 source = "ServeGen, arXiv:2505.09999: rates summed over the clients of a window; cv over windows in which the client was active"
+key = ["dataset", "trace"]
 chart = { kind = "bar", x = "top10_share", y = "trace", color = "dataset" }
 finding = { pick = "top10_share DESC NULLS LAST", text = "In {dataset}/{trace}, {clients_for_90pct} of {clients} clients send 90 % of the requests; the ten busiest send a share of {top10_share}." }
-n = "clients"
+n = { column = "clients" }
 
 [columns]
 dataset = { unit = "id", text = "Source id." }

@@ -4,9 +4,10 @@ question = "How many requests are being served at once?"
 reads = ["llm_request"]
 requires = ["llm_request.e2e_s"]
 source = "Little 1961, Oper. Res. 9(3) 383-387; a request is in flight from its arrival up to, not including, arrival + e2e_s; statistics are weighted by time over first arrival to last end"
+key = ["dataset", "trace"]
 chart = { kind = "bar", x = "p99_in_flight", y = "trace", color = "dataset" }
 finding = { pick = "max_in_flight DESC NULLS LAST", text = "{dataset}/{trace} has at most {max_in_flight} requests in flight, {mean_in_flight} on average over time, with a 99th percentile of {p99_in_flight}." }
-n = "requests"
+n = { column = "requests" }
 
 [columns]
 dataset = { unit = "id", text = "Source id." }

@@ -4,9 +4,10 @@ question = "Do longer prompts get longer answers?"
 reads = ["llm_request"]
 requires = ["llm_request.input_tokens", "llm_request.output_tokens"]
 source = "BurstGPT, KDD 2025, doi:10.1145/3711896.3737413 (answers grow with prompts); Spearman 1904, Am. J. Psychol. 15(1), with mean ranks for ties"
+key = ["dataset", "trace"]
 chart = { kind = "bar", x = "spearman", y = "trace", color = "dataset" }
 finding = { pick = "spearman DESC NULLS LAST", text = "In {dataset}/{trace} the answer depends most on the prompt: rank correlation {spearman}, linear correlation {pearson} over {n} requests." }
-n = "n"
+n = { column = "n" }
 
 [columns]
 dataset = { unit = "id", text = "Source id." }

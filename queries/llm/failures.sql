@@ -4,9 +4,10 @@ question = "How many requests fail, when, and of which model?"
 reads = ["llm_request"]
 requires = ["llm_request.is_ok"]
 source = "BurstGPT, KDD 2025, doi:10.1145/3711896.3737413 (failures by service); only requests whose outcome is known; windows from the first arrival, the last one as far as it goes"
+key = ["dataset", "trace", "grp", "started_s"]
 chart = { kind = "line", x = "elapsed_h", y = "failed_ratio", color = "trace" }
 finding = { pick = "failed_ratio DESC NULLS LAST", text = "{dataset}/{trace} fails most in the window that starts at {started_s} s: {failed} of {requests} requests, {failed_ratio:.1%}." }
-n = "all_requests"
+n = { column = "all_requests", over = ["dataset", "trace", "grp"] }
 
 [params.by]
 type = "VARCHAR"

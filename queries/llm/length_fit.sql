@@ -5,8 +5,9 @@ reads = ["llm_request"]
 requires = ["llm_request.input_tokens"]
 compute = "lengths.fit_lengths"
 source = "ServeGen, arXiv 2505.09999 (prompts: log-normal body and Pareto tail; answers: exponential); BurstGPT, KDD 2025, doi:10.1145/3711896.3737413 (Zipf); Clauset, Shalizi and Newman 2009, SIAM Rev. 51(4) 661-703 (discrete power law); maximum likelihood on positive lengths"
+key = ["dataset", "trace", "field", "family"]
 finding = { pick = "ks_d ASC NULLS LAST", text = "The closest fit is the {family} for the {field} lengths of {dataset}/{trace}: its distribution function is nowhere further than {ks_d} from the data's." }
-n = "n"
+n = { column = "n", over = ["dataset", "trace", "field"] }
 
 [params.field]
 type = "VARCHAR"

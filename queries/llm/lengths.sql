@@ -4,9 +4,10 @@ question = "How are the lengths of prompts and answers distributed?"
 reads = ["llm_request"]
 requires = ["llm_request.input_tokens"]
 source = "Splitwise, ISCA 2024, arXiv 2311.18677 (distribution functions of prompt and output tokens); linear quantiles over all requests with a count, zeros and failures included"
+key = ["dataset", "trace", "field", "quantile"]
 chart = { kind = "line", x = "tokens", y = "quantile", color = "trace", dash = "field", log = ["x"] }
 finding = { pick = "CASE WHEN field = 'input' AND quantile <= 0.99 THEN quantile END DESC NULLS LAST, tokens DESC NULLS LAST", text = "{quantile:.0%} of the prompts of {dataset}/{trace} have at most {tokens} tokens." }
-n = "requests"
+n = { column = "requests", over = ["dataset", "trace"] }
 
 [params.quantiles]
 type = "DOUBLE[]"

@@ -5,9 +5,10 @@ reads = ["llm_request"]
 requires = ["llm_request.prefix_blocks"]
 compute = "prefix.prefix_reuse"
 source = "Leading run of blocks present before the request; LRU by stack distances (Mattson et al. 1970); the definition of Mooncake, FAST 2025, leaves block, token and request ratios apart"
+key = ["dataset", "trace", "capacity_blocks"]
 chart = { kind = "bar", x = "block_hit_ratio", y = "trace", color = "dataset" }
 finding = { pick = "block_hit_ratio DESC NULLS LAST", text = "{dataset}/{trace} has the most to reuse: at best {block_hit_ratio} of its blocks are hits." }
-n = "requests"
+n = { column = "requests", over = ["dataset", "trace"] }
 
 [params.capacities_blocks]
 type = "BIGINT[]"

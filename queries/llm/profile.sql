@@ -4,9 +4,10 @@ question = "When during the day, and during the week, do requests come?"
 reads = ["llm_request", "recording"]
 calendar = "hour"
 source = "BurstGPT, KDD 2025, doi:10.1145/3711896.3737413 (daily and weekly periods); hours of the trace's calendar: UTC where its zone is known, else as printed; rates are over the hours that the span really holds"
+key = ["dataset", "trace", "bucket"]
 chart = { kind = "line", x = "bucket", y = "to_mean", color = "trace", reference = 1 }
 finding = { pick = "to_mean DESC NULLS LAST", text = "{dataset}/{trace} is busiest in hour {bucket}: {requests_per_hour} requests per hour, {to_mean} times its mean." }
-n = "all_requests"
+n = { column = "all_requests", over = ["dataset", "trace"] }
 
 [params.by]
 type = "VARCHAR"

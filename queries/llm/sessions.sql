@@ -4,9 +4,10 @@ question = "How long do conversations last, and how long do users pause between 
 reads = ["llm_request"]
 requires = ["llm_request.session_id"]
 source = "ServeGen, arXiv 2505.09999 (turns and inter-turn times of multi-turn requests); a turn is a request with a session id, gaps are arrival to next arrival of the session"
+key = ["dataset", "trace"]
 chart = { kind = "bar", x = "turns_mean", y = "trace", color = "dataset" }
 finding = { pick = "turns_mean DESC NULLS LAST", text = "{dataset}/{trace} has the longest conversations: {turns_mean} turns on average, at most {turns_max}; {single_turn_share:.0%} have a single turn, and the median pause is {gap_p50_s} s." }
-n = "sessions"
+n = { column = "sessions" }
 
 [columns]
 dataset = { unit = "id", text = "Source id." }

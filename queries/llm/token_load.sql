@@ -4,9 +4,10 @@ question = "How many tokens per second must be read and written?"
 reads = ["llm_request"]
 requires = ["llm_request.input_tokens"]
 source = "Splitwise, ISCA 2024, arXiv 2311.18677 (a prompt phase and a token phase); both are booked at the arrival, cached tokens are not taken off; full windows from the first arrival, empty ones counted"
+key = ["dataset", "trace", "phase"]
 chart = { kind = "bar", x = "peak_to_mean", y = "trace", color = "phase" }
 finding = { pick = "peak_to_mean DESC NULLS LAST", text = "The {phase} load of {dataset}/{trace} swings most: its busiest window of {window_s} s has {peak_tokens_per_s} tokens per second, {peak_to_mean} times the mean." }
-n = "windows"
+n = { column = "windows", over = ["dataset", "trace"] }
 
 [params.window_s]
 type = "DOUBLE"

@@ -4,9 +4,10 @@ question = "How long are prompts and answers?"
 reads = ["llm_request"]
 requires = ["llm_request.input_tokens", "llm_request.output_tokens"]
 source = "Splitwise, ISCA 2024 (characterisation by prompt and output tokens)"
+key = ["dataset", "trace"]
 chart = { kind = "bar", x = "input_p50", y = "trace", color = "dataset" }
 finding = { pick = "input_p50 DESC NULLS LAST", text = "{dataset}/{trace} has the longest prompts: median {input_p50}, 99th percentile {input_p99} tokens, against {output_p50} and {output_p99} tokens of output." }
-n = "requests"
+n = { column = "requests" }
 
 [params.ok_only]
 type = "BOOLEAN"

@@ -5,9 +5,10 @@ reads = ["power_sample"]
 requires = ["power_sample.entity_id", "power_sample.provisioned_w | power_sample.power_ratio"]
 uses = ["power/steps", "power/swings"]
 source = "POLCA, arXiv:2308.12908: a threshold is 1 less the largest rise within the time that its action takes; POLCA sets T1 = 80 % and T2 = 89 %"
+key = ["dataset", "trace", "entity_kind", "entity_id"]
 chart = { kind = "range", x = "t1_ratio", x2 = "t2_ratio", y = "trace", color = "entity_kind" }
 finding = { pick = "t2_ratio IS NULL, t2_ratio", text = "In {dataset}/{trace} power can rise so fast that capping which takes {latency_s} s must begin at {t2_ratio:.1%} of the provisioned power; it stands above that for {over_t2_ratio:.1%} of the time." }
-n = "samples"
+n = { column = "samples" }
 
 [params.latency_s]
 type = "DOUBLE"

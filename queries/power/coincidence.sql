@@ -5,6 +5,7 @@ reads = ["power_sample"]
 requires = ["power_sample.entity_id", "power_sample.power_w | power_sample.power_ratio"]
 uses = ["power/ticks"]
 source = "Coincidence factor: peak of the sum over the sum of the peaks; its inverse is the diversity factor. Entities in the order of their ids, in full groups"
+key = ["dataset", "trace", "entity_kind", "grouping", "group_size"]
 chart = { kind = "line", x = "group_size", y = "coincidence_mean", color = "trace", log = ["x"] }
 finding = { pick = "entities DESC, group_size DESC", text = "{group_size} entities ({entity_kind}) of {dataset}/{trace} together peak at {coincidence_mean:.1%} of the sum of their own peaks." }
 

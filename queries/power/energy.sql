@@ -5,9 +5,10 @@ reads = ["power_sample"]
 requires = ["power_sample.power_w"]
 uses = ["power/steps"]
 source = "Trapezoid: mean of neighbouring samples times the time between them; left rectangle: a sample holds until the next, as codecarbon and zeus pollers do. Gaps (power/steps: longer than 10 median steps and 1 s) are left out and counted"
+key = ["dataset", "trace", "entity_kind", "entity_id"]
 chart = { kind = "bar", x = "trapezoid_j", y = "trace", color = "entity_kind" }
 finding = { pick = "abs(rectangle_excess_ratio) DESC NULLS LAST", text = "{dataset}/{trace} uses {trapezoid_j} J by the trapezoid rule; rectangles say {rectangle_excess_ratio:+.3%}." }
-n = "samples"
+n = { column = "samples" }
 
 [params.level]
 type = "VARCHAR"

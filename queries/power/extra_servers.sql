@@ -6,9 +6,10 @@ requires = ["power_sample.entity_id", "power_sample.power_w | power_sample.power
 uses = ["power/steps"]
 compute = "headroom.extra_servers"
 source = "POLCA, arXiv:2308.12908: the largest x with (1 + x) times power within the budget, for all or all but a share of the ticks, with or without room for one more 40-second rise; interval by blocks of the recording drawn with replacement (Carlstein 1986)"
+key = ["dataset", "trace", "entity_kind", "rule"]
 chart = { kind = "range", x = "extra_low_ratio", x2 = "extra_high_ratio", y = "rule", color = "entity_kind" }
 finding = { pick = "place, extra_ratio, dataset, trace", text = "A row of {servers} servers like those of {dataset}/{trace} can change by {extra_servers:+d} ({extra_ratio:+.1%}, 95 % interval {extra_low_ratio:+.1%} to {extra_high_ratio:+.1%}) under the same budget, all moving in step, {condition}." }
-n = "samples"
+n = { column = "samples", over = ["dataset", "trace", "entity_kind"] }
 
 [params.servers]
 type = "BIGINT"

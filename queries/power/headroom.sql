@@ -5,9 +5,10 @@ reads = ["power_sample"]
 requires = ["power_sample.entity_id", "power_sample.power_w | power_sample.power_ratio"]
 uses = ["power/steps"]
 source = "POLCA, arXiv:2308.12908 (peak utilisation, swings over 2 s and 40 s); one row per kind of entity, kinds are never summed"
+key = ["dataset", "trace", "entity_kind", "entity_id"]
 chart = { kind = "range", x = "mean_ratio", x2 = "peak_ratio", y = "trace", color = "entity_kind" }
 finding = { pick = "peak_ratio DESC NULLS LAST", text = "{dataset}/{trace} comes closest to its limit: {mean_ratio:.1%} of {provisioned_w} W on average, {peak_ratio:.1%} at the peak: a headroom of {headroom_ratio:.1%}." }
-n = "samples"
+n = { column = "samples" }
 
 [params.level]
 type = "VARCHAR"

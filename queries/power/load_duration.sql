@@ -5,9 +5,10 @@ reads = ["power_sample"]
 requires = ["power_sample.entity_id", "power_sample.power_w | power_sample.power_ratio"]
 uses = ["power/steps"]
 source = "Load-duration curve: power sorted from the largest down, against the share of ticks; linear quantiles"
+key = ["dataset", "trace", "entity_kind", "entity_id", "time_share"]
 chart = { kind = "line", x = "time_share", y = "ratio", color = "trace" }
 finding = { pick = "ratio IS NULL, abs(time_share - 0.1), ratio DESC", text = "For {time_share:.0%} of the time {dataset}/{trace} draws {ratio:.1%} of its provisioned power or more." }
-n = "samples"
+n = { column = "samples", over = ["dataset", "trace", "entity_kind", "entity_id"] }
 
 [params.shares]
 type = "DOUBLE[]"

@@ -5,9 +5,10 @@ reads = ["power_sample"]
 requires = ["power_sample.entity_id", "power_sample.provisioned_w | power_sample.power_ratio"]
 uses = ["power/steps"]
 source = "POLCA, arXiv:2308.12908: thresholds T1 and T2 of capping and the budget; every added server draws as the measured ones do, at the same time"
-chart = { kind = "line", x = "extra_ratio", y = "over_budget_ratio", color = "trace", percent = ["x", "y"] }
+key = ["dataset", "trace", "entity_kind", "entity_id", "extra_ratio"]
+chart = { kind = "line", x = "extra_ratio", y = "over_budget_ratio", color = "trace" }
 finding = { pick = "extra_ratio DESC, over_budget_ratio DESC", text = "With {extra_ratio:.0%} more servers {dataset}/{trace} would exceed its budget in {over_budget_ratio:.1%} of the ticks, T1 in {over_t1_ratio:.1%}." }
-n = "samples"
+n = { column = "samples", over = ["dataset", "trace", "entity_kind", "entity_id"] }
 
 [params.extra_ratios]
 type = "DOUBLE[]"

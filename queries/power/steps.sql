@@ -5,6 +5,7 @@ reads = ["power_sample"]
 requires = ["power_sample.entity_id", "power_sample.power_w | power_sample.power_ratio"]
 uses = ["power/ticks"]
 source = "A gap is a step longer than gap_factor times the median positive step, and than min_gap_s: the logger was stopped or the host was down, and nobody knows what was drawn"
+key = ["dataset", "trace", "entity_kind", "entity_id", "at_us"]
 chart = { kind = "table" }
 finding = { pick = "NOT is_gap, step_s DESC", text = "Longest without a reading: {step_s} s in {dataset}/{trace} ({entity_kind}), where readings are {tick_s} s apart." }
 

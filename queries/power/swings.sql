@@ -5,9 +5,10 @@ reads = ["power_sample"]
 requires = ["power_sample.entity_id", "power_sample.provisioned_w | power_sample.power_ratio"]
 uses = ["power/steps"]
 source = "POLCA, arXiv:2308.12908: spikes within 2 s (in-band), 5 s (power brake) and 40 s (out-of-band capping); D seconds are round(D / median tick) ticks"
+key = ["dataset", "trace", "entity_kind", "entity_id", "duration_s"]
 chart = { kind = "line", x = "duration_s", y = "rise_max_ratio", color = "trace", log = ["x"] }
 finding = { pick = "rise_max_ratio IS NULL, duration_s DESC, rise_max_ratio DESC", text = "Within {duration_s} s the power of {dataset}/{trace} rises by {rise_max_ratio:.1%} of what is provisioned at most, and falls by {drop_max_ratio:.1%}." }
-n = "samples"
+n = { column = "samples", over = ["dataset", "trace", "entity_kind", "entity_id"] }
 
 [params.durations_s]
 type = "DOUBLE[]"

@@ -4,6 +4,7 @@ question = "What do the entities of a kind draw together, instant by instant?"
 reads = ["power_sample"]
 requires = ["power_sample.entity_id", "power_sample.power_w | power_sample.power_ratio"]
 source = "Stamps shared by the entities are the ticks, else polls whose stamps are at most a second apart, else stamps floored to the median step: whichever way makes most whole ticks; kinds are never summed together"
+key = ["dataset", "trace", "entity_kind", "entity_id", "tick_us"]
 chart = { kind = "table" }
 finding = { pick = "power_w DESC NULLS LAST, ratio DESC NULLS LAST", text = "{dataset}/{trace} draws most at {tick_us} microseconds, when {reporting} of {entities} entities report." }
 

@@ -5,9 +5,10 @@ reads = ["power_sample"]
 requires = ["power_sample.entity_id", "power_sample.power_w | power_sample.power_ratio"]
 uses = ["power/headroom"]
 source = "POLCA, arXiv:2308.12908: peaks of 97 % (training) and 79 % (inference) of provisioned power; rises of 37.5 % within 2 s (training) and 11.8 % within 40 s (inference)"
+key = ["dataset", "trace", "entity_kind", "measure"]
 chart = { kind = "bar", x = "value_ratio", y = "measure", color = "trace" }
 finding = { pick = "resembles IS NULL, measure, value_ratio DESC", text = "The largest rise of {dataset}/{trace} ({measure}) is {value_ratio:.1%} of its provisioned power, where inference reaches 11.8 % within 40 s in POLCA's fleet: it swings like {resembles}." }
-n = "samples"
+n = { column = "samples", over = ["dataset", "trace", "entity_kind"] }
 
 [params.tick_s]
 type = "DOUBLE"

@@ -3,9 +3,10 @@ title = "Data quality"
 question = "What was wrong with the raw data, and what became of every record?"
 reads = ["ingest_profile", "recording"]
 source = "Counted at ingest, in raw order; nothing is dropped or deduplicated by default"
+key = ["dataset", "trace", "table_name"]
 chart = { kind = "table" }
 finding = { pick = "rejected DESC, duplicate_rows DESC, out_of_order DESC", text = "{dataset}/{trace} {table_name}: {rejected} rejected, {duplicate_rows} duplicate and {out_of_order} out-of-order of {rows} rows; every other table has no more rejects." }
-n = "rows"
+n = { column = "rows" }
 
 [columns]
 dataset = { unit = "id", text = "Source id." }

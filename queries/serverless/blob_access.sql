@@ -3,9 +3,10 @@ title = "Accesses to objects"
 question = "How large are the objects that functions read, and how often do they come back?"
 reads = ["blob_access"]
 source = "Romero et al., Faa$T, SoCC 2021, section 2 (sizes per access, accesses per object)"
+key = ["dataset", "trace"]
 chart = { kind = "bar", x = "bytes_p50", y = "trace" }
 finding = { pick = "accesses DESC NULLS LAST", text = "In {dataset}/{trace} half of the {accesses} accesses are to objects below {bytes_p50} bytes, one in a hundred to more than {bytes_p99}; {reads_share:.0%} only read." }
-n = "accesses"
+n = { column = "accesses" }
 
 [columns]
 dataset = { unit = "id", text = "Source id." }

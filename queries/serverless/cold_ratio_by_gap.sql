@@ -4,9 +4,10 @@ question = "After how long a pause is an invocation cold?"
 reads = ["function_invocation", "cold_start"]
 requires = ["function_invocation.is_cold | cold_start.request_id"]
 source = "pacslab/serverless-performance-modeling (measured cold starts against the gap since the invocation before); where coldness is not published, an invocation is cold when its request started a pod"
+key = ["dataset", "trace", "gap_from_s"]
 chart = { kind = "bar", x = "cold_ratio", y = "gap", color = "trace", sort = "gap_from_s" }
 finding = { pick = "CASE WHEN invocations >= 5 THEN cold_ratio END DESC NULLS LAST", text = "In {dataset}/{trace} {cold_ratio:.1%} of the {invocations} invocations with a gap of {gap} are cold." }
-n = "invocations"
+n = { column = "invocations" }
 
 [params.edges_s]
 type = "DOUBLE[]"

@@ -4,9 +4,10 @@ question = "Where does the time of a cold start go?"
 reads = ["cold_start", "function_profile"]
 requires = ["cold_start.total_s | cold_start.init_s"]
 source = "Serverless Cold Starts and Where to Find Them, EuroSys 2025 (components); residual = total - sum of components"
+key = ["dataset", "trace", "grp", "component"]
 chart = { kind = "stacked_bar", x = "mean_s", y = "trace", color = "component" }
 finding = { pick = "CASE WHEN component = 'residual' THEN NULL ELSE share_of_time END DESC NULLS LAST", text = "In {dataset}/{trace} the largest part of cold-start time is {component}: {share_of_time:.0%} of the summed time, {mean_share:.0%} of the average cold start." }
-n = "cold_starts"
+n = { column = "cold_starts", over = ["dataset", "trace", "grp"] }
 
 [params.by]
 type = "VARCHAR"

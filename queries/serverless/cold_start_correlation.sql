@@ -4,9 +4,10 @@ question = "What goes with long cold starts?"
 reads = ["cold_start"]
 requires = ["cold_start.total_s"]
 source = "Serverless Cold Starts and Where to Find Them, EuroSys 2025, figure 12: Spearman correlation of means per minute, ties at their mean rank; minutes without a cold start are left out"
+key = ["dataset", "trace", "against", "component"]
 chart = { kind = "heat_map", x = "component", y = "trace", color = "spearman" }
 finding = { pick = "CASE WHEN component = 'count' THEN spearman END ASC NULLS LAST", text = "The number of cold starts and their mean time go together least in {dataset}/{trace}: Spearman {spearman} over {windows} windows." }
-n = "windows"
+n = { column = "windows", over = ["dataset", "trace"] }
 
 [params.against]
 type = "VARCHAR"

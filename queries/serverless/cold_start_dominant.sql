@@ -4,9 +4,10 @@ question = "Which component decides how long a cold start takes?"
 reads = ["cold_start"]
 requires = ["cold_start.total_s"]
 source = "Serverless Cold Starts and Where to Find Them, EuroSys 2025, abstract (dependencies and scheduling dominate in R1, allocation in R2); three ways to count, side by side"
+key = ["dataset", "trace", "component"]
 chart = { kind = "bar", x = "dominated_share", y = "component", color = "trace" }
 finding = { pick = "share_of_time DESC NULLS LAST", text = "In {dataset}/{trace} {component} dominates: {share_of_time:.0%} of the time, the largest part of {dominated_share:.0%} of the cold starts and of {windows_share:.0%} of the windows." }
-n = "cold_starts"
+n = { column = "cold_starts", over = ["dataset", "trace"] }
 
 [params.width_s]
 type = "DOUBLE"

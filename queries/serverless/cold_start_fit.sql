@@ -5,9 +5,10 @@ reads = ["cold_start"]
 requires = ["cold_start.total_s | cold_start.init_s"]
 compute = "coldstarts.fit_cold_starts"
 source = "Serverless Cold Starts and Where to Find Them, EuroSys 2025 (log-normal for times, Weibull for gaps, printed as moments); maximum likelihood on positive values, location 0"
+key = ["dataset", "trace", "field", "family"]
 chart = { kind = "bar", x = "ks_d", y = "family", color = "trace" }
 finding = { pick = "CASE WHEN field IN ('total', 'init') THEN ks_d END ASC NULLS LAST", text = "The closest fit of cold-start times is the {family} for {dataset}/{trace}: mean {fit_mean_s} s, deviation {fit_sd_s} s, nowhere further than {ks_d} from the data's distribution function." }
-n = "n"
+n = { column = "n", over = ["dataset", "trace", "field"] }
 
 [params.field]
 type = "VARCHAR"

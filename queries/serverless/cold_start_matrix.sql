@@ -4,9 +4,10 @@ question = "Which runtimes, with which triggers, start slowly?"
 reads = ["cold_start", "function_profile"]
 requires = ["cold_start.total_s | cold_start.init_s"]
 source = "Serverless Cold Starts and Where to Find Them, EuroSys 2025 (by runtime, trigger and size of the pod); exact combinations of triggers as published"
+key = ["dataset", "trace", "runtime", "trigger", "size"]
 chart = { kind = "heat_map", x = "trigger", y = "runtime", color = "total_p50_s", log = ["color"] }
 finding = { pick = "CASE WHEN cold_starts >= 10 THEN total_p50_s END DESC NULLS LAST", text = "Of the groups with ten cold starts the slowest is {runtime} with {trigger} in {dataset}/{trace}: half of its {cold_starts} cold starts take longer than {total_p50_s} s ({field})." }
-n = "cold_starts"
+n = { column = "cold_starts" }
 
 [params.by_size]
 type = "BOOLEAN"

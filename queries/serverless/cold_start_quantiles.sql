@@ -4,9 +4,10 @@ question = "How long do cold starts take?"
 reads = ["cold_start", "function_profile"]
 requires = ["cold_start.total_s | cold_start.init_s"]
 source = "Serverless Cold Starts and Where to Find Them, EuroSys 2025 (distribution functions of cold starts, their components and their inter-arrival times); linear quantiles"
+key = ["dataset", "trace", "grp", "field", "quantile"]
 chart = { kind = "line", x = "value_s", y = "quantile", color = "trace", dash = "grp", log = ["x"] }
 finding = { pick = "CASE WHEN quantile = 0.5 THEN value_s END DESC NULLS LAST", text = "The largest median is that of {dataset}/{trace}: {value_s} s ({field})." }
-n = "n"
+n = { column = "n", over = ["dataset", "trace", "grp"] }
 
 [params.field]
 type = "VARCHAR"

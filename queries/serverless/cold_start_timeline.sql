@@ -4,9 +4,10 @@ question = "How do number and length of cold starts change over time?"
 reads = ["cold_start"]
 requires = ["cold_start.total_s | cold_start.init_s"]
 source = "Serverless Cold Starts and Where to Find Them, EuroSys 2025 (means per window over time); windows from the trace's zero, those without a cold start make no row"
+key = ["dataset", "trace", "component", "at_h"]
 chart = { kind = "line", x = "at_h", y = "mean_s", color = "trace" }
 finding = { pick = "cold_starts DESC, mean_s DESC NULLS LAST", text = "The busiest window of {dataset}/{trace} begins {at_h} h after zero: {cold_starts} cold starts, {to_mean} times the mean of the windows that have any." }
-n = "cold_starts"
+n = { column = "cold_starts", over = ["dataset", "trace", "at_h"] }
 
 [params.width_s]
 type = "DOUBLE"

@@ -4,9 +4,10 @@ question = "How many invocations run at a time?"
 reads = ["function_invocation"]
 requires = ["function_invocation.started_us", "function_invocation.ended_us | function_invocation.duration_s"]
 source = "In flight from the start up to, not including, the end, which is start plus duration where it is not published; at one instant ends come before starts; statistics weighted by time. Little's law L = rate x mean duration beside it"
+key = ["dataset", "trace"]
 chart = { kind = "range", x = "mean_in_flight", x2 = "max_in_flight", y = "trace", color = "dataset", log = ["x"] }
 finding = { pick = "max_in_flight DESC NULLS LAST", text = "{dataset}/{trace} has up to {max_in_flight} invocations in flight, {mean_in_flight} on average; {never_two_share:.0%} of its functions never run two at a time." }
-n = "invocations"
+n = { column = "invocations" }
 
 [columns]
 dataset = { unit = "id", text = "Source id." }

@@ -4,6 +4,7 @@ question = "How do weekends and holidays differ from working days?"
 reads = ["function_invocation", "function_rate", "cold_start", "recording"]
 requires = ["function_invocation.started_us | function_rate.value | cold_start.occurred_us"]
 source = "EuroSys 2025, section 4.2 (a holiday between day 13, the last working day, and day 24, the first one after, by the release's README; the text says 23); days are counted from the trace's zero"
+key = ["dataset", "trace", "stream", "day"]
 chart = { kind = "line", x = "day", y = "to_mean", color = "trace", reference = 1 }
 finding = { pick = "CASE WHEN hours >= 12 THEN to_mean END DESC NULLS LAST", text = "Of the days seen for half a day or more, day {day} is the busiest of {dataset}/{trace} ({stream}): {per_hour} per hour, {to_mean} times the mean." }
 

@@ -4,9 +4,10 @@ question = "Are functions called at regular intervals or in bursts?"
 reads = ["function_invocation"]
 requires = ["function_invocation.started_us"]
 source = "Shahrad et al., ATC 2020 (coefficient of variation of inter-arrival times per application); population deviation over mean, gaps of zero included"
+key = ["dataset", "trace"]
 chart = { kind = "bar", x = "cv_gt1_share", y = "trace", color = "dataset" }
 finding = { pick = "keys DESC", text = "In {dataset}/{trace} half of {keys} have a coefficient of variation of at most {cv_p50}; {cv_gt1_share:.1%} lie above 1." }
-n = "keys"
+n = { column = "keys" }
 
 [params.by]
 type = "VARCHAR"

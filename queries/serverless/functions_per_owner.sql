@@ -4,9 +4,10 @@ question = "How many functions does a user or an application have?"
 reads = ["function_invocation", "function_rate", "function_profile", "cold_start"]
 requires = ["function_invocation.function_id | function_rate.function_id | function_profile.function_id | cold_start.function_id"]
 source = "Shahrad et al., ATC 2020 (functions per application); EuroSys 2025 (functions per user); functions that are listed, invoked or started"
+key = ["dataset", "trace", "owner"]
 chart = { kind = "bar", x = "one_share", y = "trace", color = "owner" }
 finding = { pick = "CASE WHEN functions > owners THEN owners END DESC NULLS LAST", text = "{one_share:.0%} of the {owners} {owner}s of {dataset}/{trace} have a single function; the largest has {functions_max}." }
-n = "owners"
+n = { column = "owners" }
 
 [columns]
 dataset = { unit = "id", text = "Source id." }

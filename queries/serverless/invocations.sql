@@ -4,9 +4,10 @@ question = "How many invocations, how long, and how unevenly spread over functio
 reads = ["function_invocation", "function_rate"]
 requires = ["function_invocation.started_us | function_rate.value"]
 source = "Shahrad et al., ATC 2020 (popularity, duration)"
+key = ["dataset", "trace", "grain"]
 chart = { kind = "bar", x = "top1pct_share", y = "trace", color = "dataset" }
 finding = { pick = "CASE WHEN functions >= 10 THEN top1pct_share END DESC NULLS LAST", text = "In {dataset}/{trace} the busiest 1 % of {functions} functions take {top1pct_share:.1%} of {invocations} invocations." }
-n = "invocations"
+n = { column = "invocations" }
 
 [columns]
 dataset = { unit = "id", text = "Source id." }

@@ -4,9 +4,10 @@ question = "How many cold starts does a keep-alive time leave, and what does it 
 reads = ["function_invocation", "function_rate"]
 requires = ["function_invocation.started_us | function_rate.value"]
 source = "Shahrad et al., ATC 2020 (fixed keep-alive); rules arrival, idle and single are defined in docs/definitions.md"
+key = ["dataset", "trace", "grain", "rule", "keepalive_s"]
 chart = { kind = "line", x = "keepalive_s", y = "cold_ratio", color = "trace", dash = "rule", log = ["x"] }
 finding = { pick = "invocations DESC, keepalive_s DESC, rule", text = "Kept alive for {keepalive_s} s, {cold_ratio:.1%} of the {invocations} invocations of {dataset}/{trace} are cold (rule {rule}), at {warm_idle_s} s of idle time." }
-n = "invocations"
+n = { column = "invocations", over = ["dataset", "trace", "grain"] }
 
 [params.keepalive_s]
 type = "DOUBLE[]"

@@ -5,9 +5,10 @@ reads = ["function_invocation", "function_rate", "function_profile"]
 requires = ["function_invocation.ended_us | function_rate.value"]
 compute = "policies.compare"
 source = "Shahrad et al., ATC 2020, sections 4.2 and 5 (fixed keep-alive; hybrid histogram policy: idle times in 240 bins of a minute, pre-warming at the 5th percentile less 10 %, kept to the 99th plus 10 %, a fixed keep-alive of four hours until the bins' coefficient of variation reaches 2). Its ARIMA branch for idle times beyond four hours is not simulated: those get the fixed keep-alive"
+key = ["dataset", "trace", "grain", "policy", "keepalive_s"]
 chart = { kind = "line", x = "idle_s", y = "cold_ratio", color = "trace", dash = "policy", log = ["x"] }
 finding = { pick = "CASE WHEN policy = 'hybrid' THEN invocations END DESC NULLS LAST", text = "The hybrid histogram policy leaves {cold_ratio:.1%} of the {invocations} invocations of {dataset}/{trace} cold, at {idle_s} s of idle warm time." }
-n = "invocations"
+n = { column = "invocations", over = ["dataset", "trace", "grain"] }
 
 [params.keepalive_s]
 type = "DOUBLE[]"

@@ -4,9 +4,10 @@ question = "How much of what functions are given do they use?"
 reads = ["function_invocation"]
 requires = ["function_invocation.memory_mb | function_invocation.cpu_cores", "function_invocation.memory_used_mb | function_invocation.cpu_used_cores"]
 source = "Used over given per invocation; unused time is weighted by the invocation's duration. Huawei's use is the pod's average over the request, AWS's the largest so far"
+key = ["dataset", "trace", "resource"]
 chart = { kind = "range", x = "used_p50", x2 = "used_p99", y = "trace", color = "resource" }
 finding = { pick = "CASE WHEN resource = 'memory' THEN unused_share END DESC NULLS LAST", text = "{unused_share:.0%} of the {resource} that the {invocations} invocations of {dataset}/{trace} held was not used; half of them use at most {used_p50:.0%}." }
-n = "invocations"
+n = { column = "invocations", over = ["dataset", "trace"] }
 
 [columns]
 dataset = { unit = "id", text = "Source id." }

@@ -4,9 +4,10 @@ question = "What calls functions, and what are they written in?"
 reads = ["function_profile", "function_invocation", "function_rate", "cold_start"]
 requires = ["function_profile.trigger | function_rate.trigger | function_profile.runtime | cold_start.runtime"]
 source = "Shahrad et al., ATC 2020, figure 2 (triggers of functions and of invocations); EuroSys 2025, figure 8 (triggers and runtimes of functions, pods and cold starts)"
+key = ["dataset", "trace", "grp"]
 chart = { kind = "bar", x = "functions_share", y = "grp", color = "trace" }
 finding = { pick = "CASE WHEN grp NOT LIKE '(%' THEN functions_share END DESC NULLS LAST", text = "{grp} is the largest group of functions in {dataset}/{trace}: {functions_share:.1%} of {all_functions}." }
-n = "functions"
+n = { column = "all_functions", over = ["dataset", "trace"] }
 
 [params.by]
 type = "VARCHAR"

@@ -4,9 +4,10 @@ question = "What is saved when a region's busiest hours start their pods in anot
 reads = ["cold_start"]
 requires = ["cold_start.total_s"]
 source = "EuroSys 2025, section 6 (scheduling over several regions, which it proposes and does not size). What if, in windows in which a region starts more pods than its threshold quantile, the excess starts elsewhere, at that region's mean time of the same window and a round trip more; only into room below the other's own peak"
+key = ["dataset", "trace", "to_trace"]
 chart = { kind = "heat_map", x = "to_trace", y = "trace", color = "saved_share" }
 finding = { pick = "CASE WHEN moved > 0 THEN saved_s END DESC NULLS LAST", text = "Moving {moved} cold starts of {dataset}/{trace} ({moved_share:.1%}) to {to_trace} saves {saved_s} s of cold-start time ({saved_share:.1%}) and lowers the peak from {peak} to {peak_left} a window." }
-n = "cold_starts"
+n = { column = "cold_starts", over = ["dataset", "trace"] }
 
 [params.width_s]
 type = "DOUBLE"

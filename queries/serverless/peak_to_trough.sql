@@ -4,9 +4,10 @@ question = "How far apart are the busiest and the quietest times?"
 reads = ["function_invocation", "function_rate", "recording"]
 requires = ["function_invocation.started_us | function_rate.value"]
 source = "EuroSys 2025, figure 6 (largest peak of the smoothed load over its lowest trough); load is smoothed by taking means over full windows, empty ones included, over what the recording covers where its source says so, else over the cells that it states, zeros among them, else from the first invocation on"
+key = ["dataset", "trace", "grain", "smooth_s"]
 chart = { kind = "line", x = "smooth_s", y = "peak_to_mean", color = "trace", log = ["x"] }
 finding = { pick = "peak_to_trough DESC NULLS LAST", text = "Over windows of {smooth_s} s the load of {dataset}/{trace} has a peak {peak_to_trough} times its trough and {peak_to_mean} times its mean." }
-n = "windows"
+n = { column = "windows", summed = false }
 
 [params.smooth_s]
 type = "DOUBLE[]"

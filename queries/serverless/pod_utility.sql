@@ -4,9 +4,10 @@ question = "How long are pods useful, compared with the time of their cold start
 reads = ["cold_start", "function_invocation", "function_profile"]
 requires = ["cold_start.pod_id", "function_invocation.pod_id"]
 source = "EuroSys 2025, section 5: useful lifetime (lifetime without the keep-alive) over cold-start time. Deletions are not released: a pod is taken to end keepalive_s after its last request, as the authors advise (sir-lab/data-release, issue 11), so that useful = end of the last request - ready"
+key = ["dataset", "trace", "grp"]
 chart = { kind = "range", x = "ratio_p25", x2 = "ratio_p75", y = "grp", color = "trace", log = ["x"] }
 finding = { pick = "CASE WHEN pods >= 3 THEN below1_share END DESC NULLS LAST", text = "{below1_share:.0%} of the {pods} pods of {dataset}/{trace} ({grp}) are useful for less time than their start took; the median ratio is {ratio_p50}." }
-n = "pods"
+n = { column = "pods" }
 
 [params.by]
 type = "VARCHAR"

@@ -4,6 +4,7 @@ question = "How many pods are alive?"
 reads = ["function_invocation", "function_rate", "function_profile"]
 requires = ["function_invocation.pod_id"]
 source = "EuroSys 2025, figures 7 and 8 (pods over time, by trigger and runtime). From requests: a pod lives from its first request to keepalive_s after its last; pods without a request are not seen"
+key = ["dataset", "trace", "grain", "grp", "at_h"]
 chart = { kind = "line", x = "at_h", y = "pods", color = "trace" }
 finding = { pick = "to_mean DESC NULLS LAST, pods DESC, at_h", text = "The most pods of {dataset}/{trace} are alive {at_h} h after zero: {pods}, {to_mean} times the mean." }
 

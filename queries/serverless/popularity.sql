@@ -4,9 +4,10 @@ question = "How few functions, applications or users make the load?"
 reads = ["function_invocation", "function_rate"]
 requires = ["function_invocation.function_id | function_rate.value"]
 source = "Shahrad et al., ATC 2020 (popularity); Lorenz curve from the busiest down, the busiest ceil(share x number)"
+key = ["dataset", "trace", "grain", "busiest_share"]
 chart = { kind = "line", x = "busiest_share", y = "invocations_share", color = "trace", log = ["x"] }
 finding = { pick = "CASE WHEN busiest_share = 0.1 AND keys >= 10 THEN invocations_share END DESC NULLS LAST", text = "In {dataset}/{trace} the busiest {busiest_share:.0%} of {keys} make {invocations_share:.1%} of the invocations." }
-n = "keys"
+n = { column = "keys", over = ["dataset", "trace", "grain"] }
 
 [params.by]
 type = "VARCHAR"

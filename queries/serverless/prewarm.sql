@@ -4,9 +4,10 @@ question = "How many cold starts of timers can be foreseen?"
 reads = ["function_invocation", "function_profile"]
 requires = ["function_invocation.started_us"]
 source = "Shahrad et al., ATC 2020 (timers are predictable); EuroSys 2025, section 6 (pre-warming for timers). What if: where a function's last two gaps differ by tolerance_s at most and the last is longer than keep-alive and tolerance together, an instance is made ready tolerance_s before the next start is due, and kept until tolerance_s after; both limits included, in whole microseconds"
+key = ["dataset", "trace"]
 chart = { kind = "range", x = "cold_starts_left", x2 = "cold_starts", y = "trace", color = "dataset" }
 finding = { pick = "avoided_share DESC NULLS LAST", text = "Pre-warming on time avoids {avoided_share:.0%} of the {cold_starts} cold starts of {dataset}/{trace}, at {idle_s} s of idle time; {hit_share:.0%} of its guesses are right." }
-n = "invocations"
+n = { column = "invocations" }
 
 [params.keepalive_s]
 type = "DOUBLE"

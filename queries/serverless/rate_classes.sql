@@ -4,9 +4,10 @@ question = "How many functions are called once a day, and how many every second?
 reads = ["function_invocation", "function_rate", "recording"]
 requires = ["function_invocation.function_id | function_rate.value"]
 source = "Shahrad et al., ATC 2020 (at most once an hour, once a minute); EuroSys 2025 (at least one request a minute); rates are over what the recording covers where its source says so, else over the trace's span"
+key = ["dataset", "trace", "grain", "class"]
 chart = { kind = "stacked_bar", x = "keys_share", y = "trace", color = "class" }
 finding = { pick = "CASE WHEN class = '3: up to one a minute' AND all_keys >= 10 THEN up_to_share END DESC NULLS LAST", text = "In {dataset}/{trace} {up_to_share:.1%} of {all_keys} are called at most once a minute." }
-n = "keys"
+n = { column = "keys" }
 
 [params.by]
 type = "VARCHAR"

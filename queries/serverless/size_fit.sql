@@ -5,9 +5,10 @@ reads = ["function_invocation", "function_profile"]
 requires = ["function_invocation.duration_s | function_profile.duration_mean_s | function_invocation.memory_used_mb | function_profile.memory_mean_mb"]
 compute = "sizes.fit_sizes"
 source = "Shahrad et al., ATC 2020: log-normal execution times (mu -0.38, sigma 2.36 of the natural logarithm of seconds) and Burr XII memory (c 11.652, k 0.221, lambda 107.083 MB); maximum likelihood on positive values, location 0"
+key = ["dataset", "trace", "field", "family"]
 chart = { kind = "bar", x = "ks_d", y = "family", color = "trace" }
 finding = { pick = "ks_d ASC NULLS LAST", text = "The closest fit is the {family} for {field} of {dataset}/{trace}: its distribution function is nowhere further than {ks_d} from the data's." }
-n = "n"
+n = { column = "n", over = ["dataset", "trace", "field"] }
 
 [params.field]
 type = "VARCHAR"

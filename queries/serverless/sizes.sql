@@ -4,9 +4,10 @@ question = "How long do functions run, and how much memory do they use?"
 reads = ["function_invocation", "function_profile"]
 requires = ["function_invocation.duration_s | function_profile.duration_mean_s | function_invocation.memory_used_mb | function_profile.memory_mean_mb"]
 source = "Shahrad et al., ATC 2020 (distribution functions of execution time and memory); linear quantiles, zeros included, negative values left out"
+key = ["dataset", "trace", "field", "quantile"]
 chart = { kind = "line", x = "value", y = "quantile", color = "trace", dash = "field", log = ["x"] }
 finding = { pick = "CASE WHEN quantile = 0.5 THEN n END DESC NULLS LAST", text = "Half of the {n} values of {field} in {dataset}/{trace} are at most {value}." }
-n = "n"
+n = { column = "n", over = ["dataset", "trace", "field"] }
 
 [params.field]
 type = "VARCHAR"

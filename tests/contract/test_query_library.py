@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from msgspec.structs import replace
 
 from tracekit import assets
 from tracekit.api import Lake
@@ -181,7 +181,7 @@ def _query(tmp_path: Path, header: str) -> Query:
     return parse_query(path)
 
 
-GOOD = 'title = "t"\nquestion = "q"\nreads = ["llm_request"]\nsource = "s"\n[columns]\na = { unit = "1", text = "x" }\n'
+GOOD = 'title = "t"\nquestion = "q"\nreads = ["llm_request"]\nsource = "s"\nkey = ["a"]\n[columns]\na = { unit = "1", text = "x" }\n'
 
 
 @pytest.mark.parametrize(
@@ -189,15 +189,15 @@ GOOD = 'title = "t"\nquestion = "q"\nreads = ["llm_request"]\nsource = "s"\n[col
     [
         (GOOD.replace('source = "s"\n', ""), "missing source"),
         (GOOD.replace("llm_request", "llm_requests"), "Did you mean 'llm_request'"),
-        (GOOD.replace('unit = "1"', 'unit = "second"'), "unknown unit 'second'"),
-        ('finding = { pick = "a", text = "{b}" }\n' + GOOD, "finding: 'b' is not a column"),
-        ('chart = { kind = "bar", x = "z", y = "a" }\n' + GOOD, "chart: 'z' is not a column"),
+        (GOOD.replace('unit = "1"', 'unit = "second"'), "columns.a: unit: 'second' is no unit of the schema"),
+        ('finding = { pick = "a", text = "{b}" }\n' + GOOD, "finding.text: 'b' is not a column"),
+        ('chart = { kind = "bar", x = "z", y = "a" }\n' + GOOD, "chart: x: 'z' is not a column"),
         ('requires = ["llm_request.speed"]\n' + GOOD, "no column 'llm_request.speed'"),
         ('requires = ["llm_request.model | llm_request.speed"]\n' + GOOD, "no column 'llm_request.speed'"),
         ("titel = 3\n" + GOOD, "Did you mean 'title'"),
-        ('extend = { when = "ci", query = "arrival/fit" }\n' + GOOD, "extend has when, query and on"),
-        ('extend = { when = "ci", query = "arrival/fit", on = ["a"] }\n' + GOOD, "extend: 'ci' is not a parameter"),
-        ('extend = { when = "trace", query = "arrival/fit", on = ["b"] }\n' + GOOD, "extend: 'b' is not a column"),
+        ('extend = { when = "ci", query = "arrival/fit" }\n' + GOOD, "extend: missing on"),
+        ('extend = { when = "ci", query = "arrival/fit", on = ["a"] }\n' + GOOD, "extend.when: 'ci' is not a parameter"),
+        ('extend = { when = "trace", query = "arrival/fit", on = ["b"] }\n' + GOOD, "extend.on: 'b' is not a column"),
     ],
 )
 def test_wrong_header_is_refused(header: str, words: str, tmp_path: Path) -> None:

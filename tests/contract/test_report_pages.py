@@ -19,15 +19,17 @@ from tracekit.cli import cli
 from tracekit.errors import DeclarationError, UsageError
 from tracekit.ingest.run import ingest
 from tracekit.query import library
+from tracekit.query.chart import Plot
 from tracekit.query.model import Finding
 from tracekit.query.run import Result
 from tracekit.report.build import build_report
+from tracekit.report.directive import FigureBlock
 from tracekit.report.figure import make_figure, show_value, state_finding
-from tracekit.report.page import Directive, load_pages, page_names, parse_page
+from tracekit.report.page import load_pages, page_names, parse_page
 from tracekit.sources.load import source
 
 PAGES = {page.name: page for page in load_pages([])}
-FIGURES = [(page.name, b.options) for page in PAGES.values() for b in page.blocks if isinstance(b, Directive) and b.kind == "figure"]
+FIGURES = [(page.name, block) for page in PAGES.values() for block in page.figures]
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +43,9 @@ def test_pages_are_those_promised() -> None:
     assert page_names() == ["overview", "llm", "serverless", "cluster", "power", "energy", "water", "footprint", "quality", "claims"]
 
 
-@pytest.mark.parametrize(("page", "options"), FIGURES)
-def test_figure_is_whole(page: str, options: dict[str, object], connection: duckdb.DuckDBPyConnection) -> None:
-    figure = make_figure(connection, dict(options), 1, {"burstgpt"})
+@pytest.mark.parametrize(("page", "block"), FIGURES)
+def test_figure_is_whole(page: str, block: FigureBlock, connection: duckdb.DuckDBPyConnection) -> None:
+    figure = make_figure(connection, block, 1, {"burstgpt"})
     assert figure.reason is None
     assert figure.title.endswith("?")
     assert figure.finding.endswith(".")
@@ -63,20 +65,20 @@ def test_figure_is_whole(page: str, options: dict[str, object], connection: duck
 def test_header_chart_draws_what_the_result_holds(name: str, demo_lake: Path) -> None:
     result = Lake(demo_lake).run(name)
     chart = altair_chart(result)
-    if (result.query.chart or {"kind": "table"})["kind"] == "table":
+    if not isinstance(result.query.chart, Plot):
         assert chart is None
         return
     spec = chart.to_dict()
     texts = json.dumps(spec)
-    assert result.query.chart["kind"] in chart_kinds()
-    assert f'"{result.query.chart["x"]}"' in texts
+    assert result.query.chart.kind in chart_kinds()
+    assert f'"{result.query.chart.x}"' in texts
     assert spec["width"] == "container"
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_commands_under_the_figures_run(page: str, demo_lake: Path, connection: duckdb.DuckDBPyConnection) -> None:
-    for options in [options for name, options in FIGURES if name == page]:
-        figure = make_figure(connection, dict(options), 1, set())
+    for block in PAGES[page].figures:
+        figure = make_figure(connection, block, 1, set())
         words = shlex.split(figure.command)[1:]
         done = CliRunner().invoke(cli, [*words, "--lake", str(demo_lake), "--format", "jsonl"])
         assert done.exit_code == 0, done.output

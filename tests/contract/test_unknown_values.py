@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import string
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,13 +16,16 @@ from tracekit.charts.build import drawing
 from tracekit.cli import cli
 from tracekit.query import library
 from tracekit.query.model import Finding
+from tracekit.query.override import overridden
 from tracekit.query.run import Result, run
+from tracekit.query.text import placeholders
 from tracekit.report import build, figure
+from tracekit.report.directive import FigureBlock
 from tracekit.report.figure import Figure, show_result
-from tracekit.report.page import Directive, load_pages
+from tracekit.report.page import load_pages
 
 _ROWS = 4
-_FIGURES = [b.options for page in load_pages([]) for b in page.blocks if isinstance(b, Directive) and b.kind == "figure"]
+_FIGURES = [block for page in load_pages([]) for block in page.figures]
 
 
 @pytest.fixture(scope="module")
@@ -33,17 +35,13 @@ def connection(demo_lake: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield opened
 
 
-def _used(result: Result, options: dict[str, object]) -> list[str]:
+def _used(result: Result, block: FigureBlock) -> list[str]:
     """Returns the columns that a figure draws, tells or labels with."""
-    chart = {**(result.query.chart or {}), **options.get("chart", {})}  # type: ignore[dict-item]
-    drawn = [chart[key] for key in ("x", "x2", "y", "color", "dash", "sort") if key in chart]
-    own = options.get("finding")
-    finding = Finding(**own) if own else result.query.finding  # type: ignore[arg-type]
-    told = [name for _, name, _, _ in string.Formatter().parse(finding.text) if name] if finding else []
+    finding = block.finding or result.query.finding
     names = [
-        *(name.lstrip("-") for name in drawn),
-        *told,
-        *([result.query.n] if result.query.n else []),
+        *overridden(result.query, block.chart, block.query).columns().values(),
+        *(placeholders(finding.text) if finding else []),
+        *([result.query.n.column] if result.query.n else []),
         "dataset",
         "trace",
         "stream",
@@ -70,20 +68,21 @@ def _check(made: Figure, name: str) -> None:
 def test_no_column_of_a_query_has_to_be_known(name: str, connection: duckdb.DuckDBPyConnection) -> None:
     whole = run(connection, library.get(name), {})
     few = replace(whole, rows=whole.rows[:_ROWS])
-    for column in _used(few, {}):
+    block = FigureBlock(query=name)
+    for column in _used(few, block):
         for every in (1, 2):
-            _check(show_result(connection, _without(few, column, every), {}, 1, set()), column)
+            _check(show_result(connection, _without(few, column, every), block, 1, set()), column)
 
 
 @pytest.mark.parametrize("number", range(len(_FIGURES)))
 def test_no_column_of_a_page_has_to_be_known(number: int, connection: duckdb.DuckDBPyConnection) -> None:
-    options = _FIGURES[number]
-    if not options.keys() & {"chart", "finding"}:
+    block = _FIGURES[number]
+    if not block.chart and block.finding is None:
         return
-    whole = run(connection, library.get(options["query"]), options.get("params", {}))
+    whole = run(connection, library.get(block.query), block.params)
     few = replace(whole, rows=whole.rows[:_ROWS])
-    for column in _used(few, options):
-        _check(show_result(connection, _without(few, column, 2), options, 1, set()), column)
+    for column in _used(few, block):
+        _check(show_result(connection, _without(few, column, 2), block, 1, set()), column)
 
 
 def _result(name: str, **columns: list[object]) -> Result:
@@ -96,7 +95,7 @@ def test_an_unknown_label_is_drawn_as_none_and_said(connection: duckdb.DuckDBPyC
     rows = {"dataset": ["d"] * 3, "trace": ["t"] * 3, "grp": ["a", None, "b"], "boundary": [None] * 3, "runs": [1] * 3}
     result = _result("energy/per_token", **rows, min_j=[1.0, 2.0, None], p50_j=[1.5, 2.5, 3.5])
     assert query.chart is not None
-    made = show_result(connection, result, {}, 1, set())
+    made = show_result(connection, result, FigureBlock(query="energy/per_token"), 1, set())
     assert made.chart is not None
     values = made.chart["data"]["values"]
     assert [(v["grp"], v["boundary"], v["min_j"]) for v in values] == [
@@ -134,9 +133,9 @@ def test_sorting_by_a_column_with_unknown_words_puts_them_last() -> None:
 
 def test_what_a_finding_cannot_tell_is_said(connection: duckdb.DuckDBPyConnection) -> None:
     result = _result("arrival/dispersion", dataset=["d"], trace=["t"], stream=["job"], window_s=[1.0], idc=[None])
-    made = show_result(
-        connection, result, {"chart": {"kind": "table"}, "finding": {"pick": "window_s", "text": "{trace}: {idc:.1f}."}}, 1, set()
-    )
+    finding = Finding("window_s", "{trace}: {idc:.1f}.")
+    block = FigureBlock(query="arrival/dispersion", chart={"kind": "table"}, finding=finding)
+    made = show_result(connection, result, block, 1, set())
     assert (made.finding, made.failure) == ("", None)
     assert made.unknown == "no row knows all that the finding tells (idc)"
 
@@ -154,10 +153,8 @@ def test_a_figure_that_fails_shows_its_error_and_the_others_stand(demo_lake: Pat
     done = CliRunner().invoke(cli, ["report", "power", "claims", "-o", str(out), "--lake", str(demo_lake)])
     assert (done.exit_code, done.stdout.strip()) == (0, str(out))
     failed = [line for line in done.stderr.splitlines() if line.startswith("failed: ")]
-    of_headroom = [o for o in _FIGURES if o["query"] == "power/headroom"]
-    assert len([line for line in failed if "ValueError: a reading is <odd>" in line]) == len(
-        [o for o in of_headroom if o in _page("power")]
-    )
+    of_headroom = [block for block in _page("power") if block.query == "power/headroom"]
+    assert len([line for line in failed if "ValueError: a reading is <odd>" in line]) == len(of_headroom) > 0
     assert "claims: ZeroDivisionError" in failed[-1]
     text = out.read_text()
     assert "This figure failed: ValueError: a reading is &lt;odd&gt;." in text
@@ -166,12 +163,12 @@ def test_a_figure_that_fails_shows_its_error_and_the_others_stand(demo_lake: Pat
 
 
 def test_a_page_about_what_the_lake_does_not_have_says_so_and_does_not_fail(connection: duckdb.DuckDBPyConnection) -> None:
-    made = figure.make_figure(connection, {"query": "energy/water_by_month", "params": {"region": "Kenia"}}, 1, set())
+    made = figure.make_figure(connection, FigureBlock(query="energy/water_by_month", params={"region": "Kenia"}), 1, set())
     assert made.failure is None
     assert made.rows == []
     assert str(made.reason).startswith("energy/water_by_month: region='Kenia' is not in this lake")
 
 
-def _page(name: str) -> list[dict[str, object]]:
+def _page(name: str) -> list[FigureBlock]:
     [page] = load_pages([name])
-    return [b.options for b in page.blocks if isinstance(b, Directive) and b.kind == "figure"]
+    return page.figures

@@ -2,48 +2,46 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tracekit.charts.frame import steady
+
+if TYPE_CHECKING:
+    from tracekit.query.chart import Plot
 
 Record = dict[str, Any]
 
 NO_NAME = "(none)"
-# Fields that tell bars, cells and series apart; the others of a chart are quantities.
-_NAMES = {"heat_map": ("x", "y"), "line": ("color", "dash")}
-_NAMES_OF_BARS = ("y", "color", "dash")
-_QUANTITIES = {"heat_map": ("color",), "line": ("x", "y")}
-_BY_CATEGORY = {"bar", "heat_map", "range", "stacked_bar"}
 
 
-def prepare(records: list[Record], spec: dict[str, Any]) -> tuple[list[Record], list[str]]:
+def prepare(records: list[Record], spec: Plot) -> tuple[list[Record], list[str]]:
     """Returns the rows to draw, and in words what of the result is unknown.
 
     Args:
         records: Rows of a result.
-        spec: The chart: kind, x, y, color, log, sort, top, …
+        spec: The chart.
 
     Returns:
         The rows; clauses, none where everything is known.
     """
     drawn, told = _drawable(records, spec)
-    if "sort" in spec:
-        drawn = _ordered(drawn, spec["sort"])
-    for name in dict.fromkeys(spec[key] for key in _NAMES.get(spec["kind"], _NAMES_OF_BARS) if key in spec):
+    if spec.sort is not None:
+        drawn = _ordered(drawn, spec.sort)
+    fields = spec.drawn()
+    for name in dict.fromkeys(fields[key] for key in spec.names if key in fields):
         if name != "trace" and (unknown := sum(record[name] is None for record in drawn)):
             told.append(f"{name} is unknown in {unknown:,} of {len(drawn):,} rows, drawn as {NO_NAME}")
             drawn = [{**record, name: _word(record[name])} for record in drawn]
     drawn = _told_apart(_labelled(drawn), spec)
-    return drawn[: spec.get("top", len(drawn))], told
+    return drawn[: spec.top], told
 
 
-def _drawable(records: list[Record], spec: dict[str, Any]) -> tuple[list[Record], list[str]]:
+def _drawable(records: list[Record], spec: Plot) -> tuple[list[Record], list[str]]:
     """Returns the rows that have a place on every axis, and how many have none."""
     told = []
-    for axis in _QUANTITIES.get(spec["kind"], ("x",)):
-        # Either end of a range is something to see.
-        fields = [spec[axis], *([spec["x2"]] if "x2" in spec else [])]
-        is_log = axis in spec.get("log", [])
+    for axis in spec.axes:
+        fields = [spec.drawn()[name] for name in axis]
+        is_log = spec.is_log(axis[0])
         placed = [{**record, **{name: _placed(record[name], is_log) for name in fields}} for record in records]
         kept = [record for record in placed if any(record[name] is not None for name in fields)]
         what = "unknown or not above zero" if is_log else "unknown"
@@ -87,10 +85,10 @@ def _label(record: Record, grains: int) -> str:
     return f"{record.get('dataset') or '*'}/{record['trace'] or '*'}{stream}"
 
 
-def _told_apart(records: list[Record], spec: dict[str, Any]) -> list[Record]:
+def _told_apart(records: list[Record], spec: Plot) -> list[Record]:
     """Returns the rows with groups of different traces as different bars: traces are never pooled."""
-    y = spec["y"]
-    is_apart = y in ("trace", "region") or spec.get("color") == "trace" or spec["kind"] not in _BY_CATEGORY
+    y = spec.y
+    is_apart = y in ("trace", "region") or spec.color == "trace" or not spec.by_category
     if is_apart or not records or "trace" not in records[0]:
         return records
     is_one_dataset = len({record.get("dataset") for record in records}) == 1

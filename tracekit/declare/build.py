@@ -111,7 +111,8 @@ def _inside(key: Key, body: object, where: str) -> Any:
     if named := key.mark(Named):
         return build_named(key.inner, body, _within(where, key.name), named.short)
     if not key.is_list:
-        return build(_member(key, body, where), _without(key, body), _within(where, f"[{key.name}]"))
+        place = _within(where, f"[{key.name}]")
+        return build(_member(key, body, place), _without(key, body), place)
     if not isinstance(body, list):
         raise DeclarationError(f"{where}: {key.name}: expected a list of tables, not {shown(body)}", f"write [[{key.name}]] above each")
     places = [_within(where, f"[[{key.name}]] {i}") for i, _ in enumerate(body, 1)]
@@ -127,9 +128,9 @@ def _member(key: Key, body: object, where: str) -> type[Declared]:
     """Returns the declaration that a key holds, of several by the word that tells them apart."""
     assert key.inner is not None
     family = key.mark(Family)
-    if family is None:
+    if family is None or not isinstance(body, dict):
         return key.inner
-    word, known = body.get(family.key) if isinstance(body, dict) else None, family.kinds()
+    word, known = body.get(family.key), family.kinds()
     if word is None:
         raise DeclarationError(f"{where}: missing {family.key}", f"one of {', '.join(known)}")
     if word not in known:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -17,10 +17,12 @@ class Check:
     Attributes:
         wrong: A value → what is wrong with it, in words that follow its name, or None.
         format: The ``format`` that JSON Schema gives to such text, if it has one.
+        choices: Returns all that it can be, where that is a list.
     """
 
     wrong: Callable[[Any], str | None]
     format: str | None = None
+    choices: Callable[[], Iterable[str]] | None = None
 
 
 @dataclass(frozen=True)

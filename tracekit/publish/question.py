@@ -9,6 +9,7 @@ from tracekit import assets
 from tracekit.publish.facts import Shown
 from tracekit.query import library
 from tracekit.query.run import run
+from tracekit.report.directive import FigureBlock
 from tracekit.report.figure import show_result
 from tracekit.sources.model import Source
 
@@ -39,7 +40,7 @@ def show_question(connection: duckdb.DuckDBPyConnection, source: Source) -> Show
 
 def _show(connection: duckdb.DuckDBPyConnection, query: Query, dataset: str) -> Shown | None:
     result = run(connection, query, {"dataset": dataset})
-    figure = show_result(connection, result, {}, 1, set())
+    figure = show_result(connection, result, FigureBlock(query=query.name), 1, set())
     spec = figure.chart
     # What cannot be drawn leaves the card to the next question.
     if spec is None:

@@ -9,6 +9,7 @@ from tracekit import assets
 from tracekit.errors import DeclarationError, UsageError, did_you_mean
 from tracekit.lake.layout import BESIDE
 from tracekit.lake.views import ARRIVAL, arrival_tables
+from tracekit.query.borrow import with_borrowed
 from tracekit.query.header import alternatives, parse_query
 from tracekit.query.model import Query
 from tracekit.schema.load import tables
@@ -22,7 +23,7 @@ _CALENDARS = ("none", "day_index", "hour", "weekday_hour", "exact")
 @cache
 def load() -> dict[str, Query]:
     """Returns every query, by name."""
-    queries = {query.name: query for query in map(parse_query, sorted(assets.queries_dir().glob("*/*.sql")))}
+    queries = with_borrowed({query.name: query for query in map(parse_query, sorted(assets.queries_dir().glob("*/*.sql")))})
     for query in queries.values():
         used_by(query, queries)
     return queries

@@ -16,8 +16,7 @@ def _literal(param: Param, value: Any) -> str:
     if value is None:
         return f"CAST(NULL AS {param.type})"
     if isinstance(value, list):
-        inner = Param(param.name, param.type[:-2])
-        return f"CAST([{', '.join(_literal(inner, item) for item in value)}] AS {param.type})"
+        return f"CAST([{', '.join(_literal(param.item, item) for item in value)}] AS {param.type})"
     if isinstance(value, bool):
         return str(value).upper()
     if isinstance(value, str):

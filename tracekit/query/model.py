@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from tracekit.declare.checks import Text
+from tracekit.declare.model import Check, Declared, Family, Held, Named
+from tracekit.query.chart import Chart, chart_kinds, find_chart
+from tracekit.query.text import no_sentence
+from tracekit.query.values import ValueType, misfit
+from tracekit.schema.types import UnitName
 
 
-@dataclass(frozen=True)
-class Param:
+class Param(Declared, frozen=True, kw_only=True):
     """A parameter of a query.
 
     Attributes:
         name: Written ``$name`` in the SQL.
-        type: DuckDB type that a value is cast to.
+        type: DuckDB type that a value is cast to: VARCHAR, BIGINT, DOUBLE or BOOLEAN, with ``[]`` a list of them.
         default: The value where none is given.
         unit: Its unit.
         text: What it does.
@@ -21,26 +28,50 @@ class Param:
         unless: Parameters that make the value a mere label: where all of them are given, it is not looked up.
     """
 
-    name: str
-    type: str
+    name: Annotated[str, Held()]
+    type: ValueType
     default: Any = None
-    unit: str = "1"
-    text: str = ""
+    unit: UnitName = "1"
+    text: Text
     choices: tuple[str, ...] | None = None
-    known: str | None = None
+    known: Text | None = None
     unless: tuple[str, ...] = ()
 
+    @property
+    def item(self) -> Param:
+        """One value of a parameter that is a list."""
+        return msgspec.structs.replace(self, type=self.type[:-2], default=None)
 
-@dataclass(frozen=True)
-class Column:
-    """A column of a query's result."""
+    def contradiction(self) -> str | None:
+        """Returns what is wrong with its default or its choices, or which key needs another one."""
+        if self.default is not None and (wrong := misfit(self.type, self.default)):
+            return f"default: {self.default!r} {wrong}"
+        if self.choices is not None:
+            if self.type not in ("VARCHAR", "VARCHAR[]"):
+                return f"choices: they are words, and the type is {self.type}"
+            for word in self.default if isinstance(self.default, list) else (self.default,):
+                if word is not None and word not in self.choices:
+                    return f"default: {word!r} is not one of its choices: {', '.join(self.choices)}"
+        if self.unless and self.known is None:
+            return "unless: it says when known does not hold, and there is no known"
+        return None
 
-    unit: str
-    text: str
+
+class Column(Declared, frozen=True, kw_only=True):
+    """A column of a query's result.
+
+    Attributes:
+        name: The column's name.
+        unit: A unit of the schema.
+        text: What it means; the title of its axis, up to the first colon or semicolon.
+    """
+
+    name: Annotated[str, Held()]
+    unit: UnitName
+    text: Text
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Declared, frozen=True):
     """The sentence that a figure states.
 
     Attributes:
@@ -48,12 +79,31 @@ class Finding:
         text: The sentence, with ``{column}`` placeholders.
     """
 
-    pick: str
-    text: str
+    pick: Text
+    text: Annotated[str, Check(no_sentence)]
 
 
-@dataclass(frozen=True)
-class Extend:
+class Count(Declared, frozen=True, kw_only=True):
+    """What a figure rests on, and how the rows of the result add up to it.
+
+    Attributes:
+        column: The column with the counts.
+        over: Columns that identify what is counted once, of the key: rows that agree in them share one count, such as the parts of one set
+            of requests. Left out: every row has a count of its own.
+        summed: false where rows count the same things again and no sum means anything, such as windows of several lengths over one
+            recording: the figure then says from how many to how many.
+    """
+
+    column: str
+    over: tuple[str, ...] | None = None
+    summed: bool = True
+
+    def contradiction(self) -> str | None:
+        """Returns which key says nothing beside another."""
+        return "over: it says how counts are summed, and summed = false" if self.over is not None and not self.summed else None
+
+
+class Extend(Declared, frozen=True, kw_only=True):
     """Columns that are NULL until another query is asked to fill them.
 
     Attributes:
@@ -67,45 +117,66 @@ class Extend:
     on: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Query:
+class Fragment(Declared, frozen=True, kw_only=True):
+    """What several queries share, in a file whose name begins with an underscore.
+
+    Attributes:
+        title: Short title.
+        question: The question that it answers; the title of its figure.
+        reads: Tables and views that it reads.
+        params: Parameters, by name; ``dataset`` and ``trace`` are in every query.
+        params_from: ``room/name`` of another query, whose parameters this one has as well, as they are declared there.
+        columns: Output columns with unit and meaning, in order.
+        source: Citation of the definition.
+        uses: Queries and fragments whose table macros the SELECT calls.
+    """
+
+    title: Text
+    question: Text
+    reads: tuple[str, ...]
+    own_params: Annotated[tuple[Param, ...], Named()] = msgspec.field(name="params", default=())
+    params_from: str | None = None
+    own_columns: Annotated[tuple[Column, ...], Named()] = msgspec.field(name="columns")
+    source: Text
+    uses: tuple[str, ...] = ()
+
+
+class Query(Fragment, frozen=True, kw_only=True):
     """A characterisation.
 
     Attributes:
         name: ``room/name``.
-        title: Short title.
-        question: The question that it answers; the title of its figure.
-        reads: Tables and views that it reads.
-        params: Parameter name → parameter; ``dataset`` and ``trace`` are in every query.
-        columns: Output column → unit and meaning, in order.
-        source: Citation of the definition.
         sql: The SELECT.
-        chart: How it is drawn: kind, x, y, color, log, …
+        key: Columns that identify a row of the result: no two rows agree in all of them.
+        chart: How it is drawn: kind, x, y, color, log, …; without one it is a table.
         finding: The sentence of its figure.
-        n: The column whose sum is the figure's n.
+        n: What its figure rests on: a column of counts, and how its rows add up.
         requires: ``table.column`` that must have values for the query to say anything; ``a.b | c.d`` where either does.
-        calendar: The coarsest calendar that it needs: hour or weekday_hour.
+        calendar: The coarsest calendar that it needs: day_index, hour, weekday_hour or exact.
         compute: For the python kind, ``module.function`` in stats: rows of the SELECT → rows of the result.
         extend: Columns that another query fills on request.
-        uses: Queries whose table macros the SELECT calls.
     """
 
-    name: str
-    title: str
-    question: str
-    reads: tuple[str, ...]
-    params: dict[str, Param]
-    columns: dict[str, Column]
-    source: str
-    sql: str
-    chart: dict[str, Any] | None = None
+    name: Annotated[str, Held()]
+    sql: Annotated[str, Held()]
+    key: tuple[str, ...]
+    chart: Annotated[Chart | None, Family("kind", chart_kinds, find_chart)] = None
     finding: Finding | None = None
-    n: str | None = None
+    n: Count | None = None
     requires: tuple[str, ...] = ()
-    calendar: str | None = None
+    calendar: Literal["day_index", "hour", "weekday_hour", "exact"] | None = None
     compute: str | None = None
     extend: Extend | None = None
-    uses: tuple[str, ...] = ()
+
+    @property
+    def params(self) -> dict[str, Param]:
+        """Parameter name → parameter, with those that every query has."""
+        return {param.name: param for param in (*_COMMON, *self.own_params)}
+
+    @property
+    def columns(self) -> dict[str, Column]:
+        """Output column → unit and meaning, in order."""
+        return {column.name: column for column in self.own_columns}
 
     @property
     def kind(self) -> str:
@@ -116,3 +187,9 @@ class Query:
     def macro(self) -> str:
         """Name of its table macro."""
         return self.name.replace("/", "_")
+
+
+_COMMON = (
+    Param(name="dataset", type="VARCHAR", unit="id", text="Only this dataset."),
+    Param(name="trace", type="VARCHAR", unit="id", text="Only this trace."),
+)

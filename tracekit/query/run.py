@@ -61,8 +61,7 @@ def _parse(param: Param, value: Any) -> Any:
         items = json.loads(value) if isinstance(value, str) else value
         if not isinstance(items, list | tuple):
             raise ValueError("a list is needed")
-        inner = Param(param.name, param.type[:-2])
-        return [_parse(inner, item) for item in items]
+        return [_parse(param.item, item) for item in items]
     if param.type == "BOOLEAN":
         words = {"true": True, "false": False, "1": True, "0": False}
         return value if isinstance(value, bool) else words[str(value).lower()]

@@ -16,8 +16,9 @@ from tracekit.lake.sources import sources_in
 from tracekit.query import library
 from tracekit.query.claims import check_claims
 from tracekit.report.bundle import packed, packed_bundle
+from tracekit.report.directive import Directive, FigureBlock
 from tracekit.report.figure import Figure, make_figure, show_value, tell_error
-from tracekit.report.page import Directive, Page, load_pages
+from tracekit.report.page import Page, load_pages
 
 if TYPE_CHECKING:
     import duckdb
@@ -46,9 +47,9 @@ class _Builder:
 
     def block(self, directive: Directive) -> tuple[str, Any]:
         """Returns what the template needs of a directive: its kind and its content."""
-        if directive.kind == "figure":
+        if isinstance(directive, FigureBlock):
             self._figures += 1
-            figure = make_figure(self._connection, directive.options, self._figures, self.synthetic)
+            figure = make_figure(self._connection, directive, self._figures, self.synthetic)
             if figure.failure:
                 self.failures.append(f"figure {self._figures}, {figure.title} ({figure.name}): {figure.failure}")
             return "figure", figure

@@ -15,6 +15,8 @@ from tracekit.lake.layout import BESIDE
 from tracekit.query import library
 from tracekit.query.model import Finding, Query
 from tracekit.query.run import Result, run
+from tracekit.query.text import placeholders
+from tracekit.report.directive import FigureBlock
 from tracekit.schema.duckdb import quote_name
 from tracekit.schema.load import tables
 from tracekit.sources.load import sources
@@ -25,9 +27,6 @@ if TYPE_CHECKING:
 # A page holds many tables, and a reader of more rows has the command.
 _TABLE_ROWS = 120
 _ERROR_CHARS = 400
-# Columns that tell groups of rows apart, each with an n of its own.
-_GROUPS = {"dataset", "trace", "stream", "grp", "status", "table_name", "entity_id"}
-_GROUPS |= {"grain", "runtime", "trigger", "size", "class", "gap", "at_h"}
 
 
 @dataclass(frozen=True)
@@ -100,10 +99,6 @@ class _Sentence(string.Formatter):
         return str(super().format_field(steady(value), format_spec)) if format_spec else show_value(value)
 
 
-def _told(finding: Finding) -> list[str]:
-    return list(dict.fromkeys(name for _, name, _, _ in string.Formatter().parse(finding.text) if name))
-
-
 def state_finding(connection: duckdb.DuckDBPyConnection, result: Result, finding: Finding | None) -> str:
     """Returns the sentence of a finding, filled from the row that its ``pick`` puts first of those that know all that it tells.
 
@@ -117,7 +112,7 @@ def state_finding(connection: duckdb.DuckDBPyConnection, result: Result, finding
     """
     if finding is None or not result.rows:
         return ""
-    told = _told(finding)
+    told = placeholders(finding.text)
     # The rows are few: they are ordered by the same engine that made them, so that `pick` is plain SQL.
     typed = [f'CAST(r[{i}] AS {kind}) AS "{name}"' for i, (name, kind) in enumerate(zip(result.columns, result.types, strict=True), 1)]
     cells = [[None if v is None else str(v) for v in row] for row in result.rows]
@@ -139,15 +134,25 @@ def _command(query: Query, params: dict[str, Any]) -> str:
     return " ".join(["tracekit query", query.name, *named, *given])
 
 
-def _n(result: Result) -> str:
-    if result.query.n not in result.columns:
+def count(result: Result) -> str:
+    """Returns what a result rests on, in words: its counts, added as the query's header says."""
+    n = result.query.n
+    if n is None or n.column not in result.columns:
         return f"{len(result.rows):,} rows"
-    place = result.columns.index(result.query.n)
-    # A value that several rows of one group share counts once: the components of one set of cold starts, say.
-    groups = [i for i, name in enumerate(result.columns) if name in _GROUPS]
-    seen = {tuple(row[i] for i in groups): row[place] or 0 for row in result.rows}
-    unit = "" if result.query.n == "n" else f" {result.query.n.replace('_', ' ')}"
-    return f"n = {sum(seen.values()):,}{unit}"
+    unit = "" if n.column == "n" else f" {n.column.removeprefix('all_').replace('_', ' ')}"
+    counts = [row[result.columns.index(n.column)] or 0 for row in result.rows]
+    if not n.summed:
+        least, most = min(counts), max(counts)
+        return f"n = {least:,}{unit}" if least == most else f"n = {least:,} to {most:,}{unit}"
+    if n.over is None:
+        return f"n = {sum(counts):,}{unit}"
+    places = [result.columns.index(name) for name in n.over]
+    once: dict[tuple[Any, ...], int] = {}
+    for row, found in zip(result.rows, counts, strict=True):
+        # Rows that count the same things may know of more or fewer of them.
+        group = tuple(row[place] for place in places)
+        once[group] = max(once.get(group, 0), found)
+    return f"n = {sum(once.values()):,}{unit}"
 
 
 def _reason(connection: duckdb.DuckDBPyConnection, query: Query) -> str:
@@ -168,31 +173,28 @@ def tell_error(error: Exception) -> str:
     return " ".join(text.split())[:_ERROR_CHARS].rstrip(".")
 
 
-def make_figure(connection: duckdb.DuckDBPyConnection, options: dict[str, Any], number: int, synthetic: set[str]) -> Figure:
+def make_figure(connection: duckdb.DuckDBPyConnection, block: FigureBlock, number: int, synthetic: set[str]) -> Figure:
     """Runs a figure directive.
 
     Args:
         connection: The lake's views.
-        options: query, params, chart, title, note, finding.
+        block: What it shows.
         number: Number of the figure in the report.
         synthetic: Datasets that are samples.
 
     Returns:
         The figure; with a reason in place of a chart where the lake has nothing for it, and with the error in place of what failed.
     """
-    query = library.get(options["query"])
-    params = options.get("params", {})
+    query = library.get(block.query)
     try:
-        result = run(connection, query, params)
+        result = run(connection, query, block.params)
         why = None if result.rows else _reason(connection, query)
     except NotInLakeError as error:
         # A page asks for what it was written about; a lake without it is no fault.
-        return show_result(
-            connection, _empty(query), options, number, synthetic, reason=f"{tell_error(error)}; {_reason(connection, query)}"
-        )
+        return show_result(connection, _empty(query), block, number, synthetic, reason=f"{tell_error(error)}; {_reason(connection, query)}")
     except Exception as error:  # whatever it is, the other figures are not concerned
-        return show_result(connection, _empty(query), options, number, synthetic, reason="its query failed", failure=tell_error(error))
-    return show_result(connection, result, options, number, synthetic, reason=why)
+        return show_result(connection, _empty(query), block, number, synthetic, reason="its query failed", failure=tell_error(error))
+    return show_result(connection, result, block, number, synthetic, reason=why)
 
 
 def _empty(query: Query) -> Result:
@@ -202,7 +204,7 @@ def _empty(query: Query) -> Result:
 def show_result(
     connection: duckdb.DuckDBPyConnection,
     result: Result,
-    options: dict[str, Any],
+    block: FigureBlock,
     number: int,
     synthetic: set[str],
     *,
@@ -211,15 +213,14 @@ def show_result(
 ) -> Figure:
     """Makes the figure of a result: see ``make_figure``; ``reason`` and ``failure`` say why there is none."""
     query = result.query
-    own = options.get("finding")
-    spec, unknown, broken = _chart(result, options.get("chart"))
-    finding, untold, wrong = _finding(connection, result, Finding(**own) if own else query.finding)
+    spec, unknown, broken = _chart(result, block.chart)
+    finding, untold, wrong = _finding(connection, result, block.finding or query.finding)
     datasets = {record["dataset"] for record in result.records() if "dataset" in record}
     return Figure(
         id=f"figure-{number}",
-        title=options.get("title", query.question),
+        title=block.title or query.question,
         finding=finding,
-        n=_n(result) if result.rows else "",
+        n=count(result) if result.rows else "",
         chart=spec,
         description=str(spec.get("description", "")) if spec else "",
         columns=[(name, query.columns[name].unit if name in query.columns else "") for name in result.columns],
@@ -227,17 +228,17 @@ def show_result(
         hidden_rows=max(len(result.rows) - _TABLE_ROWS, 0),
         name=query.name,
         sql=query.sql,
-        command=_command(query, options.get("params", {})),
+        command=_command(query, block.params),
         source=query.source,
         synthetic=bool(datasets & synthetic),
-        note=options.get("note", ""),
+        note=block.note or "",
         reason=reason,
         unknown="; ".join([*unknown, *untold]),
         failure="; ".join(text for text in (failure, broken, wrong) if text) or None,
     )
 
 
-def _chart(result: Result, override: dict[str, Any] | None) -> tuple[dict[str, Any] | None, tuple[str, ...], str | None]:
+def _chart(result: Result, override: dict[str, Any]) -> tuple[dict[str, Any] | None, tuple[str, ...], str | None]:
     """Returns Vega-Lite or None, what it leaves out, and the error that stopped it."""
     try:
         what = drawing(result, override)
@@ -257,6 +258,6 @@ def _finding(connection: duckdb.DuckDBPyConnection, result: Result, finding: Fin
         return "", [], f"the finding could not be stated: {tell_error(error)}"
     if sentence or finding is None or not result.rows:
         return sentence, [], None
-    told, records = _told(finding), result.records()
+    told, records = placeholders(finding.text), result.records()
     unknown = [name for name in told if all(record[name] is None for record in records)] or told
     return "", [f"no row knows all that the finding tells ({', '.join(unknown)})"], None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import tomllib
+import math
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,11 @@ from typing import Any
 from markdown_it import MarkdownIt
 
 from tracekit import assets
+from tracekit.declare.build import build, read_toml
 from tracekit.errors import DeclarationError, UsageError, did_you_mean
-from tracekit.query import library
+from tracekit.report.directive import Directive, FigureBlock, PageBlock, is_directive, parse_directive
 
-DIRECTIVES = ("figure", "lake", "capability", "errata", "claims")
-_FIGURE_KEYS = {"query", "params", "chart", "title", "note", "finding"}
-# The order in which a reader meets them; a page that is not named here follows.
-_ORDER = ("overview", "llm", "serverless", "cluster", "power", "energy", "water", "footprint", "quality", "claims")
+_OWN_WORD = re.compile(r"^```page[ \t]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -24,14 +23,6 @@ class Prose:
     """Rendered Markdown."""
 
     html: str
-
-
-@dataclass(frozen=True)
-class Directive:
-    """A fenced block that the report fills from the lake: its kind and its options."""
-
-    kind: str
-    options: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -48,21 +39,10 @@ class Page:
     title: str
     blocks: tuple[Prose | Directive, ...]
 
-
-def _directive(path: Path, kind: str, text: str) -> Directive:
-    try:
-        options = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise DeclarationError(f"{path}: ```{kind}: not valid TOML: {error}") from error
-    if kind == "figure":
-        if unknown := sorted(set(options) - _FIGURE_KEYS):
-            raise DeclarationError(f"{path}: figure: unknown key {unknown[0]!r}.{did_you_mean(unknown[0], sorted(_FIGURE_KEYS))}")
-        query = library.get(options.get("query", ""))
-        if strange := sorted(set(options.get("params", {})) - set(query.params)):
-            raise DeclarationError(f"{path}: figure: {query.name} has no parameter {strange[0]!r}")
-    elif options:
-        raise DeclarationError(f"{path}: ```{kind} takes no options")
-    return Directive(kind, options)
+    @property
+    def figures(self) -> list[FigureBlock]:
+        """What its figures show, in order."""
+        return [block for block in self.blocks if isinstance(block, FigureBlock)]
 
 
 def parse_page(path: Path) -> Page:
@@ -75,35 +55,55 @@ def parse_page(path: Path) -> Page:
         The page.
 
     Raises:
-        DeclarationError: A directive is wrong, or there is no title.
+        DeclarationError: A directive is wrong, or there is no title; names file, line, key and value.
     """
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
-    tokens = markdown.parse(path.read_text(encoding="utf-8"))
+    tokens = markdown.parse(_read(path))
     if len(tokens) < 2 or tokens[0].tag != "h1":
-        raise DeclarationError(f"{path}: a page starts with `# title`")
+        raise DeclarationError(f"{path}: a page starts with `# title`", "write its title in the first line, after # and a space")
     title = tokens[1].content
     blocks: list[Prose | Directive] = []
     prose: list[Any] = []
+
+    def render() -> None:
+        if prose:
+            blocks.append(Prose(markdown.renderer.render(prose, markdown.options, {})))
+            prose.clear()
+
     for token in tokens[3:]:
         if token.type in ("heading_open", "heading_close"):
             # The page's own title is the report's second level.
             token.tag = f"h{int(token.tag[1]) + 1}"
-        if token.type == "fence" and token.info.strip() in DIRECTIVES:
-            if prose:
-                blocks.append(Prose(markdown.renderer.render(prose, markdown.options, {})))
-                prose = []
-            blocks.append(_directive(path, token.info.strip(), token.content))
+        where = f"{path}: line {token.map[0] + 1}" if token.map else str(path)
+        if token.type == "fence" and is_directive(token.info.strip(), where):
+            directive = parse_directive(token.info.strip(), token.content, where)
+            if not isinstance(directive, PageBlock):
+                render()
+                blocks.append(directive)
         else:
             prose.append(token)
-    if prose:
-        blocks.append(Prose(markdown.renderer.render(prose, markdown.options, {})))
+    render()
     return Page(path.stem, title, tuple(blocks))
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DeclarationError(f"{path}: cannot be read: {error}", "a page is Markdown in UTF-8") from error
+
+
+def _order(path: Path) -> tuple[float, str]:
+    """Returns what pages are ordered by: the number that a page says, without looking at what else is in it."""
+    found = _OWN_WORD.search(_read(path))
+    where = f"{path}: page"
+    order = build(PageBlock, read_toml(found[1], where), where).order if found else math.inf
+    return order, path.stem
 
 
 def page_names() -> list[str]:
     """Returns the names of the pages, in reading order."""
-    names = [path.stem for path in assets.reports_dir().glob("*.md")]
-    return sorted(names, key=lambda name: (_ORDER.index(name) if name in _ORDER else len(_ORDER), name))
+    return [path.stem for path in sorted(assets.reports_dir().glob("*.md"), key=_order)]
 
 
 def load_pages(names: list[str]) -> list[Page]:

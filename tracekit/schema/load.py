@@ -253,4 +253,4 @@ def _no_table(name: str) -> str | None:
     return None if name in tables() else f"is no table of the lake.{did_you_mean(name, list(tables()))}"
 
 
-TableName = Annotated[str, Check(_no_table)]
+TableName = Annotated[str, Check(_no_table, choices=lambda: tables())]

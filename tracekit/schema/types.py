@@ -68,5 +68,5 @@ def _no_unit(name: str) -> str | None:
     return None if name in UNITS else f"is no unit of the schema.{did_you_mean(name, list(UNITS))} docs/schema.md lists them"
 
 
-TypeName = Annotated[str, Check(_no_type)]
-UnitName = Annotated[str, Check(_no_unit)]
+TypeName = Annotated[str, Check(_no_type, choices=lambda: TYPES)]
+UnitName = Annotated[str, Check(_no_unit, choices=lambda: UNITS)]

@@ -1,0 +1,26 @@
+"""`tracekit schema`: what declarations may say, for editors."""
+
+from __future__ import annotations
+
+import click
+
+from tracekit.cli._options import format_option, write_rows
+
+
+@click.command()
+@click.option("--json", "kind", metavar="KIND", help="Print the JSON Schema of one kind of declaration.")
+@format_option
+def command(kind: str | None, form: str) -> None:
+    """Kinds of declarations, and the JSON Schema of each: with it an editor completes source.toml, mappings and headers.
+
+    \b
+    Example:
+      tracekit schema
+      tracekit schema --json mapping > mapping.schema.json
+    """
+    from tracekit.cli._declarations import KINDS, schema_text
+
+    if kind is not None:
+        click.echo(schema_text(kind), nl=False)
+        return
+    write_rows(["kind", "where", "text"], [[name, known.where, known.text] for name, known in KINDS.items()], form)
