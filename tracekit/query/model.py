@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from tracekit.query.fragments import macro_name
+
 
 @dataclass(frozen=True)
 class Param:
@@ -87,7 +89,7 @@ class Query:
         calendar: The coarsest calendar that it needs: hour or weekday_hour.
         compute: For the python kind, ``module.function`` in stats: rows of the SELECT → rows of the result.
         extend: Columns that another query fills on request.
-        uses: Queries whose table macros the SELECT calls.
+        uses: Queries and fragments whose table macros the SELECT calls.
     """
 
     name: str
@@ -115,4 +117,4 @@ class Query:
     @property
     def macro(self) -> str:
         """Name of its table macro."""
-        return self.name.replace("/", "_")
+        return macro_name(self.name)
