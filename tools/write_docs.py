@@ -58,7 +58,7 @@ def format_reference() -> str:
     titles = ("format", "file", "made of", "fields", "read by", "documented")
     rows = [
         f"| `{name}`{' *' if form.is_experimental else ''} | {form.text} | {', '.join(form.tables)} | "
-        f"{', '.join(field.name for field in form.fields(Facts()))} | {form.reader} | [here]({form.citation}) |"
+        f"{', '.join(field.name for field in form.fields(Facts()))} | {form.reader} | {form.citation} |"
         for name, form in formats().items()
     ]
     note = "`*`: experimental, no public file of the format or reader of it is tested against."
