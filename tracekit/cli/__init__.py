@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -46,6 +47,11 @@ def cli(ctx: click.Context, *, debug: bool) -> None:
       tracekit query arrival/dispersion --dataset burstgpt
     """
     ctx.obj = {"debug": debug}
+
+
+if "_TRACEKIT_COMPLETE" in os.environ:
+    # Its way of taking Bash's words is registered before click looks for one.
+    import_module("tracekit.cli._complete")
 
 
 def main(args: list[str] | None = None) -> None:

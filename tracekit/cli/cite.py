@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import click
 
+from tracekit.cli._complete import complete_any_dataset
+
 
 @click.command()
-@click.argument("datasets", metavar="ID...", nargs=-1, required=True)
+@click.argument("datasets", metavar="ID...", nargs=-1, required=True, shell_complete=complete_any_dataset)
 @click.option(
     "--format",
     "form",

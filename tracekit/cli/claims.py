@@ -6,11 +6,13 @@ from pathlib import Path
 
 import click
 
-from tracekit.cli._options import format_option, lake_option, write_rows
+from tracekit.cli._complete import complete_any_dataset
+from tracekit.cli._options import format_option, lake_option
+from tracekit.cli._output import write_rows
 
 
 @click.command()
-@click.argument("dataset", metavar="[ID]", required=False)
+@click.argument("dataset", metavar="[ID]", required=False, shell_complete=complete_any_dataset)
 @lake_option
 @format_option
 def command(dataset: str | None, lake: Path, form: str) -> None:

@@ -27,7 +27,7 @@ def command(a: str, b: str, endpoint: str | None, form: str, *, allow_endpoint: 
     from dataclasses import astuple, fields
     from pathlib import Path
 
-    from tracekit.cli._options import write_rows
+    from tracekit.cli._output import write_rows
     from tracekit.compare.release import Change, compare_releases
     from tracekit.publish.target import Place
     from tracekit.publish.verify import open_release

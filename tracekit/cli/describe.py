@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
-from tracekit.cli._options import format_option, lake_option, write_rows
+from tracekit.cli._complete import complete_dataset
+from tracekit.cli._options import format_option, lake_option
+from tracekit.cli._output import write_rows
 
 _COLUMNS = [
     "dataset",
@@ -38,7 +40,7 @@ ORDER BY c.dataset, c.trace, c.table_name
 
 
 @click.command()
-@click.argument("dataset", metavar="[ID]", required=False)
+@click.argument("dataset", metavar="[ID]", required=False, shell_complete=complete_dataset)
 @lake_option
 @format_option
 @click.option("--tables", is_flag=True, help="List the tables of the schema instead.")

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from tracekit.cli._complete import complete_dataset, complete_export_format, complete_trace
 from tracekit.cli._options import lake_option
 from tracekit.export.formats import formats
 
@@ -57,10 +58,10 @@ def _say(made: dict[str, Any], path: Path) -> None:
 
 
 @click.command(help=_help())
-@click.argument("dataset", metavar="ID")
-@click.option("--to", required=True, metavar="FORMAT", help="One of the formats above.")
+@click.argument("dataset", metavar="ID", shell_complete=complete_dataset)
+@click.option("--to", required=True, metavar="FORMAT", shell_complete=complete_export_format, help="One of the formats above.")
 @click.option("-o", "--out", "path", required=True, metavar="FILE", type=click.Path(path_type=Path), help="The file or folder to write.")
-@click.option("--trace", default=None, help="The trace; needed where the dataset has several.")
+@click.option("--trace", default=None, shell_complete=complete_trace, help="The trace; needed where the dataset has several.")
 @click.option("--from", "start", default=None, metavar="TIME", help="Start: 90s, 10m, 2h since the trace's zero, or an ISO instant.")
 @click.option("--until", default=None, metavar="TIME", help="End, exclusive.")
 @click.option("--rate-scale", type=float, default=1.0, show_default=True, help="2 is twice the rate: times from the first row are halved.")

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
+from tracekit.cli._complete import complete_source
+
 
 @click.command()
-@click.argument("dataset", metavar="ID")
+@click.argument("dataset", metavar="ID", shell_complete=complete_source)
 @click.option("--to", type=click.Path(path_type=Path), default=None, help="Folder for the files [default: data/raw/ID].")
 @click.option("--mirror", metavar="URL", default=None, help="Take the files from this base URL instead.")
 def command(dataset: str, to: Path | None, mirror: str | None) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from tracekit.cli._options import format_option, lake_option, write_rows
+from tracekit.cli._options import format_option, lake_option
+from tracekit.cli._output import write_rows
 
 
 @click.command()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tracekit.cli._complete import complete_source
 from tracekit.cli._options import Size, lake_option
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def _macros() -> Macros:
 
 
 @click.command()
-@click.argument("dataset", metavar="[ID]", required=False)
+@click.argument("dataset", metavar="[ID]", required=False, shell_complete=complete_source)
 @click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path(path_type=Path))
 @lake_option
 @click.option("--sample", is_flag=True, help="Ingest the shipped synthetic sample.")

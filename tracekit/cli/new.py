@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from tracekit.cli._complete import complete_source
+
 
 @click.group()
 def command() -> None:
@@ -19,7 +21,7 @@ def command() -> None:
 
 @command.command()
 @click.argument("dataset", metavar="ID")
-@click.option("--like", required=True, metavar="OTHER", help="The source whose layout comes closest.")
+@click.option("--like", required=True, metavar="OTHER", shell_complete=complete_source, help="The source whose layout comes closest.")
 @click.option("--to", "folder", type=click.Path(path_type=Path), default=None, help="Folder of sources; tracekit/sources by default.")
 def source(dataset: str, like: str, folder: Path | None) -> None:
     """Scaffold the folder of a new source after the one that is most like it.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tracekit.cli._complete import complete_dataset
 from tracekit.cli._options import lake_option
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ _TARGETS = sorted(path.stem for path in (Path(__file__).parents[1] / "publish" /
 
 
 @click.command()
-@click.argument("datasets", metavar="ID...", nargs=-1, required=True)
+@click.argument("datasets", metavar="ID...", nargs=-1, required=True, shell_complete=complete_dataset)
 @click.option("--repo", required=True, metavar="NS/NAME", help="The repository.")
 @click.option("--version", default="", metavar="vX.Y.Z", help="The version.  [default: the highest there is, to finish it; else v1.0.0]")
 @click.option("--to", type=click.Choice(_TARGETS), default="hub", show_default=True, help="Kind of target.")

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tracekit.cli._options import Size, format_option, lake_option, write_rows
+from tracekit.cli._complete import complete_dataset, complete_param, complete_query, complete_trace
+from tracekit.cli._options import Size, format_option, lake_option
+from tracekit.cli._output import write_rows
+from tracekit.cli._query_help import QueryCommand
 
 if TYPE_CHECKING:
     from tracekit.api import Lake
@@ -28,18 +31,19 @@ def _say_what_there_is(lake: Lake, dataset: str | None, trace: str | None) -> No
         raise NothingMatchedError(f"the lake holds no trace {trace!r}.{did_you_mean(trace, traces)}", f"it holds: {', '.join(traces)}")
 
 
-@click.command()
-@click.argument("name", metavar="[NAME]", required=False)
+@click.command(cls=QueryCommand)
+@click.argument("name", metavar="[NAME]", required=False, shell_complete=complete_query)
 @click.option(
     "-p",
     "--param",
     "params",
     metavar="KEY=VALUE",
     multiple=True,
+    shell_complete=complete_param,
     help="A parameter; lists are JSON: windows_s='[1,60]'.",
 )
-@click.option("--dataset", default=None, help="Only this dataset.")
-@click.option("--trace", default=None, help="Only this trace.")
+@click.option("--dataset", default=None, shell_complete=complete_dataset, help="Only this dataset.")
+@click.option("--trace", default=None, shell_complete=complete_trace, help="Only this trace.")
 @lake_option
 @format_option
 @click.option("--memory-limit", type=Size(), default=None, metavar="SIZE", help="What the engine may hold, e.g. 2GB.")
@@ -53,6 +57,8 @@ def command(
     memory_limit: int | None,
 ) -> None:
     """Run a query of the library over the lake; without NAME, list them.
+
+    `tracekit query NAME --help` lists the parameters of a query, with their defaults, and its columns, with their units.
 
     \b
     Example:

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
+from tracekit.cli._complete import complete_dataset, complete_trace
 from tracekit.cli._options import lake_option
 
 
 @click.command()
-@click.argument("dataset", metavar="ID")
-@click.argument("trace", metavar="TRACE")
+@click.argument("dataset", metavar="ID", shell_complete=complete_dataset)
+@click.argument("trace", metavar="TRACE", shell_complete=complete_trace)
 @click.argument("name", metavar="NAME")
 @lake_option
 def command(dataset: str, trace: str, name: str, lake: Path) -> None:

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from tracekit.cli._complete import complete_page
 from tracekit.cli._options import lake_option
 
 
 @click.command()
-@click.argument("pages", metavar="[PAGE]...", nargs=-1)
+@click.argument("pages", metavar="[PAGE]...", nargs=-1, shell_complete=complete_page)
 @click.option(
     "-o",
     "--output",

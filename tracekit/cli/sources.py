@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import click
 
-from tracekit.cli._options import format_option, write_rows
+from tracekit.cli._complete import complete_source
+from tracekit.cli._options import format_option
+from tracekit.cli._output import write_rows
 
 _RULES = {
     None: "the file name without extensions; of files of one name, with the folders that tell them apart (run1-power)",
@@ -53,7 +55,7 @@ def _show(dataset: str) -> None:
 
 
 @click.command()
-@click.argument("dataset", metavar="[ID]", required=False)
+@click.argument("dataset", metavar="[ID]", required=False, shell_complete=complete_source)
 @format_option
 def command(dataset: str | None, form: str) -> None:
     """List what can be ingested; with ID: licence, clock, files, trace rule, errata, how to get it.

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
+from tracekit.cli._complete import complete_dataset, complete_table, complete_trace
 from tracekit.cli._options import lake_option
 
 
 @click.command()
-@click.argument("table")
-@click.argument("dataset")
-@click.argument("trace")
+@click.argument("table", shell_complete=complete_table)
+@click.argument("dataset", shell_complete=complete_dataset)
+@click.argument("trace", shell_complete=complete_trace)
 @click.argument("row", type=int)
 @lake_option
 def command(table: str, dataset: str, trace: str, row: int, lake: Path) -> None:
