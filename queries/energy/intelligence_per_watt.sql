@@ -11,6 +11,7 @@ finding = { pick = "accuracy_per_w DESC NULLS LAST, model, benchmark", text = "{
 type = "VARCHAR"
 unit = "name"
 text = "Only this benchmark."
+known = "SELECT benchmark FROM model_accuracy WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)"
 
 [columns]
 dataset = { unit = "id", text = "Source id." }

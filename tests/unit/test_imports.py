@@ -9,7 +9,7 @@ ROOMS = [
     ["sources"],
     ["lake", "ingest"],
     ["query", "stats"],
-    ["charts", "export", "box"],
+    ["charts", "export", "box", "offline"],
     ["api"],
     ["report", "compare"],
     ["publish"],

@@ -72,7 +72,7 @@ def main(args: list[str] | None = None) -> None:
     except TracekitError as error:
         if debug:
             raise
-        click.echo(f"error: {error}", err=True)
+        click.echo(f"error: {error.for_shell()}", err=True)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # The reader of our output has gone (head, less): nothing is wrong.

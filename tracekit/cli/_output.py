@@ -6,7 +6,7 @@ import csv
 import json
 import sys
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import islice
 from typing import Any
@@ -29,14 +29,14 @@ def is_set(name: str) -> bool:
     return bool(context and context.meta.get(name))
 
 
-def write_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]], form: str, why_empty: str | None = None) -> None:
+def write_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]], form: str, why_empty: Callable[[], str | None] | None = None) -> None:
     """Writes rows to standard output, as they come; a table takes its widths from the first rows.
 
     Args:
         columns: Column names; in JSON they are the keys.
         rows: The rows.
         form: table, json, jsonl, csv or parquet; all but the table carry full precision.
-        why_empty: Why there are no rows, for standard error.
+        why_empty: Finds why there are no rows, for standard error.
     """
     counted = _Counted(rows)
     if form in ("json", "jsonl"):
@@ -48,7 +48,7 @@ def write_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]], form: str,
     else:
         _write_table(columns, iter(counted))
     if not counted.count:
-        say_empty(why_empty)
+        say_empty(why_empty() if why_empty else None)
 
 
 def say_empty(why: str | None) -> None:

@@ -39,8 +39,12 @@ def command(dataset: str | None, lake: Path, form: str) -> None:
         [v.dataset, v.claim.id, v.claim.value, v.ours, v.claim.tolerance, v.verdict, v.reason, v.claim.text, v.claim.citation]
         for v in verdicts
     ]
-    if form != "table":
-        write_rows(columns, rows, form)
+
+    def why() -> str:
+        return f"no published figures of {dataset or 'any dataset of the lake'} are recorded; tracekit sources lists the sources"
+
+    if form != "table" or not rows:
+        write_rows(columns, rows, form, why)
         return
     # Reasons are sentences: below the table they can be read.
     place = columns.index("reason")

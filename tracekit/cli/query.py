@@ -3,32 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from tracekit.cli._complete import complete_dataset, complete_param, complete_query, complete_trace
 from tracekit.cli._options import Size, format_option, lake_option
-from tracekit.cli._output import write_rows
+from tracekit.cli._output import say_empty, write_rows
 from tracekit.cli._query_help import QueryCommand
-
-if TYPE_CHECKING:
-    from tracekit.api import Lake
-
-
-def _say_what_there_is(lake: Lake, dataset: str | None, trace: str | None) -> None:
-    """Raises where a filter names a dataset or trace that the lake does not hold; a known one may well have no rows."""
-    from tracekit.errors import NothingMatchedError, did_you_mean
-    from tracekit.lake.manifest import read_manifests
-
-    held = read_manifests(lake.layout)
-    datasets = sorted({m.dataset for m in held})
-    if dataset is not None and dataset not in datasets:
-        hint = did_you_mean(dataset, datasets)
-        raise NothingMatchedError(f"the lake holds no dataset {dataset!r}.{hint}", f"it holds: {', '.join(datasets)}")
-    traces = sorted({m.trace for m in held if m.trace is not None and dataset in (None, m.dataset)})
-    if trace is not None and trace not in traces:
-        raise NothingMatchedError(f"the lake holds no trace {trace!r}.{did_you_mean(trace, traces)}", f"it holds: {', '.join(traces)}")
 
 
 @click.command(cls=QueryCommand)
@@ -81,11 +62,11 @@ def command(
     filters = {"dataset": dataset, "trace": trace}
     opened = Lake(lake, None if memory_limit is None else f"{memory_limit}B")
     result = opened.run(name, {**given, **{k: v for k, v in filters.items() if v is not None}})
-    if not result.rows and (dataset is not None or trace is not None):
-        _say_what_there_is(opened, dataset, trace)
     if form == "parquet":
         import sys
 
         result.to_polars().write_parquet(sys.stdout.buffer)
+        if not result.rows:
+            say_empty(result.why_empty())
         return
-    write_rows(result.columns, result.rows, form)
+    write_rows(result.columns, result.rows, form, result.why_empty)

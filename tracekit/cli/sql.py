@@ -34,9 +34,12 @@ def command(statement: str, lake: Path, form: str, timeout: float | None, memory
     """
     from tracekit.api import Lake
     from tracekit.box.run import Limits, run
+    from tracekit.lake.manifest import read_manifests
+    from tracekit.query.empty import explain_sql, rows_held
 
     limits = Limits(timeout, None if memory_limit is None else f"{memory_limit}B")
-    with run(Lake(lake).layout, statement, files, limits) as stream:
+    layout = Lake(lake).layout
+    with run(layout, statement, files, limits) as stream:
         if form == "parquet":
             import pyarrow.parquet as pq
 
@@ -45,4 +48,5 @@ def command(statement: str, lake: Path, form: str, timeout: float | None, memory
                 for batch in stream:
                     writer.write_batch(as_storable(batch, schema))
             return
-        write_rows(stream.schema.names, (row for batch in stream for row in rows_of(batch)), form)
+        rows = (row for batch in stream for row in rows_of(batch))
+        write_rows(stream.schema.names, rows, form, lambda: explain_sql(statement, rows_held(read_manifests(layout))))

@@ -99,7 +99,9 @@ def find_trace(layout: Layout, dataset: str, trace: str | None, form: Format) ->
         )
     if trace is None and len(traces) > 1:
         raise UsageError(
-            f"{dataset} has {len(traces)} traces and a replay file holds one: {', '.join(names)}", f"name it: --trace {names[0]}"
+            f"{dataset} has {len(traces)} traces and a replay file holds one: {', '.join(names)}",
+            f"name it: trace={names[0]!r}",
+            f"name it: --trace {names[0]}",
         )
     if trace is not None and trace not in traces:
         known = ", ".join(names)
@@ -111,14 +113,18 @@ def find_trace(layout: Layout, dataset: str, trace: str | None, form: Format) ->
 def check_path(path: Path, form: Format, *, force: bool) -> None:
     """Raises UsageError where the file or folder cannot or should not be written."""
     if path.is_dir() and form.suffix is not None:
-        raise UsageError(f"{path} is a folder", "name a file: -o FILE")
+        raise UsageError(f"{path} is a folder", "name a file", "name a file: -o FILE")
     if path.is_file() and form.suffix is None:
-        raise UsageError(f"{path} is a file, and this format is a folder", "name a folder that is not there yet: -o FOLDER")
+        raise UsageError(
+            f"{path} is a file, and this format is a folder",
+            "name a folder that does not exist yet",
+            "name a folder that does not exist yet: -o FOLDER",
+        )
     if not path.parent.is_dir():
         raise UsageError(f"there is no folder {path.parent}", f"mkdir -p {path.parent}")
     there = [p for p in (path, record_path(path)) if p.exists()]
     if there and not force:
-        raise UsageError(f"{there[0]} exists already", "--force replaces it")
+        raise UsageError(f"{there[0]} exists already", "force=True replaces it", "--force replaces it")
 
 
 def record_path(path: Path) -> Path:

@@ -67,7 +67,7 @@ class Extend:
     on: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Query:
     """A characterisation.
 
@@ -106,6 +106,16 @@ class Query:
     compute: str | None = None
     extend: Extend | None = None
     uses: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        from tracekit.query.show import query_text
+
+        return query_text(self)
+
+    def _repr_html_(self) -> str:
+        from tracekit.query.show import query_html
+
+        return query_html(self)
 
     @property
     def kind(self) -> str:

@@ -62,6 +62,7 @@ def parse_conditions(text: str, by: str) -> dict[str, str]:
         if not sign or name not in SELECTABLE:
             raise UsageError(
                 f"energy/significance: {part.strip()!r} is no condition.{did_you_mean(name, list(SELECTABLE))}",
+                "write a='device=A100,precision=fp16'",
                 "write -p a=device=A100,precision=fp16",
             )
         conditions[name] = value
