@@ -9,6 +9,8 @@ from pathlib import Path
 
 import click
 
+from tracekit.cli._progress import quiet_option
+from tracekit.cli._version import print_versions
 from tracekit.errors import TracekitError, did_you_mean
 
 _FOLDER = Path(__file__).parent
@@ -34,8 +36,16 @@ class _Verbs(click.Group):
 
 
 @click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(package_name="workload-tracekit", prog_name="tracekit")
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=print_versions,
+    help="Show the versions that a report of a defect needs, and exit.",
+)
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@quiet_option
 @click.pass_context
 def cli(ctx: click.Context, *, debug: bool) -> None:
     """Public workload traces under one schema, one clock and one query layer.
@@ -81,5 +91,10 @@ def main(args: list[str] | None = None) -> None:
     except Exception as error:
         if debug:
             raise
+        # The engine's own class, which is not imported here.
+        if type(error).__name__ == "OutOfMemoryException":
+            said = str(error).splitlines()[0].removeprefix("Out of Memory Error: ")
+            click.echo(f"error: out of memory: {said}\n  → give a larger --memory-limit", err=True)
+            sys.exit(2)
         click.echo(f"error: unexpected {type(error).__name__}: {error}\n  → run with --debug and report it", err=True)
         sys.exit(1)

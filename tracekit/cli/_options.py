@@ -14,6 +14,8 @@ from tracekit.cli._output import EXCEL, WIDE
 from tracekit.lake.layout import default_lake
 
 F = TypeVar("F", bound=Callable[..., Any])
+# Below this an engine cannot even start.
+_LEAST = 1_000_000
 FORMATS = ("table", "json", "jsonl", "csv", "parquet")
 
 
@@ -58,7 +60,10 @@ class Size(click.ParamType[int]):
         if not found:
             self.fail(f"{value!r} is not a size; write 512MB or 2GB", param, ctx)
         base = 1024 if found[3] else 1000
-        return int(float(found[1]) * base ** " KMGT".index(found[2].upper() or " "))
+        size = int(float(found[1]) * base ** " KMGT".index(found[2].upper() or " "))
+        if size < _LEAST:
+            self.fail(f"{value!r} is too little to work with; write 512MB or 2GB", param, ctx)
+        return size
 
 
 class Duration(click.ParamType[float]):

@@ -9,12 +9,14 @@ import click
 from tracekit.cli._complete import complete_any_dataset
 from tracekit.cli._options import format_option, lake_option
 from tracekit.cli._output import write_rows
+from tracekit.cli._progress import quiet_option, steps
 
 
 @click.command()
 @click.argument("dataset", metavar="[ID]", required=False, shell_complete=complete_any_dataset)
 @lake_option
 @format_option
+@quiet_option
 def command(dataset: str | None, lake: Path, form: str) -> None:
     """Print the ledger of published figures: paper value, our value, verdict, reason.
 
@@ -25,15 +27,16 @@ def command(dataset: str | None, lake: Path, form: str) -> None:
     Example:
       tracekit claims azure-llm-2023
     """
-    from tracekit.api import Lake
-    from tracekit.lake.manifest import read_manifests
-    from tracekit.lake.sources import source_in, sources_in
-    from tracekit.query.claims import check_claims
+    with steps("claims") as progress:
+        from tracekit.api import Lake
+        from tracekit.lake.manifest import read_manifests
+        from tracekit.lake.sources import source_in, sources_in
+        from tracekit.query.claims import check_claims
 
-    opened = Lake(lake)
-    chosen = [source_in(opened.layout, dataset)] if dataset else list(sources_in(opened.layout).values())
-    with opened.connect() as connection:
-        verdicts = check_claims(connection, chosen, read_manifests(opened.layout))
+        opened = Lake(lake)
+        chosen = [source_in(opened.layout, dataset)] if dataset else list(sources_in(opened.layout).values())
+        with opened.connect() as connection:
+            verdicts = check_claims(connection, chosen, read_manifests(opened.layout), progress)
     columns = ["dataset", "claim", "published", "ours", "tolerance", "verdict", "reason", "text", "citation"]
     rows = [
         [v.dataset, v.claim.id, v.claim.value, v.ours, v.claim.tolerance, v.verdict, v.reason, v.claim.text, v.claim.citation]

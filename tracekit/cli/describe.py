@@ -60,11 +60,14 @@ def command(dataset: str | None, lake: Path, form: str, *, tables: bool) -> None
     from tracekit.errors import NothingMatchedError
     from tracekit.lake.layout import Layout
     from tracekit.lake.sources import source_in
+    from tracekit.sources.hints import ingest_command
 
     if dataset:
         source_in(Layout(lake), dataset)
     with Lake(lake).connect(["recording", "ingest_profile"]) as connection:
         rows = connection.execute(_SQL, {"dataset": dataset}).fetchall()
     if not rows:
-        raise NothingMatchedError(f"the lake {lake} holds nothing of {dataset or 'any source'}", f"tracekit ingest {dataset or 'ID'} PATH")
+        raise NothingMatchedError(
+            f"the lake {lake} holds nothing of {dataset or 'any source'}", ingest_command(dataset) if dataset else "tracekit ingest ID PATH"
+        )
     write_rows(_COLUMNS, rows, form)

@@ -9,14 +9,16 @@ import click
 
 from tracekit.cli._complete import complete_source
 from tracekit.cli._options import Size, lake_option
+from tracekit.cli._progress import bar, quiet_option
 
 if TYPE_CHECKING:
     from tracekit.ingest.run import Outcome
     from tracekit.lake.catalog import Macros
+    from tracekit.sources.model import Source
 
 
 def report_outcome(outcome: Outcome, lake: Path) -> None:
-    """Tells on standard error what an ingest did, and on standard output one line per table written."""
+    """Says on standard error what an ingest did, and on standard output one line per table written."""
     for name, reason in outcome.plan.skipped:
         click.echo(f"left alone: {name}: {reason}", err=True)
     if outcome.plan.unknown:
@@ -49,6 +51,29 @@ def _macros() -> Macros:
     return macros()
 
 
+def _chosen(dataset: str | None, paths: tuple[Path, ...], mapping: Path | None, *, sample: bool) -> tuple[Source, list[Path]]:
+    """Returns the source, or the mapping as one, and the files that are named or where they lie by default."""
+    from tracekit.sources.load import source
+    from tracekit.sources.mapped import read_mapping
+
+    if mapping is not None:
+        own = [*([Path(dataset)] if dataset else []), *paths]
+        mapped = read_mapping(mapping, own)
+        for line in mapped.assumed:
+            click.echo(f"note: {line}", err=True)
+        if sample or not own:
+            raise click.UsageError("--mapping needs the files to map, and takes no --sample")
+        return mapped, own
+    if dataset is None:
+        raise click.UsageError("name a source (`tracekit sources` lists them), or map your own files with --mapping")
+    known = source(dataset)
+    default = Path("data/raw") / known.id
+    given = list(paths) or ([default] if default.exists() else known.shipped)
+    if not sample and not given:
+        raise click.UsageError(f"no PATH given and there is no {default}; run `tracekit fetch {known.id}` or name the files")
+    return known, given
+
+
 @click.command()
 @click.argument("dataset", metavar="[ID]", required=False, shell_complete=complete_source)
 @click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path(path_type=Path))
@@ -70,6 +95,7 @@ def _macros() -> Macros:
     help="Read in this many processes, which share the memory limit; default: the processors, where it pays.",
 )
 @click.option("--limit", type=click.IntRange(1), default=None, help="Take this many records of each file at most.")
+@quiet_option
 def command(
     dataset: str | None,
     paths: tuple[Path, ...],
@@ -96,34 +122,13 @@ def command(
       tracekit ingest burstgpt --sample --lake /tmp/lake
       tracekit ingest --mapping gateway.toml gateway.csv
     """
-    from tracekit.cli._progress import bar
-    from tracekit.ingest.run import ingest
-    from tracekit.ingest.settings import Settings
-    from tracekit.sources.load import source
-    from tracekit.sources.model import Source
-
     if sample and paths:
         raise click.UsageError("--sample takes no PATH: it ingests the shipped sample")
-    known: Source
-    if mapping is not None:
-        from tracekit.sources.mapped import read_mapping
+    with bar("ingest") as progress:
+        from tracekit.ingest.run import ingest
+        from tracekit.ingest.settings import Settings
 
-        given = [Path(dataset)] if dataset else []
-        mapped = read_mapping(mapping, [*given, *paths])
-        for line in mapped.assumed:
-            click.echo(f"note: {line}", err=True)
-        paths, known = (*given, *paths), mapped
-        if sample or not paths:
-            raise click.UsageError("--mapping needs the files to map, and takes no --sample")
-    elif dataset is None:
-        raise click.UsageError("name a source (`tracekit sources` lists them), or map your own files with --mapping")
-    else:
-        known = source(dataset)
-    default = Path("data/raw") / known.id
-    given = list(paths) or ([default] if default.exists() else known.shipped)
-    if not sample and not given:
-        raise click.UsageError(f"no PATH given and there is no {default}; run `tracekit fetch {known.id}` or name the files")
-    with bar("ingest") as told:
+        known, given = _chosen(dataset, paths, mapping, sample=sample)
         outcome = ingest(
             known,
             given,
@@ -135,7 +140,7 @@ def command(
             trace=trace,
             wait_s=wait_s,
             jobs=jobs,
-            progress=lambda plan: lambda file, done: told(file.name, done, file.path.stat().st_size),
+            progress=lambda plan: lambda file, done: progress(file.name, done, file.path.stat().st_size),
         )
     if not sample and any(manifest.is_synthetic for manifest in outcome.written):
         click.echo(f"{known.id}: among these files is a sample that ships with tracekit: the rows are marked as synthetic", err=True)

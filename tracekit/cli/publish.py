@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import click
 
 from tracekit.cli._complete import complete_dataset
 from tracekit.cli._options import lake_option
+from tracekit.cli._progress import Steps, quiet_option, say, steps
 
 if TYPE_CHECKING:
     from tracekit.publish.prepare import Prepared
@@ -55,6 +57,7 @@ _TARGETS = sorted(path.stem for path in (Path(__file__).parents[1] / "publish" /
     help="Rows of a table that the checks which go record by record read.",
 )
 @lake_option
+@quiet_option
 def command(
     datasets: tuple[str, ...],
     repo: str,
@@ -78,17 +81,14 @@ def command(
     """Build a release of one or more datasets, gate and check it, and show the plan; --yes publishes it.
 
     The token is read from HF_TOKEN. A version never changes: the same content again does nothing, other content is refused.
-    A run that was killed is finished by running it again. Needs the extra `publish`; docs/publishing.md tells the whole way.
+    A run that was killed is finished by running it again. Needs the extra `publish`; docs/publishing.md describes every step.
 
     \b
     Example:
       tracekit publish azure-llm-2023 --repo me/azure-llm-2023 --version v1.0.0
       tracekit publish azure-llm-2023 --repo me/azure-llm-2023 --version v1.0.0 --to dir --yes
     """
-    from tracekit.api import Lake
-    from tracekit.publish.flow import publish
     from tracekit.publish.model import Options, check_repo, version_key
-    from tracekit.publish.prepare import prepare
     from tracekit.publish.target import Place
 
     check_repo(repo)
@@ -105,19 +105,34 @@ def command(
         suppress=suppress,
         changes=changes,
     )
-    told = _tell if yes else None
-    prepared = prepare(Lake(lake).layout, to, place, options, builds, _tell, records)
+    with steps("publish") as progress:
+        from tracekit.api import Lake
+        from tracekit.publish.flow import publish
+        from tracekit.publish.prepare import prepare
+
+        on_step = _stepper(progress)
+        prepared = prepare(Lake(lake).layout, to, place, options, builds, on_step, records)
     _show(prepared)
-    if told is None:
+    if not yes:
         click.echo("nothing was published; --yes does it", err=True)
         return
-    receipt = publish(prepared.target, prepared.release, prepared.version, told)
+    with steps("publish") as progress:
+        receipt = publish(prepared.target, prepared.release, prepared.version, _stepper(progress))
     click.echo(f"{receipt.where} {receipt.version} = {receipt.revision}; SHA256SUMS {receipt.sums}")
     click.echo("whoever has that hash from you can hold the release against it: tracekit verify RELEASE --expect HASH", err=True)
 
 
-def _tell(step: str) -> None:
-    click.echo(step, err=True)
+def _stepper(progress: Steps) -> Callable[[str], None]:
+    """Returns what is called after each step: the step is printed, and their number shown."""
+    done = 0
+
+    def on_step(step: str) -> None:
+        nonlocal done
+        done += 1
+        say(step)
+        progress(done, None, f"after: {step}")
+
+    return on_step
 
 
 def _show(prepared: Prepared) -> None:

@@ -8,6 +8,7 @@ import click
 
 from tracekit.cli._complete import complete_page
 from tracekit.cli._options import lake_option
+from tracekit.cli._progress import quiet_option, steps
 
 
 @click.command()
@@ -21,6 +22,7 @@ from tracekit.cli._options import lake_option
     help="The file to write.",
 )
 @lake_option
+@quiet_option
 def command(pages: tuple[str, ...], output: Path, lake: Path) -> None:
     """Write report pages (all by default) as one HTML file that works offline, and print its path.
 
@@ -30,6 +32,8 @@ def command(pages: tuple[str, ...], output: Path, lake: Path) -> None:
     Example:
       tracekit report overview llm -o report.html
     """
-    from tracekit.report import write_report
+    with steps("report") as progress:
+        from tracekit.report import write_report
 
-    click.echo(write_report(lake, list(pages), output, lambda text: click.echo(f"failed: {text}", err=True)))
+        path = write_report(lake, list(pages), output, lambda text: click.echo(f"failed: {text}", err=True), progress)
+    click.echo(path)

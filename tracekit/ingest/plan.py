@@ -15,6 +15,7 @@ from tracekit.ingest.recognise import Recognised, columns_of, is_known_by_path, 
 from tracekit.ingest.walk import Found, expand, natural_key
 from tracekit.ingest.wide import wide_columns
 from tracekit.lake.layout import is_trace_name
+from tracekit.sources.hints import layout_hint
 from tracekit.sources.model import FileKind, Source
 
 
@@ -166,8 +167,7 @@ def make_plan(
     plan.skipped += withheld
     if not files:
         names = ", ".join(plan.unknown[:5]) or "none at all"
-        fix = f"tracekit sources {source.id} says which files it takes"
-        raise NothingMatchedError(f"no file of {source.id} among: {names}", fix)
+        raise NothingMatchedError(f"no file of {source.id} among: {names}", layout_hint(source.id))
     files.sort(key=lambda file: natural_key(file.name))
     files, copies = without_copies(files)
     plan.skipped += copies

@@ -10,6 +10,7 @@ from pathlib import Path
 from tracekit.errors import DataError
 from tracekit.ingest.plan import RawFile
 from tracekit.ingest.read_csv import Reject, first_words
+from tracekit.sources.hints import layout_hint
 
 # Past this, a file is not a good file with bad lines but another layout.
 _ENOUGH = 1_000
@@ -75,5 +76,4 @@ class Rejects:
         """
         if self.count > _ENOUGH and self.count > _SHARE * (self.count + taken):
             words = first_words(rejects) or "see the first lines"
-            fix = f"tracekit sources {self._source} shows the layout that it reads"
-            raise DataError(f"{file.path}: {self.count:,} records do not fit the layout: {words}", fix)
+            raise DataError(f"{file.path}: {self.count:,} records do not fit the layout: {words}", layout_hint(self._source))

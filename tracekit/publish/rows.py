@@ -24,6 +24,7 @@ from tracekit.publish.model import K, Options
 from tracekit.schema.arrow import arrow_schema
 from tracekit.schema.duckdb import quote_name
 from tracekit.schema.load import Table, table
+from tracekit.sources.hints import ingest_command
 from tracekit.sources.model import Source
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def choose(layout: Layout, sources: list[Source]) -> tuple[list[Chosen], list[Ma
     for source in sources:
         held = [m for m in read_manifests(layout, source.id) if any(count.rows for count in m.tables.values())]
         if not held:
-            raise NothingMatchedError(f"{source.id} has no rows in {layout.root}", f"tracekit ingest {source.id} PATH --lake {layout.root}")
+            raise NothingMatchedError(f"{source.id} has no rows in {layout.root}", ingest_command(source.id, f"--lake {layout.root}"))
         manifests += held
     anchors = {(m.dataset, m.trace): dt.datetime.fromisoformat(m.anchor_at) for m in manifests if m.anchor_at is not None}
     names = list(dict.fromkeys(name for source in sources for name in source.tables))

@@ -174,6 +174,11 @@ def run(connection: duckdb.DuckDBPyConnection, query: Query, given: Mapping[str,
         cursor = connection.execute(query.sql, used)
         columns = [(entry[0], str(entry[1])) for entry in cursor.description or []]
         rows = [tuple(_clean(value) for value in row) for row in cursor.fetchall()]
+    except duckdb.OutOfMemoryException as error:
+        said = str(error).splitlines()[0].removeprefix("Out of Memory Error: ")
+        raise UsageError(
+            f"{query.name}: out of memory: {said}", "give Lake a larger memory_limit", "give a larger --memory-limit"
+        ) from error
     except (duckdb.DataError, duckdb.OperationalError, duckdb.InvalidInputException) as error:
         asked = {name: value for name, value in given.items() if name not in ("dataset", "trace")}
         if not asked and not isinstance(error, duckdb.InvalidInputException):
