@@ -26,7 +26,7 @@ accuracy_per_j = { unit = "1/J", text = "Accuracy per joule of one answer." }
 task = { unit = "name", text = "Task whose power was measured." }
 runs = { unit = "1", text = "Runs of the configuration: all that is named here is the same in them." }
 boundary = { unit = "name", text = "What the power is of: gpu, server or facility." }
-series = { unit = "name", text = "Model, device, task and what else tells the row from others of the same three, in one name." }
+series = { unit = "name", text = "Model, device, task and what else distinguishes the row from others of the same three, in one name." }
 precision = { unit = "name", text = "Number format of the run, or else of the score." }
 framework = { unit = "name", text = "Inference framework of the run, or else of the score." }
 variant = { unit = "name", text = "Variant of the run." }

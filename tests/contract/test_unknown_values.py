@@ -34,7 +34,7 @@ def connection(demo_lake: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def _used(result: Result, options: dict[str, object]) -> list[str]:
-    """Returns the columns that a figure draws, tells or labels with."""
+    """Returns the columns that a figure draws, states or labels with."""
     chart = {**(result.query.chart or {}), **options.get("chart", {})}  # type: ignore[dict-item]
     drawn = [chart[key] for key in ("x", "x2", "y", "color", "dash", "sort") if key in chart]
     own = options.get("finding")
@@ -138,7 +138,7 @@ def test_what_a_finding_cannot_tell_is_said(connection: duckdb.DuckDBPyConnectio
         connection, result, {"chart": {"kind": "table"}, "finding": {"pick": "window_s", "text": "{trace}: {idc:.1f}."}}, 1, set()
     )
     assert (made.finding, made.failure) == ("", None)
-    assert made.unknown == "no row knows all that the finding tells (idc)"
+    assert made.unknown == "no row has every value that the finding states (idc)"
 
 
 def test_a_figure_that_fails_shows_its_error_and_the_others_stand(demo_lake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

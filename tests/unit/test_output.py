@@ -83,6 +83,8 @@ VERBS_WITH_TABLES = {
     "describe of tables": ["--tables"],
     "history": [],
     "sources": [],
+    "sources of one": ["burstgpt"],
+    "why": ["llm_request", "burstgpt", "sample_1", "17"],
     "claims": ["azure-llm-2023"],
     "query": [],
     "query of a name": ["llm/tokens"],

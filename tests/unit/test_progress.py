@@ -101,7 +101,7 @@ def test_demo_counts_the_sources_and_is_silent_when_asked(cli: Run, tmp_path: Pa
 
 
 def test_publish_says_its_steps_unless_quiet(cli: Run, demo_lake: Path, tmp_path: Path) -> None:
-    args = ["publish", "burstgpt", "--repo", "me/x", "--version", "v1.0.0", "--synthetic", "--to", "dir", "--lake", demo_lake]
+    args = ["publish", "burstgpt", "--repo", "me/burstgpt-sample", "--version", "v1.0.0", "--synthetic", "--to", "dir", "--lake", demo_lake]
     place = ["--build", tmp_path / "build", "--root", tmp_path / "root"]
     loud, quiet = cli(*args, *place), cli(*args, *place, "--quiet")
     assert loud.returncode == quiet.returncode == 0, loud.stderr

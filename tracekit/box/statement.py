@@ -32,7 +32,7 @@ _EXPRESSIONS = _words("""
     POSITIONAL_REFERENCE STAR SUBQUERY TYPE WINDOW
 """)
 # Table functions that read: series, values, the files that the walls allow, and what the engine says of tables. Not here: those that
-# run SQL given as text, follow raw pointers, attach databases, change the engine, or tell its settings and secrets.
+# run SQL given as text, follow raw pointers, attach databases, change the engine, or reveal its settings and secrets.
 TABLE_FUNCTIONS = _words("""
     range generate_series unnest repeat repeat_row json_each json_tree histogram histogram_values summary query_table
     glob sniff_csv read_csv read_csv_auto read_json read_json_auto read_json_objects read_json_objects_auto
@@ -42,7 +42,7 @@ TABLE_FUNCTIONS = _words("""
     duckdb_schemas duckdb_tables duckdb_types duckdb_views
     pragma_collations pragma_show pragma_table_info pragma_version pg_timezone_names icu_calendar_names test_all_types
 """)
-# Scalar functions that act, or tell how the walls stand; all others compute.
+# Scalar functions that act, or reveal the settings; all others compute.
 REFUSED_FUNCTIONS = _words("write_log setseed setval nextval currval sleep_ms current_setting getvariable")
 
 # What a statement writes by. PIVOT without IN (…) has no tree to look at, so it is held to its words, wherever they stand.
@@ -92,7 +92,7 @@ def _kind(statement: duckdb.Statement) -> str:
     try:
         return statement.type.name
     except ValueError:
-        # The engine knows kinds that its Python side has no word for, such as UPDATE EXTENSIONS.
+        # The engine knows kinds that its Python side has no name for, such as UPDATE EXTENSIONS.
         return "a statement of this kind"
 
 

@@ -30,7 +30,7 @@ def _completer(find: Callable[[click.Context, str], Names]) -> Completer:
     def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
         try:
             found = [name if isinstance(name, CompletionItem) else CompletionItem(name) for name in find(ctx, incomplete)]
-        except Exception:  # a lake that cannot be read, say: there is nobody to tell
+        except Exception:  # a lake that cannot be read, say: there is nowhere to say it
             return []
         return [item for item in found if item.value.startswith(incomplete)]
 

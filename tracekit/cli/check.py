@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 @quiet_option
 @click.option("--upgrade", is_flag=True, help="Convert a lake made by an earlier tracekit.")
 def command(lake: Path, *, repair: bool, upgrade: bool) -> None:
-    """Hold every file against its manifest, say what an older schema means, and rebuild the catalog where it is not of this lake.
+    """Check every file of the lake against its manifest.
+
+    Says as well which traces were written under an older schema, and rebuilds the catalog where it is out of date.
 
     \b
     Example:
-      tracekit check --lake data/lake
+      tracekit check
     """
     from tracekit.errors import DataError
 
@@ -107,6 +109,6 @@ def _say_more(layout: Layout) -> None:
             notes.append(f"{m.dataset}/{m.trace or '*'}: {'; '.join(a.unreadable)}: {ingest_command(m.dataset, '--replace')}")
     if strays:
         notes.append(f"{len(strays)} files that no head refers to, {sum(e.bytes for e in strays):,} bytes: tracekit gc, or check --repair")
-    notes += [f"{name}: not of the lake; nobody reads it" for name in unknown]
+    notes += [f"{name}: not part of the lake, and not read" for name in unknown]
     for line in notes:
         click.echo(line, err=True)

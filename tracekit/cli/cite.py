@@ -22,7 +22,7 @@ from tracekit.cli._options import lake_option
 )
 @lake_option
 def command(datasets: tuple[str, ...], form: str, lake: Path) -> None:
-    """Print the citation of each dataset, with its licence.
+    """Print the citation and the licence of each dataset.
 
     \b
     Example:

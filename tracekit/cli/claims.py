@@ -18,7 +18,9 @@ from tracekit.cli._progress import quiet_option, steps
 @format_option
 @quiet_option
 def command(dataset: str | None, lake: Path, form: str) -> None:
-    """Print the ledger of published figures: paper value, our value, verdict, reason.
+    """Compare published figures with the lake.
+
+    A row per figure: the published value, ours, the verdict and its reason.
 
     The verdict goes by the values wherever there are two: agrees, differs, or disputed, where a reason says why the published one cannot
     stand. Not comparable: our data are of another kind. Needs: what has to be ingested first.

@@ -19,7 +19,9 @@ from tracekit.cli._progress import Steps, quiet_option, say, steps
 )
 @quiet_option
 def command(out: Path) -> None:
-    """Ingest the shipped synthetic samples of all families, run the queries, write one HTML report.
+    """Make a lake of samples, and a report of it.
+
+    Ingests the synthetic samples of all families, which ship with tracekit, runs the queries and writes one HTML file.
 
     \b
     Example:

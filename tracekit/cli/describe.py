@@ -45,7 +45,7 @@ ORDER BY c.dataset, c.trace, c.table_name
 @format_option
 @click.option("--tables", is_flag=True, help="List the tables of the schema instead.")
 def command(dataset: str | None, lake: Path, form: str, *, tables: bool) -> None:
-    """Rows, span, rate and clock of every trace in the lake, on one screen.
+    """Show rows, span, rate and clock of every trace of the lake.
 
     \b
     Example:

@@ -11,10 +11,11 @@ from tracekit.cli._complete import complete_dataset, complete_export_format, com
 from tracekit.cli._options import lake_option
 from tracekit.export.formats import formats
 
-_HELP = """Write one trace as the file, or the folder of files, that a load generator or a simulator reads.
+_HELP = """Write one trace as a replay file.
 
-Beside FILE lies FILE.export.json: input hashes, licence, what was kept, rounded, clamped, dropped and invented, and row
-counts that add up. Rows without an instant, or without what the format cannot do without, are left out and counted; nothing else is.
+That is the file, or the folder of files, that a load generator or a simulator reads. Beside FILE lies FILE.export.json: input
+hashes, licence, what was kept, rounded, clamped, dropped and invented, and row counts that add up. Rows without an instant, or
+without what the format cannot do without, are left out and counted; nothing else is.
 
 \b
 Formats (* experimental: not tested against a public file or reader), by the table that they are made of:
@@ -38,7 +39,7 @@ def _help() -> str:
 
 
 def _say(made: dict[str, Any], path: Path) -> None:
-    """Tells on standard error what became of rows and values, and on standard output where the file is."""
+    """Says on standard error what became of rows and values, and on standard output where the file is."""
     left = {name: count for name, count in made["rows"].items() if count and name not in ("trace", "written")}
     rest = "".join(f", {count:,} {name.replace('_', ' ')}" for name, count in left.items())
     click.echo(f"{made['dataset']}/{made['trace']}: {made['rows']['written']:,} of {made['rows']['trace']:,} rows written{rest}", err=True)

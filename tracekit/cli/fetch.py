@@ -16,13 +16,14 @@ from tracekit.cli._progress import bar, quiet_option
 @click.option("--mirror", metavar="URL", default=None, help="Take the files from this base URL instead.")
 @quiet_option
 def command(dataset: str, to: Path | None, mirror: str | None) -> None:
-    """Download a source's raw files, with checksums; an interrupted download resumes.
+    """Download the raw files of a source.
 
-    A file whose hash is not declared gets the one of its first download, recorded in .downloads.sha256 beside it.
+    Checksums are compared, and an interrupted download resumes. A file whose hash is not declared gets the one of its first
+    download, recorded in .downloads.sha256 beside it.
 
     \b
     Example:
-      tracekit fetch azure-llm-2023
+      tracekit fetch azure-lmm-2025
     """
     with bar("download") as progress:
         from tracekit.ingest.fetch import fetch

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from tracekit.cli._complete import complete_source
-from tracekit.cli._options import Size, lake_option
+from tracekit.cli._options import Size, format_option, lake_option
+from tracekit.cli._output import write_rows
 from tracekit.cli._progress import bar, quiet_option
 
 if TYPE_CHECKING:
@@ -17,8 +18,18 @@ if TYPE_CHECKING:
     from tracekit.sources.model import Source
 
 
-def report_outcome(outcome: Outcome, lake: Path) -> None:
-    """Says on standard error what an ingest did, and on standard output one line per table written."""
+_COUNTS = ("records", "rows", "rejected", "dropped", "barren", "same_instant")
+
+
+def _write_records(outcome: Outcome, form: str) -> None:
+    columns = ["dataset", "trace", "table", *(name if name != "barren" else "without_a_row" for name in _COUNTS)]
+    written = [(m, name, count) for m in outcome.written for name, count in m.tables.items()]
+    rows = [[m.dataset, m.trace, name, *(getattr(count, c) for c in _COUNTS)] for m, name, count in written]
+    write_rows(columns, rows, form, lambda: "nothing was written: the lake has these traces already")
+
+
+def report_outcome(outcome: Outcome, lake: Path, form: str = "table") -> None:
+    """Says on standard error what an ingest did, and on standard output a line, or a record, per table written."""
     for name, reason in outcome.plan.skipped:
         click.echo(f"left alone: {name}: {reason}", err=True)
     if outcome.plan.unknown:
@@ -32,9 +43,10 @@ def report_outcome(outcome: Outcome, lake: Path) -> None:
             notes += [f"{count.rejected:,} rejected"] if count.rejected else []
             notes += [f"{count.dropped:,} dropped by an erratum"] if count.dropped else []
             notes += [f"{count.barren:,} without a row here"] if count.barren else []
-            click.echo(f"{manifest.dataset}/{manifest.trace or '*'} {name}: {count.rows:,} rows ({', '.join(notes)})")
+            line = f"{manifest.dataset}/{manifest.trace or '*'} {name}: {count.rows:,} rows ({', '.join(notes)})"
+            click.echo(line, err=form != "table")
             if count.same_instant:
-                words = "readings share entity and instant with another: meters that the file does not tell apart, or rows that stand twice"
+                words = "readings share entity and instant with another: meters that the file does not distinguish, or duplicate rows"
                 click.echo(f"{manifest.dataset}/{manifest.trace or '*'} {name}: {count.same_instant:,} {words}", err=True)
         if manifest.rejects is not None:
             click.echo(f"rejected records, each with file, line, text and reason: {lake / manifest.rejects.name}", err=True)
@@ -43,6 +55,8 @@ def report_outcome(outcome: Outcome, lake: Path) -> None:
                 click.echo(f"erratum {erratum}: {rows:,} rows", err=True)
     for note in outcome.notes:
         click.echo(note, err=True)
+    if form != "table":
+        _write_records(outcome, form)
 
 
 def _macros() -> Macros:
@@ -95,6 +109,7 @@ def _chosen(dataset: str | None, paths: tuple[Path, ...], mapping: Path | None, 
     help="Read in this many processes, which share the memory limit; default: the processors, where it pays.",
 )
 @click.option("--limit", type=click.IntRange(1), default=None, help="Take this many records of each file at most.")
+@format_option
 @quiet_option
 def command(
     dataset: str | None,
@@ -110,12 +125,13 @@ def command(
     jobs: int | None,
     limit: int | None,
     mapping: Path | None,
+    form: str,
 ) -> None:
-    """Ingest raw files, folders or archives of a source; nothing is lost and nothing is dropped in silence.
+    """Read raw files, folders or archives into the lake.
 
-    Without PATH the files in data/raw/ID are taken, where `tracekit fetch` puts them, or those that ship with tracekit. With --mapping no
-    ID is given: the arguments are files of your own, CSV, JSON lines or Parquet, and the TOML says what their columns mean
-    (docs/mapping.md).
+    Every record is accounted for: what cannot be read is set aside and counted. Without PATH the files in data/raw/ID are taken,
+    where `tracekit fetch` puts them, or those that ship with tracekit. With --mapping no ID is given: the arguments are files of
+    your own, CSV, JSON lines or Parquet, and the TOML says what their columns mean (docs/mapping.md).
 
     \b
     Example:
@@ -144,4 +160,4 @@ def command(
         )
     if not sample and any(manifest.is_synthetic for manifest in outcome.written):
         click.echo(f"{known.id}: among these files is a sample that ships with tracekit: the rows are marked as synthetic", err=True)
-    report_outcome(outcome, lake)
+    report_outcome(outcome, lake, form)

@@ -11,11 +11,11 @@ from tracekit.cli._complete import complete_source
 
 @click.group()
 def command() -> None:
-    """Make the beginnings of a new part of tracekit.
+    """Make the first files of a new part of tracekit.
 
     \b
     Example:
-      tracekit new source my-gateway --like burstgpt
+      tracekit new source my-gateway --like burstgpt --to my-sources
     """
 
 
@@ -28,7 +28,7 @@ def source(dataset: str, like: str, folder: Path | None) -> None:
 
     \b
     Example:
-      tracekit new source my-gateway --like azure-llm-2023
+      tracekit new source my-other-gateway --like azure-llm-2023 --to my-sources
     """
     from tracekit import assets
     from tracekit.sources.scaffold import scaffold

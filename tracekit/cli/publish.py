@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from tracekit.cli._complete import complete_dataset
-from tracekit.cli._options import lake_option
+from tracekit.cli._options import format_option, lake_option
+from tracekit.cli._output import write_rows
 from tracekit.cli._progress import Steps, quiet_option, say, steps
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ _TARGETS = sorted(path.stem for path in (Path(__file__).parents[1] / "publish" /
     help="Rows of a table that the checks which go record by record read.",
 )
 @lake_option
+@format_option
 @quiet_option
 def command(
     datasets: tuple[str, ...],
@@ -70,6 +72,7 @@ def command(
     root: Path,
     endpoint: str | None,
     lake: Path,
+    form: str,
     *,
     yes: bool,
     derived_only: bool,
@@ -78,15 +81,16 @@ def command(
     private: bool,
     allow_endpoint: bool,
 ) -> None:
-    """Build a release of one or more datasets, gate and check it, and show the plan; --yes publishes it.
+    """Build a release and show the plan; --yes publishes it.
 
-    The token is read from HF_TOKEN. A version never changes: the same content again does nothing, other content is refused.
-    A run that was killed is finished by running it again. Needs the extra `publish`; docs/publishing.md describes every step.
+    A release holds one or more datasets, and is checked before it is shown. The token is read from HF_TOKEN. A version never
+    changes: the same content again does nothing, other content is refused. A run that was killed is finished by running it again.
+    Needs the extra `publish`; docs/publishing.md describes every step.
 
     \b
     Example:
-      tracekit publish azure-llm-2023 --repo me/azure-llm-2023 --version v1.0.0
-      tracekit publish azure-llm-2023 --repo me/azure-llm-2023 --version v1.0.0 --to dir --yes
+      tracekit publish burstgpt --synthetic --repo me/burstgpt-sample --to dir
+      tracekit publish burstgpt --synthetic --repo me/burstgpt-sample --to dir --version v1.0.0 --yes
     """
     from tracekit.publish.model import Options, check_repo, version_key
     from tracekit.publish.target import Place
@@ -112,13 +116,13 @@ def command(
 
         on_step = _stepper(progress)
         prepared = prepare(Lake(lake).layout, to, place, options, builds, on_step, records)
-    _show(prepared)
+    _show(prepared, form)
     if not yes:
         click.echo("nothing was published; --yes does it", err=True)
         return
     with steps("publish") as progress:
         receipt = publish(prepared.target, prepared.release, prepared.version, _stepper(progress))
-    click.echo(f"{receipt.where} {receipt.version} = {receipt.revision}; SHA256SUMS {receipt.sums}")
+    click.echo(f"{receipt.where} {receipt.version} = {receipt.revision}; SHA256SUMS {receipt.sums}", err=form != "table")
     click.echo("whoever has that hash from you can hold the release against it: tracekit verify RELEASE --expect HASH", err=True)
 
 
@@ -135,8 +139,12 @@ def _stepper(progress: Steps) -> Callable[[str], None]:
     return on_step
 
 
-def _show(prepared: Prepared) -> None:
+def _show(prepared: Prepared, form: str) -> None:
     plan, files = prepared.plan, prepared.release.files()
+    if form != "table":
+        rows = [[word, files.get(name), name] for word in ("add", "change", "keep", "delete") for name in getattr(plan, word)]
+        write_rows(["action", "sha256", "file"], rows, form)
+        return
     click.echo(f"{prepared.target.where} {prepared.version}, built in {prepared.release.root}")
     for line in prepared.licences:
         click.echo(f"licence  {line}: may be published")

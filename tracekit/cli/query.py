@@ -37,7 +37,7 @@ def command(
     form: str,
     memory_limit: int | None,
 ) -> None:
-    """Run a query of the library over the lake; without NAME, list them.
+    """Run a query of the library; without NAME, list them.
 
     `tracekit query NAME --help` lists the parameters of a query, with their defaults, and its columns, with their units.
 

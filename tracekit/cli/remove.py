@@ -21,7 +21,7 @@ def command(dataset: str, trace: str | None, lake: Path) -> None:
 
     \b
     Example:
-      tracekit remove burstgpt --trace BurstGPT_1 --lake data/lake
+      tracekit remove burstgpt --trace sample_3
     """
     from tracekit.ingest.run import tool_version
     from tracekit.lake.change import remove

@@ -16,11 +16,11 @@ from tracekit.cli._options import lake_option
 @click.argument("name", metavar="NAME")
 @lake_option
 def command(dataset: str, trace: str, name: str, lake: Path) -> None:
-    """Give a trace of a dataset another name; its rows are written anew, since they bear it.
+    """Give a trace another name; its rows are written again.
 
     \b
     Example:
-      tracekit rename nvidia-smi power run1-power --lake data/lake
+      tracekit rename nvidia-smi units run1-power
     """
     from tracekit.ingest.run import tool_version
     from tracekit.lake.change import rename

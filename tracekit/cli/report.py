@@ -24,9 +24,10 @@ from tracekit.cli._progress import quiet_option, steps
 @lake_option
 @quiet_option
 def command(pages: tuple[str, ...], output: Path, lake: Path) -> None:
-    """Write report pages (all by default) as one HTML file that works offline, and print its path.
+    """Write report pages as one HTML file, and print its path.
 
-    A figure that cannot be made shows its error in its place, and is named on stderr; the report is written all the same.
+    All pages by default; the file needs nothing from the internet. A figure that cannot be made shows its error in its place, and
+    is named on stderr; the report is written all the same.
 
     \b
     Example:

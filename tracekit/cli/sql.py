@@ -25,7 +25,9 @@ from tracekit.cli._output import write_rows
     help="Let the statement read the files of this folder as well. May be repeated.",
 )
 def command(statement: str, lake: Path, form: str, timeout: float | None, memory_limit: int | None, files: tuple[Path, ...]) -> None:
-    """Run one reading SQL statement over the lake's views and macros; it can open the lake's rows and write nothing (docs/sql.md).
+    """Run one SQL statement over the lake; it can only read.
+
+    The lake's tables are views, and the queries of the library table macros (docs/sql.md).
 
     \b
     Example:

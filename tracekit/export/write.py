@@ -301,7 +301,7 @@ def _nothing(manifest: Manifest, intake: Intake, counts: Counts, extent: tuple[i
 
 
 def _hashed(path: Path, name: str, rows: int) -> Written:
-    """Returns a file, or a folder with its files, with sizes and hashes; what is told is what lies on disk."""
+    """Returns a file, or a folder with its files, with sizes and hashes; they are those on disk."""
     if path.is_file():
         _to_disk(path)
         return Written(name, rows, path.stat().st_size, hash_file(path))

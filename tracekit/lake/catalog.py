@@ -46,7 +46,7 @@ class Macros:
     statements: Callable[[], list[str]]
 
 
-# Macros; the statements that make them; or what tells them, where they may not be needed.
+# Macros; the statements that make them; or a function that returns them, where they may not be needed.
 Given = Macros | list[str] | Callable[[], Macros]
 
 

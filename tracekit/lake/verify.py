@@ -82,7 +82,7 @@ def find_strays(layout: Layout, heads: list[Head] | None = None) -> list[Entry]:
 
 
 def find_unknown(layout: Layout) -> list[str]:
-    """Returns Parquet files in the folders of the lake's tables that are not of its making; nobody reads them."""
+    """Returns Parquet files in the folders of the lake's tables that tracekit did not write; they are not read."""
     kept = {part.name for manifest in read_manifests(layout) for parts in manifest.parts.values() for part in parts}
     storage = LocalStorage(layout.root)
     found = [entry.name for name in tables() for entry in storage.list(name) if entry.name.endswith(".parquet")]

@@ -148,7 +148,7 @@ class SmallGroups:
 
 
 def small_groups(connection: duckdb.DuckDBPyConnection, source: Source, chosen: Chosen) -> list[SmallGroups]:
-    """Returns, per set of quasi-identifiers, the combinations that fewer than K share; rows where all are unknown single out nobody."""
+    """Returns, per set of quasi-identifiers, the combinations that fewer than K share; rows where all are unknown identify no one."""
     found = []
     files = [part.file for part in chosen.parts if part.dataset == source.id]
     for privacy in source.privacy:

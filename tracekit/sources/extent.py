@@ -1,4 +1,4 @@
-"""Which time a recording covers by its source's own word: its first and its last event do not tell."""
+"""Which time a recording covers by its source's own word: its first and its last event do not show it."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _keys(extent: Extent, kind: dict[str, Any]) -> str | None:
     if (extent.cell_s is None) == (extent.every_s is None):
         return "one of cell_s and every_s is needed"
     if (extent.every_s is None) == bool(extent.records):
-        return "records are of every_s, which needs them: of a part of a recording nobody knows what it covers"
+        return "records are of every_s, which needs them: what a part of a recording covers is not known"
     if extent.cell_s is not None and "wide" not in kind:
         return "cell_s counts wide columns; the kind has no wide"
     if (extent.label is None) != (extent.label_s is None):

@@ -193,8 +193,8 @@ def _raw_columns(path: Path, targets: tuple[Target, ...], declared: dict[str, st
     # A record of JSON lines may leave a key out; a column of a table may not be missing from its header.
     optional = form == "jsonl"
     # A column that is read as text is text, unless a format of text is expected.
-    told = {name: said for name, said in logical.items() if said == "text" or types[name] in _NUMBERS}
-    return [RawColumn(name, kind, name in required, optional and name not in required, told.get(name)) for name, kind in types.items()]
+    found = {name: said for name, said in logical.items() if said == "text" or types[name] in _NUMBERS}
+    return [RawColumn(name, kind, name in required, optional and name not in required, found.get(name)) for name, kind in types.items()]
 
 
 def _names_in(path: Path, target: Target) -> list[str]:
@@ -280,7 +280,7 @@ def parse_mapping(text: str, path: Path) -> MappedSource:
         header=body.get("header", True),
         nulls=tuple(body.get("nulls", ())),
         required=tuple(target.field.name for target in targets if target.required),
-        # Wherever it is written: what the number is for cannot be told.
+        # Wherever it is written: what the number is for is not known.
         numbered="source_row" in text,
     )
     family = table.family if table.family != "all" else "llm"
@@ -306,7 +306,7 @@ def parse_mapping(text: str, path: Path) -> MappedSource:
 
 
 def format_of(path: Path) -> str | None:
-    """Returns the format that a file's name tells, compressed or not, or None."""
+    """Returns the format that a file's name gives, compressed or not, or None."""
     for suffix in reversed(path.suffixes):
         if (form := _FORMATS.get(suffix.lower().lstrip("."))) is not None:
             return form
@@ -322,7 +322,7 @@ def _files_of(given: Path) -> Iterator[Path]:
 
 
 def read_mapping(path: Path, files: list[Path]) -> MappedSource:
-    """Reads a mapping file; where it names no format, the names of the files to ingest tell it.
+    """Reads a mapping file; where it names no format, the names of the files to ingest give it.
 
     Raises:
         DeclarationError: It cannot be read, or is wrong.
@@ -331,8 +331,8 @@ def read_mapping(path: Path, files: list[Path]) -> MappedSource:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise _fail(path, f"cannot be read: {error}", "name a TOML file: --mapping my.toml") from error
-    told = {form for given in files for form in map(format_of, _files_of(given)) if form}
-    if len(told) == 1 and not re.search(r"(?m)^format\s*=", text):
+    found = {form for given in files for form in map(format_of, _files_of(given)) if form}
+    if len(found) == 1 and not re.search(r"(?m)^format\s*=", text):
         # Written down, so that the lake's copy reads the same without the files.
-        text = f'format = "{told.pop()}"\n{text}'
+        text = f'format = "{found.pop()}"\n{text}'
     return parse_mapping(text, path)

@@ -235,10 +235,10 @@ def compare(
 
     Args:
         runs: Settings as text, boundary and reading of each run.
-        by: What tells configurations apart.
+        by: The setting by which configurations differ.
         a: First configuration, see ``parse_conditions``; the most frequent value of ``by`` by default.
         b: Second configuration; the most frequent value that is not the first one by default.
-        match: Settings that two runs must share to be compared, less those that tell the configurations apart; none: all runs are pooled.
+        match: Settings that two runs must share to be compared, less those by which the configurations differ; none: all runs are pooled.
         metric: Name of the reading.
         on_log: Whether pooled readings are compared by their logarithms; those that are not positive are left out.
 
@@ -284,7 +284,7 @@ def two_configurations(
 
     Args:
         rows: dataset, trace, reading, boundary and the columns of ``SELECTABLE``; ordered by dataset and trace.
-        by: What tells configurations apart.
+        by: The setting by which configurations differ.
         a: First configuration.
         b: Second configuration.
         match: Settings that two runs must share to be compared; none: all runs are pooled.
