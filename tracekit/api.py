@@ -246,7 +246,7 @@ class Lake:
             The record, as in ``<path>.export.json``.
 
         Raises:
-            UsageError: There is no such format, an argument cannot be meant, or a file is in the way.
+            UsageError: There is no such format, an argument is not valid, or a file is in the way.
             NothingMatchedError: There is no such dataset or trace, or no row in the window.
             DataError: The lake's rows do not agree with their manifest.
         """

@@ -36,7 +36,7 @@ class UsageError(TracekitError):
 
 
 class NotInLakeError(UsageError):
-    """A name that can only mean what the lake has, and it does not have it."""
+    """A name of something that the lake does not have."""
 
 
 class DeclarationError(TracekitError):

@@ -83,7 +83,7 @@ def check(connection: duckdb.DuckDBPyConnection, text: str, macros: Collection[s
     if kind == "EXPLAIN":
         return _explained(connection, text, macros)
     if kind != "SELECT":
-        raise _refused(f"{kind} does not only read")
+        raise _refused(f"{kind} is not allowed, since it may do more than read")
     _check_tree(connection, text, macros)
     return text
 
@@ -113,7 +113,7 @@ def _explained(connection: duckdb.DuckDBPyConnection, text: str, macros: Collect
 def _check_words(connection: duckdb.DuckDBPyConnection, text: str) -> None:
     words = {word.lower() for word in re.findall(r"\w+", text)}
     if "pivot" not in words and "pivot_wider" not in words:
-        raise _refused("a statement of several parts does not only read")
+        raise _refused("a statement of several parts is not allowed, since it may do more than read")
     known = connection.execute(
         "SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_type IN ('table', 'table_macro', 'pragma')"
     )
@@ -151,9 +151,9 @@ def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
 def _check_node(node: dict[str, Any], allowed: Collection[str]) -> None:
     kind = node.get("class", node.get("type"))
     if isinstance(kind, str) and kind not in (_EXPRESSIONS if "class" in node else _NODES):
-        raise _refused(f"{kind.removesuffix('_NODE').removesuffix('_QUERY')} does not only read")
+        raise _refused(f"{kind.removesuffix('_NODE').removesuffix('_QUERY')} is not allowed, since it may do more than read")
     if "info_type" in node:
-        raise _refused(f"{node['info_type']} does not only read")
+        raise _refused(f"{node['info_type']} is not allowed, since it may do more than read")
     if kind == "TABLE_FUNCTION" and (name := _name(node["function"])) not in allowed:
         raise _refused(f"the table function {name} is not among those that only read.{did_you_mean(name, sorted(allowed))}")
     if kind == "FUNCTION" and (name := _name(node)) in REFUSED_FUNCTIONS:

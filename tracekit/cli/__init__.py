@@ -68,7 +68,7 @@ def main(args: list[str] | None = None) -> None:
     """Runs the command line and ends the process with the exit code of the contract."""
     given = sys.argv[1:] if args is None else args
     debug = "--debug" in given
-    # --debug is heard wherever it stands.
+    # --debug is accepted before and after the verb.
     rest = [arg for arg in given if arg != "--debug"]
     try:
         code = cli.main(args=["--debug", *rest] if debug else rest, prog_name="tracekit", standalone_mode=False)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 QUIET = "tracekit.quiet"
-# Called with steps done, steps in all (None: nobody knows), and what is being done.
+# Called with steps done, steps in all (None: not known), and what is being done.
 Steps = Callable[[int, "int | None", str], None]
 # Called with the name of a file, bytes done, bytes in all.
 Bytes = Callable[[str, int, "int | None"], None]

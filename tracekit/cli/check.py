@@ -42,7 +42,7 @@ def _check(lake: Path, progress: Steps, *, repair: bool, upgrade: bool) -> tuple
     """Returns the number of files checked and what is wrong with them; says on standard error what else there is to know."""
     from tracekit.ingest.run import tool_version
     from tracekit.lake.layout import Layout
-    from tracekit.lake.repair import repair as mend
+    from tracekit.lake.repair import repair as clear
     from tracekit.lake.upgrade import needs_upgrade
     from tracekit.lake.upgrade import upgrade as convert
     from tracekit.lake.verify import find_faults
@@ -52,7 +52,7 @@ def _check(lake: Path, progress: Steps, *, repair: bool, upgrade: bool) -> tuple
         did = f"converted {convert(layout, tool_version())} traces" if needs_upgrade(layout) else "it has the present layout already"
         click.echo(f"{lake}: {did}", err=True)
     _refuse_none(layout)
-    for line in mend(layout) if repair else []:
+    for line in clear(layout) if repair else []:
         click.echo(line, err=True)
     checked, faults = find_faults(layout, progress=progress)
     _renew_catalog(layout, is_sound=not faults)
@@ -81,7 +81,7 @@ def _renew_catalog(layout: Layout, *, is_sound: bool) -> None:
 
 
 def _say_more(layout: Layout) -> None:
-    """Says on standard error what is no fault, and good to know."""
+    """Says on standard error what is not a fault, but good to know."""
     from tracekit.errors import DataError
     from tracekit.lake.age import find_aged
     from tracekit.lake.disk import limits

@@ -57,7 +57,7 @@ class Options:
     seed: int = 0
 
     def check(self) -> None:
-        """Raises UsageError where a value cannot be meant."""
+        """Raises UsageError where a value is not valid."""
         if not (math.isfinite(self.rate_scale) and self.rate_scale > 0):
             raise UsageError(
                 f"rate scale {self.rate_scale:g}: it divides the instants and has to be above 0", "2 is twice the rate, 0.5 half of it"
@@ -159,7 +159,7 @@ def export(
         The record, as written to ``<path>.export.json``.
 
     Raises:
-        UsageError: An argument cannot be meant, or a file is in the way.
+        UsageError: An argument is not valid, or a file is in the way.
         NothingMatchedError: There is no such dataset or trace, or no row in the window.
         DataError: The lake's rows are not in order, or the counts do not add up; nothing is written.
     """

@@ -48,7 +48,7 @@ class Rejects:
             rejects = [replace(reject, text="") for reject in rejects]
         self.count += len(rejects)
         if self._strict:
-            fix = "mend the file, or ingest without --strict: rejects are kept beside the lake's tables"
+            fix = "correct the file, or ingest without --strict: rejects are kept beside the lake's tables"
             raise DataError(f"{file.path}: {first_words(rejects)}", fix)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("a", encoding="utf-8", errors="backslashreplace") as out:

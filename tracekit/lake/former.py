@@ -66,7 +66,7 @@ def read_journal(layout: Layout) -> Journal | None:
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no path")
+        raise TypeError(f"{value!r} is not a path")
     return value
 
 

@@ -55,7 +55,7 @@ def prepare(
         What ``flow.publish`` takes.
 
     Raises:
-        UsageError: Repository, version, address or token cannot be meant.
+        UsageError: Repository, version, address or token is not valid.
         PublishRefusedError: The gate or a check refuses.
     """
     check_repo(place.repo)

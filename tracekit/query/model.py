@@ -17,7 +17,7 @@ class Param:
         unit: Its unit.
         text: What it does.
         choices: The allowed words, if the list is closed.
-        known: A SELECT of the values that the lake has, in one column, if nothing but these can be meant; case does not matter.
+        known: A SELECT of the values that the lake has, in one column, if no other value is valid; case does not matter.
         unless: Parameters that make the value a mere label: where all of them are given, it is not looked up.
     """
 

@@ -69,7 +69,7 @@ def _no_dataset(dataset: str, held: list[str]) -> NothingMatchedError:
 
 
 def check_known(connection: duckdb.DuckDBPyConnection, query: Query, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the values as the lake spells them; refuses those that it does not have, where only what it has can be meant.
+    """Returns the values as the lake spells them; refuses those that it does not have, where no other value is valid.
 
     Args:
         connection: The views that the query reads, and the macros that it uses.

@@ -61,7 +61,7 @@ def parse_conditions(text: str, by: str) -> dict[str, str]:
         name, sign, value = (piece.strip() for piece in part.partition("="))
         if not sign or name not in SELECTABLE:
             raise UsageError(
-                f"energy/significance: {part.strip()!r} is no condition.{did_you_mean(name, list(SELECTABLE))}",
+                f"energy/significance: {part.strip()!r} is not a condition.{did_you_mean(name, list(SELECTABLE))}",
                 "write a='device=A100,precision=fp16'",
                 "write -p a=device=A100,precision=fp16",
             )
@@ -301,7 +301,7 @@ def two_configurations(
             parse_conditions(text, by)
     if unknown := [name for name in match if name not in SELECTABLE]:
         raise UsageError(
-            f"energy/significance: match: {unknown[0]!r} is no setting.{did_you_mean(unknown[0], list(SELECTABLE))}",
+            f"energy/significance: match: {unknown[0]!r} is not a setting.{did_you_mean(unknown[0], list(SELECTABLE))}",
             f"settings are {', '.join(SELECTABLE)}",
         )
     records = []
