@@ -138,10 +138,10 @@ class Lake:
             with self.connect(list(query.reads)) as connection:
                 return run.run(connection, query, params)
 
-        def reasons() -> dict[str, str]:
+        def reasons() -> dict[str, str | None]:
             with self.connect(["recording", "ingest_profile"]) as connection:
                 found = library.capability(connection)
-            return {dataset: reason for dataset, name, reason in found if name == query.name and reason is not None}
+            return {dataset: reason for dataset, name, reason in found if name == query.name}
 
         return explain(result, rows_held(read_manifests(self.layout)), again, reasons)
 

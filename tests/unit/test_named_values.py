@@ -117,13 +117,33 @@ def test_no_rows_says_which_table_is_empty_and_what_fills_it(small: Lake, lake: 
 
 
 def test_no_rows_says_which_filter_left_nothing_and_what_there_is(lake: Lake) -> None:
-    said = why(lake, "energy/significance", by="device", a="no such device")
-    there = len(lake.run("energy/significance", {"by": "device"}).rows)
-    assert said == f"a='no such device' leaves none of the {there} rows that there are without it"
+    there = len(lake.run("energy/ewif_by_factor_set").rows)
+    said = why(lake, "energy/ewif_by_factor_set", min_covered_ratio=2)
+    assert said == f"min_covered_ratio=2.0 leaves none of the {there} rows that there are without it"
+
+
+def test_no_rows_says_what_a_dataset_lacks_and_which_can_answer(lake: Lake) -> None:
+    able = sorted({row[0] for row in lake.run("llm/prefix_reuse").rows})
+    said = why(lake, "llm/prefix_reuse", dataset="burstgpt")
+    assert said == f"burstgpt: prefix_blocks is not published; of this lake {', '.join(able)} can answer"
+
+
+def test_a_configuration_that_no_run_has_is_an_error(lake: Lake) -> None:
+    with pytest.raises(NotInLakeError, match=r"no run has device='A1O0'\. Did you mean 'A10"):
+        lake.run("energy/significance", {"by": "device", "a": "A1O0"})
+    with pytest.raises(NotInLakeError, match="no run has model='zz'"):
+        lake.run("energy/significance", {"a": "model=zz"})
+
+
+def test_a_memory_limit_that_is_none_is_a_usage_error(small: Lake) -> None:
+    for limit in ("lots", "0"):
+        with pytest.raises(UsageError, match=f"'{limit}' is not a size of memory"):
+            Lake(small.layout.root, limit).query("llm/tokens")
 
 
 def test_no_rows_says_what_a_dataset_does_not_publish(small: Lake) -> None:
-    assert "prefix_blocks is not published" in why(small, "llm/prefix_reuse")
+    said = why(small, "llm/prefix_reuse")
+    assert said.startswith("no dataset of the lake can answer it (burstgpt: prefix_blocks is not published); llm_request: tracekit ingest ")
 
 
 @pytest.mark.parametrize("form", ["table", "json", "csv", "parquet"])

@@ -65,30 +65,40 @@ def empty_tables(reads: Iterable[str], held: Rows, dataset: str | None) -> list[
     return found
 
 
-def explain(result: Result, held: Rows, again: Callable[[dict[str, Any]], Result], reasons: Callable[[], dict[str, str]]) -> str:
+def explain(result: Result, held: Rows, again: Callable[[dict[str, Any]], Result], reasons: Callable[[], dict[str, str | None]]) -> str:
     """Returns why a result has no rows.
 
     Args:
         result: The result.
         held: What the lake holds, as ``rows_held`` returns it.
         again: Runs the query with other parameters.
-        reasons: Returns dataset → why it cannot answer the query.
+        reasons: Returns dataset → why it cannot answer the query, or None where it can.
     """
     dataset = result.params.get("dataset")
     lacking = empty_tables([table for table in result.query.reads if _is_needed(result, table)], held, dataset)
     if lacking:
         return "; ".join(lacking)
+    why = reasons()
+    if dataset is not None and (reason := why.get(dataset)) is not None:
+        able = [name for name, other in why.items() if other is None]
+        return f"{dataset}: {reason}; {f'of this lake {few(able)} can answer' if able else _other_sources(result)}"
     given = [name for name, param in result.query.params.items() if result.params.get(name) not in (param.default, None)]
     if emptied := [said for name in given if (said := _without(result, name, again))]:
         return "; ".join(emptied)
-    why = reasons()
-    if dataset is not None and dataset in why:
-        return f"{dataset}: {why[dataset]}"
     if len(given) > 1 and again({}).rows:
         return f"{_named(result, given)} leave nothing together, though there are rows without them"
-    lines = dict.fromkeys(f"{name}: {reason}" for name, reason in why.items())
+    lines = [f"{name}: {reason}" for name, reason in why.items() if reason is not None]
     asked = f"{_named(result, given)} leave nothing; " if given else ""
-    return asked + (f"no dataset of the lake can answer it ({'; '.join(list(lines)[:_SHOWN])}{'; …' if len(lines) > _SHOWN else ''})")
+    shown = "; ".join(lines[:_SHOWN]) + ("; …" if len(lines) > _SHOWN else "")
+    if any(reason is None for reason in why.values()):
+        return f"{asked}the rows that it reads say nothing of it" + (f" ({shown})" if shown else "")
+    return f"{asked}no dataset of the lake can answer it ({shown}); {_other_sources(result)}"
+
+
+def _other_sources(result: Result) -> str:
+    """Returns which sources fill the tables that the query cannot do without."""
+    needed = [table for table in result.query.reads if _is_needed(result, table) and table not in ("recording", "ingest_profile")]
+    return "; ".join(f"{table}: {what_fills(table)}" for table in needed)
 
 
 def _is_needed(result: Result, table: str) -> bool:

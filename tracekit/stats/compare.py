@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy import stats
 
-from tracekit.errors import UsageError, did_you_mean
+from tracekit.errors import NotInLakeError, UsageError, did_you_mean
 from tracekit.stats.keys import groups, to_table
 
 Floats = NDArray[np.float64]
@@ -269,6 +269,16 @@ def compare(
     }
 
 
+def _check_values(rows: pa.Table, conditions: dict[str, str]) -> None:
+    """Refuses a condition that no run meets because none has such a value."""
+    for name, value in conditions.items():
+        known = sorted({str(found) for found in rows[name].unique().to_pylist() if found is not None})
+        if known and value.lower() not in map(str.lower, known):
+            raise NotInLakeError(
+                f"energy/significance: no run has {name}={value!r}.{did_you_mean(value, known)}", f"they have: {', '.join(known[:12])}"
+            )
+
+
 def two_configurations(
     rows: pa.Table,
     by: str,
@@ -295,10 +305,11 @@ def two_configurations(
 
     Raises:
         UsageError: A condition or a setting to match on is none of ``SELECTABLE``.
+        NotInLakeError: A condition asks for a value that no run has.
     """
     for text in (a, b):
         if text is not None:
-            parse_conditions(text, by)
+            _check_values(rows, parse_conditions(text, by))
     if unknown := [name for name in match if name not in SELECTABLE]:
         raise UsageError(
             f"energy/significance: match: {unknown[0]!r} is not a setting.{did_you_mean(unknown[0], list(SELECTABLE))}",
