@@ -25,7 +25,7 @@ def command(out: Path) -> None:
 
     \b
     Example:
-      tracekit demo --out /tmp/demo
+      tracekit demo --out my-demo
     """
     with steps("demo") as progress:
         from tracekit.report import write_report

@@ -135,7 +135,7 @@ def command(
 
     \b
     Example:
-      tracekit ingest burstgpt --sample --lake /tmp/lake
+      tracekit ingest burstgpt --sample
       tracekit ingest --mapping gateway.toml gateway.csv
     """
     if sample and paths:
