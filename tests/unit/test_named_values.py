@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from tracekit.api import Lake
 from tracekit.errors import NothingMatchedError, NotInLakeError, TracekitError, UsageError
 from tracekit.ingest.run import ingest
 from tracekit.query import library
+from tracekit.query.empty import explain
+from tracekit.query.run import Result, bind_params
 from tracekit.sources.load import source
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -116,10 +119,23 @@ def test_no_rows_says_which_table_is_empty_and_what_fills_it(small: Lake, lake: 
     assert said.startswith("burstgpt has no rows of power_sample; the lake has them of google-power-2019, ")
 
 
-def test_no_rows_says_which_filter_left_nothing_and_what_there_is(lake: Lake) -> None:
-    there = len(lake.run("energy/ewif_by_factor_set").rows)
-    said = why(lake, "energy/ewif_by_factor_set", min_covered_ratio=2)
-    assert said == f"min_covered_ratio=2.0 leaves none of the {there} rows that there are without it"
+def test_no_rows_says_which_filter_left_nothing_and_what_there_is() -> None:
+    query = library.get("energy/ewif_by_factor_set")
+    names = list(query.columns)
+    rows = [tuple(f"{name}-{i}" for name in names) for i in range(3)]
+    asked = bind_params(query, {"factor_set": "mine", "min_covered_ratio": 0.25})
+    result = Result(query, asked, names, ["VARCHAR"] * len(names), [])
+
+    def again(params: dict[str, object]) -> Result:
+        # There are rows as soon as the factor table does not matter.
+        return replace(result, rows=[] if params.get("factor_set") else rows)
+
+    held = {table: {"d": 1} for table in query.reads}
+    said = explain(result, held, again, lambda: {"d": None})
+    there = "factor_set-0, factor_set-1, factor_set-2"
+    assert said == f"factor_set='mine' leaves none of the 3 rows that there are without it, which have factor_set: {there}"
+    both = explain(result, held, lambda params: replace(result, rows=[] if len(params) else rows), lambda: {"d": None})
+    assert both == "factor_set='mine' and min_covered_ratio=0.25 leave nothing together, though there are rows without them"
 
 
 def test_no_rows_says_what_a_dataset_lacks_and_which_can_answer(lake: Lake) -> None:
