@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -99,27 +99,23 @@ def command(
     if version:
         version_key(version)
     place = Place(repo, root, endpoint, allow_endpoint=allow_endpoint, private=private, writes=yes)
-    options = Options(
-        repo,
-        version,
-        tuple(dict.fromkeys(datasets)),
-        derived_only=derived_only,
-        synthetic=synthetic,
-        rekey=rekey,
-        suppress=suppress,
-        changes=changes,
-    )
+    what: dict[str, Any] = {"derived_only": derived_only, "synthetic": synthetic, "suppress": suppress}
+    options = Options(repo, version, tuple(dict.fromkeys(datasets)), rekey=rekey, changes=changes, **what)
     with steps("publish") as progress:
         from tracekit.api import Lake
-        from tracekit.publish.flow import publish
         from tracekit.publish.prepare import prepare
 
-        on_step = _stepper(progress)
-        prepared = prepare(Lake(lake).layout, to, place, options, builds, on_step, records)
+        prepared = prepare(Lake(lake).layout, to, place, options, builds, _stepper(progress), records)
     _show(prepared, form)
-    if not yes:
+    if yes:
+        _publish(prepared, form)
+    else:
         click.echo("nothing was published; --yes does it", err=True)
-        return
+
+
+def _publish(prepared: Prepared, form: str) -> None:
+    from tracekit.publish.flow import publish
+
     with steps("publish") as progress:
         receipt = publish(prepared.target, prepared.release, prepared.version, _stepper(progress))
     click.echo(f"{receipt.where} {receipt.version} = {receipt.revision}; SHA256SUMS {receipt.sums}", err=form != "table")
