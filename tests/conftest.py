@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from filelock import FileLock
 from hypothesis import settings
 
 from tracekit.api import Lake
+from tracekit.cli import main
 from tracekit.ingest.run import ingest
 from tracekit.ingest.settings import Settings
 from tracekit.lake import catalog
@@ -21,6 +25,7 @@ from tracekit.query.macros import macros
 from tracekit.sources.load import source, sources
 
 ROOT = Path(__file__).parent.parent
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
 # How long an example takes says more of what else the machine does than of the code.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
@@ -112,11 +117,46 @@ def ingest_file(tmp_path: Path) -> Callable[..., Lake]:
 
 
 @pytest.fixture
-def cli() -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Runs the command line in a process of its own, as a user does."""
+def cli_process() -> Run:
+    """Runs the command line in a process of its own, as a user does: for what is a process's own, such as its limits and its user."""
 
-    def run(*args: str | Path, **options: object) -> subprocess.CompletedProcess[str]:
+    def run(*args: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-c", "from tracekit.cli import main; main()", *map(str, args)]
-        return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False, timeout=300, **options)  # type: ignore[call-overload,no-any-return]
+        return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False, timeout=300, **options)
+
+    return run
+
+
+class _Captured(io.TextIOWrapper):
+    """Stands for standard output or error: text and bytes are kept in the order in which they were written."""
+
+    def __init__(self) -> None:
+        super().__init__(io.BytesIO(), encoding="utf-8", write_through=True)
+
+    def text(self) -> str:
+        """Returns what was written, with the line ends that a process's output is read with."""
+        assert isinstance(self.buffer, io.BytesIO)
+        return io.TextIOWrapper(io.BytesIO(self.buffer.getvalue()), encoding="utf-8").read()
+
+
+@pytest.fixture
+def cli() -> Run:
+    """Runs the command line in this process, where everything is imported already; returns what a process would have."""
+
+    def run(*args: str | Path, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+        out, err = _Captured(), _Captured()
+        with contextlib.chdir(ROOT), pytest.MonkeyPatch.context() as patch:
+            if env is not None:
+                for name in set(os.environ) - set(env):
+                    patch.delenv(name)
+                for name, value in env.items():
+                    patch.setenv(name, value)
+            patch.setattr(sys, "stdout", out)
+            patch.setattr(sys, "stderr", err)
+            with pytest.raises(SystemExit) as ended:
+                main([str(arg) for arg in args])
+        code = ended.value.code
+        assert isinstance(code, int)
+        return subprocess.CompletedProcess(list(args), code, out.text(), err.text())
 
     return run

@@ -1,4 +1,4 @@
-"""The command line, in processes of its own."""
+"""The command line."""
 
 from __future__ import annotations
 
@@ -93,8 +93,8 @@ def test_errors_have_their_code_and_a_way_out(args: list[str], code: int, words:
     assert "Traceback" not in done.stderr
 
 
-def test_debug_shows_the_traceback(cli: Run) -> None:
-    assert "Traceback" in cli("sources", "burstgtp", "--debug").stderr
+def test_debug_shows_the_traceback(cli_process: Run) -> None:
+    assert "Traceback" in cli_process("sources", "burstgtp", "--debug").stderr
 
 
 def test_why_goes_back_to_the_raw_line(cli: Run, demo_lake: Path) -> None:
