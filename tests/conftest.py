@@ -34,6 +34,8 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 
+# Files whose tests are of the catalog itself.
+FROM_NOTHING = ("test_catalog.py", "test_hostile.py")
 # What takes longest begins first, so that no worker is left alone with it at the end.
 LONGEST = (
     "lake/test_steps.py",
@@ -78,6 +80,11 @@ class _Seeds:
         self._folder, self._made = folder, dict[str, Path]()
         self._build, self._update = catalog._build, catalog._update
 
+    def use(self, patch: pytest.MonkeyPatch) -> None:
+        """Lets catalogs begin with these."""
+        patch.setattr(catalog, "_build", self.build)
+        patch.setattr(catalog, "_update", self.update)
+
     def build(self, layout: Layout, head: Head, known: Macros, draft: Path) -> None:
         """Stands for the function that builds a catalog."""
         if known.fingerprint not in self._made:
@@ -102,16 +109,13 @@ def catalog_seeds(tmp_path_factory: pytest.TempPathFactory) -> _Seeds:
 
 @pytest.fixture(scope="module", autouse=True)
 def first_catalogs(request: pytest.FixtureRequest, catalog_seeds: _Seeds) -> Iterator[None]:
-    """Takes a lake's first catalog from one of an empty lake, but in the tests of the lake itself.
+    """Takes a lake's first catalog from one of an empty lake, but in the tests of the catalog itself.
 
     Three quarters of a small ingest went into comments on the columns of views without a row.
     """
-    if request.path.parent.name == "lake":
-        yield
-        return
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(catalog, "_build", catalog_seeds.build)
-        patch.setattr(catalog, "_update", catalog_seeds.update)
+        if request.path.name not in FROM_NOTHING:
+            catalog_seeds.use(patch)
         yield
 
 
@@ -125,6 +129,18 @@ def demo_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
         catalog.rebuild(Layout(lake), macros())
 
     return _shared(tmp_path_factory, "demo", build)
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `tracekit demo` leaves: a folder with its lake, report.html, and what it said; read-only."""
+
+    def build(lake: Path) -> None:
+        done = _run_here("demo", "--out", lake.parent)
+        assert done.returncode == 0, done.stderr
+        (lake.parent / "stdout").write_text(done.stdout)
+
+    return _shared(tmp_path_factory, "demonstration", build).parent
 
 
 @pytest.fixture(scope="session")
@@ -186,24 +202,24 @@ class _Captured(io.TextIOWrapper):
         return io.TextIOWrapper(io.BytesIO(self.buffer.getvalue()), encoding="utf-8").read()
 
 
+def _run_here(*args: str | Path, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    out, err = _Captured(), _Captured()
+    with contextlib.chdir(ROOT), pytest.MonkeyPatch.context() as patch:
+        if env is not None:
+            for name in set(os.environ) - set(env):
+                patch.delenv(name)
+            for name, value in env.items():
+                patch.setenv(name, value)
+        patch.setattr(sys, "stdout", out)
+        patch.setattr(sys, "stderr", err)
+        with pytest.raises(SystemExit) as ended:
+            main([str(arg) for arg in args])
+    code = ended.value.code
+    assert isinstance(code, int)
+    return subprocess.CompletedProcess(list(args), code, out.text(), err.text())
+
+
 @pytest.fixture
 def cli() -> Run:
     """Runs the command line in this process, where everything is imported already; returns what a process would have."""
-
-    def run(*args: str | Path, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-        out, err = _Captured(), _Captured()
-        with contextlib.chdir(ROOT), pytest.MonkeyPatch.context() as patch:
-            if env is not None:
-                for name in set(os.environ) - set(env):
-                    patch.delenv(name)
-                for name, value in env.items():
-                    patch.setenv(name, value)
-            patch.setattr(sys, "stdout", out)
-            patch.setattr(sys, "stderr", err)
-            with pytest.raises(SystemExit) as ended:
-                main([str(arg) for arg in args])
-        code = ended.value.code
-        assert isinstance(code, int)
-        return subprocess.CompletedProcess(list(args), code, out.text(), err.text())
-
-    return run
+    return _run_here

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from tracekit.query import library
 from tracekit.query.model import Finding
 from tracekit.query.run import Result
 from tracekit.report.build import build_report
-from tracekit.report.figure import make_figure, show_value, state_finding
+from tracekit.report.figure import Figure, make_figure, show_value, state_finding
 from tracekit.report.page import Directive, load_pages, page_names, parse_page
 from tracekit.sources.load import source
 
@@ -37,13 +37,27 @@ def connection(demo_lake: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield opened
 
 
+@pytest.fixture(scope="module")
+def drawn(connection: duckdb.DuckDBPyConnection) -> Callable[[dict[str, object]], Figure]:
+    """Makes a figure of the pages, once."""
+    made: dict[str, Figure] = {}
+
+    def draw(options: dict[str, object]) -> Figure:
+        key = json.dumps(options, sort_keys=True)
+        if key not in made:
+            made[key] = make_figure(connection, dict(options), 1, {"burstgpt"})
+        return made[key]
+
+    return draw
+
+
 def test_pages_are_those_promised() -> None:
     assert page_names() == ["overview", "llm", "serverless", "cluster", "power", "energy", "water", "footprint", "quality", "claims"]
 
 
 @pytest.mark.parametrize(("page", "options"), FIGURES)
-def test_figure_is_whole(page: str, options: dict[str, object], connection: duckdb.DuckDBPyConnection) -> None:
-    figure = make_figure(connection, dict(options), 1, {"burstgpt"})
+def test_figure_is_whole(page: str, options: dict[str, object], drawn: Callable[[dict[str, object]], Figure]) -> None:
+    figure = drawn(options)
     assert figure.reason is None
     assert figure.title.endswith("?")
     assert figure.finding.endswith(".")
@@ -74,9 +88,9 @@ def test_header_chart_draws_what_the_result_holds(name: str, demo_lake: Path) ->
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_commands_under_the_figures_run(page: str, demo_lake: Path, connection: duckdb.DuckDBPyConnection) -> None:
+def test_commands_under_the_figures_run(page: str, demo_lake: Path, drawn: Callable[[dict[str, object]], Figure]) -> None:
     for options in [options for name, options in FIGURES if name == page]:
-        figure = make_figure(connection, dict(options), 1, set())
+        figure = drawn(options)
         words = shlex.split(figure.command)[1:]
         done = CliRunner().invoke(cli, [*words, "--lake", str(demo_lake), "--format", "jsonl"])
         assert done.exit_code == 0, done.output
