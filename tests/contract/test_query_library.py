@@ -43,6 +43,13 @@ def ran(demo_lake: Path) -> Callable[[str], Result]:
 
 
 @pytest.fixture(scope="module")
+def catalog(demo_lake: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The catalog, opened without tracekit."""
+    with duckdb.connect(str(Lake(demo_lake).layout.catalog), read_only=True) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="module")
 def able(demo_lake: Path) -> set[tuple[str, str]]:
     """Which samples can answer which queries."""
     with Lake(demo_lake).connect() as connection:
@@ -114,17 +121,15 @@ def test_says_something_on_the_samples(name: str, ran: Callable[[str], Result]) 
 
 @pytest.mark.parametrize("name", SQL)
 def test_macro_equals_the_bound_query_for_one_of_many_datasets(
-    name: str, demo_lake: Path, ran: Callable[[str], Result], able: set[tuple[str, str]]
+    name: str, demo_lake: Path, ran: Callable[[str], Result], able: set[tuple[str, str]], catalog: duckdb.DuckDBPyConnection
 ) -> None:
-    lake = Lake(demo_lake)
     every = ran(name).rows
     dataset = every[0][0]
     # Where several datasets can answer, several do: what is bound to one leaves the others out.
     assert len({row[0] for row in every}) > 1 or sum(query == name for _, query in able) == 1
-    with duckdb.connect(str(lake.layout.catalog), read_only=True) as connection:
-        macro = connection.execute(f"FROM {QUERIES[name].macro}(p_dataset := ?)", [dataset]).fetchall()
-        whole = connection.execute(f"FROM {QUERIES[name].macro}()").fetchall()
-    bound = lake.run(name, {"dataset": dataset}).rows
+    macro = catalog.execute(f"FROM {QUERIES[name].macro}(p_dataset := ?)", [dataset]).fetchall()
+    whole = catalog.execute(f"FROM {QUERIES[name].macro}()").fetchall()
+    bound = Lake(demo_lake).run(name, {"dataset": dataset}).rows
     assert len(macro) == len(bound)
     for one, other in zip(macro, bound, strict=True):
         # Floating-point sums depend on the order in which threads add: equal to the last bits but one.
@@ -149,18 +154,15 @@ def test_extension_reads_no_more_and_fills_columns_of_its_own(name: str, demo_la
     assert all(before[column].null_count() == before.height for column in filled)
 
 
-def test_macro_of_a_computed_query_names_the_command(demo_lake: Path) -> None:
-    catalog = str(Lake(demo_lake).layout.catalog)
-    wanted = pytest.raises(duckdb.InvalidInputException, match="tracekit query arrival/fit")
-    with duckdb.connect(catalog, read_only=True) as connection, wanted:
-        connection.execute("FROM arrival_fit()").fetchall()
+def test_macro_of_a_computed_query_names_the_command(catalog: duckdb.DuckDBPyConnection) -> None:
+    with pytest.raises(duckdb.InvalidInputException, match="tracekit query arrival/fit"):
+        catalog.execute("FROM arrival_fit()").fetchall()
 
 
-def test_catalog_comments_every_view_column_and_macro(demo_lake: Path) -> None:
-    with duckdb.connect(str(Lake(demo_lake).layout.catalog), read_only=True) as connection:
-        views = connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal AND comment IS NULL").fetchall()
-        columns = connection.execute("SELECT count(*) FROM duckdb_columns() WHERE NOT internal AND comment IS NOT NULL").fetchall()
-        macros = connection.execute("SELECT function_name FROM duckdb_functions() WHERE NOT internal AND comment IS NULL").fetchall()
+def test_catalog_comments_every_view_column_and_macro(catalog: duckdb.DuckDBPyConnection) -> None:
+    views = catalog.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal AND comment IS NULL").fetchall()
+    columns = catalog.execute("SELECT count(*) FROM duckdb_columns() WHERE NOT internal AND comment IS NOT NULL").fetchall()
+    macros = catalog.execute("SELECT function_name FROM duckdb_functions() WHERE NOT internal AND comment IS NULL").fetchall()
     assert (views, macros) == ([], [])
     assert columns[0][0] > 100
 
