@@ -42,6 +42,8 @@ LONGEST = (
     "real/test_published_figures.py",
     "unit/test_cli.py",
     "contract/test_report_pages.py",
+    "contract/test_query_library.py",
+    "contract/test_unknown_values.py",
     "hub/",
     "lake/",
     "unit/test_publish_build.py",

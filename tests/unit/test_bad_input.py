@@ -290,7 +290,7 @@ def test_killed_ingest_leaves_all_or_nothing(tmp_path: Path) -> None:
     lake = tmp_path / "lake"
     ingest(source("burstgpt"), [tmp_path / "b.csv"], lake, macros=[])
     before = _state(lake)
-    command = ["ingest", "burstgpt", tmp_path / "a.csv", "--lake", lake]
+    command = ["ingest", "burstgpt", str(tmp_path / "a.csv"), "--lake", str(lake)]
     seen = []
     for step, words in MOMENTS:
         done = subprocess.run([sys.executable, "-c", KILLED, lake, step, words, *command], capture_output=True, check=False)
