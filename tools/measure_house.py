@@ -3,7 +3,8 @@
     python tools/measure_house.py [--list] [--check]
 
 A line of SQL counts as standing twice when it lies in a run of six consecutive lines (stripped; comments, blank lines and the header left
-out) that another query has too. With --list everything that is counted is named; --check fails where the house is no longer what it is held to.
+out) that another query has too. With --list everything that is counted is named; with --check it fails where
+anything is.
 """
 
 from __future__ import annotations

@@ -11,16 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from tracekit.api import Lake
-from tracekit.report import write_report
-
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None and "CI" not in os.environ, reason="there is no Chromium here")
 
 
 @pytest.fixture(scope="module")
-def page(demo_lake: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_report(Lake(demo_lake).layout.root, [], tmp_path_factory.mktemp("page") / "report.html")
+def page(demo: Path) -> Path:
+    return demo / "report.html"
 
 
 def _browse(page: Path, tmp_path: Path, *extra: str) -> tuple[str, str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from tracekit.query.header import parse_query
 from tracekit.query.library import get
 from tracekit.query.macro import create_macro, create_used, macro_statements
 from tracekit.query.model import Query
-from tracekit.query.run import bind_params, run
+from tracekit.query.run import Result, bind_params, run
 from tracekit.sources.load import sources
 
 QUERIES = library.load()
@@ -35,6 +36,26 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyC
     with duckdb.connect() as connection:
         create_views(connection, Layout(tmp_path_factory.mktemp("empty")))
         yield connection
+
+
+@pytest.fixture(scope="module")
+def ran(demo_lake: Path) -> Callable[[str], Result]:
+    """Runs a query over the samples, once."""
+    return cache(lambda name: Lake(demo_lake).run(name))
+
+
+@pytest.fixture(scope="module")
+def catalog(demo_lake: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The catalog, opened without tracekit."""
+    with duckdb.connect(str(Lake(demo_lake).layout.catalog), read_only=True) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def able(demo_lake: Path) -> set[tuple[str, str]]:
+    """Which samples can answer which queries."""
+    with Lake(demo_lake).connect() as connection:
+        return {(found, query) for found, query, reason in library.capability(connection) if reason is None}
 
 
 def _tables(node: object) -> set[str]:
@@ -94,26 +115,24 @@ def test_macro_can_be_made(name: str, empty: duckdb.DuckDBPyConnection) -> None:
 
 
 @pytest.mark.parametrize("name", QUERIES)
-def test_says_something_on_the_samples(name: str, demo_lake: Path) -> None:
-    result = Lake(demo_lake).run(name)
+def test_says_something_on_the_samples(name: str, ran: Callable[[str], Result]) -> None:
+    result = ran(name)
     assert result.rows
     assert result.columns == list(QUERIES[name].columns)
     assert not any(isinstance(value, float) and value != value for row in result.rows for value in row)
 
 
 @pytest.mark.parametrize("name", SQL)
-def test_macro_equals_the_bound_query_for_one_of_many_datasets(name: str, demo_lake: Path) -> None:
-    lake = Lake(demo_lake)
-    every = lake.run(name).rows
+def test_macro_equals_the_bound_query_for_one_of_many_datasets(
+    name: str, demo_lake: Path, ran: Callable[[str], Result], able: set[tuple[str, str]], catalog: duckdb.DuckDBPyConnection
+) -> None:
+    every = ran(name).rows
     dataset = every[0][0]
-    with lake.connect() as connection:
-        able = {found for found, query, reason in library.capability(connection) if query == name and reason is None}
     # Where several datasets can answer, several do: what is bound to one leaves the others out.
-    assert len({row[0] for row in every}) > 1 or len(able) == 1
-    with duckdb.connect(str(lake.layout.catalog), read_only=True) as connection:
-        macro = connection.execute(f"FROM {QUERIES[name].macro}(p_dataset := ?)", [dataset]).fetchall()
-        whole = connection.execute(f"FROM {QUERIES[name].macro}()").fetchall()
-    bound = lake.run(name, {"dataset": dataset}).rows
+    assert len({row[0] for row in every}) > 1 or sum(query == name for _, query in able) == 1
+    macro = catalog.execute(f"FROM {QUERIES[name].macro}(p_dataset := ?)", [dataset]).fetchall()
+    whole = catalog.execute(f"FROM {QUERIES[name].macro}()").fetchall()
+    bound = Lake(demo_lake).run(name, {"dataset": dataset}).rows
     assert len(macro) == len(bound)
     for one, other in zip(macro, bound, strict=True):
         # Floating-point sums depend on the order in which threads add: equal to the last bits but one.
@@ -123,14 +142,14 @@ def test_macro_equals_the_bound_query_for_one_of_many_datasets(name: str, demo_l
 
 
 @pytest.mark.parametrize("name", [name for name, query in QUERIES.items() if query.extend])
-def test_extension_reads_no_more_and_fills_columns_of_its_own(name: str, demo_lake: Path) -> None:
+def test_extension_reads_no_more_and_fills_columns_of_its_own(name: str, demo_lake: Path, ran: Callable[[str], Result]) -> None:
     query = QUERIES[name]
     assert query.extend is not None
     other = QUERIES[query.extend.query]
     assert query.params[query.extend.when].type == "BOOLEAN"
     assert set(other.reads) <= set(query.reads)
     assert set(query.extend.on) <= set(other.columns)
-    plain, full = Lake(demo_lake).run(name), Lake(demo_lake).run(name, {query.extend.when: "true"})
+    plain, full = ran(name), Lake(demo_lake).run(name, {query.extend.when: "true"})
     assert (full.columns, full.types) == (plain.columns, plain.types)
     before, after = plain.to_polars(), full.to_polars()
     filled = {column for column in plain.columns if before[column].null_count() > after[column].null_count()}
@@ -138,18 +157,15 @@ def test_extension_reads_no_more_and_fills_columns_of_its_own(name: str, demo_la
     assert all(before[column].null_count() == before.height for column in filled)
 
 
-def test_macro_of_a_computed_query_names_the_command(demo_lake: Path) -> None:
-    catalog = str(Lake(demo_lake).layout.catalog)
-    wanted = pytest.raises(duckdb.InvalidInputException, match="tracekit query arrival/fit")
-    with duckdb.connect(catalog, read_only=True) as connection, wanted:
-        connection.execute("FROM arrival_fit()").fetchall()
+def test_macro_of_a_computed_query_names_the_command(catalog: duckdb.DuckDBPyConnection) -> None:
+    with pytest.raises(duckdb.InvalidInputException, match="tracekit query arrival/fit"):
+        catalog.execute("FROM arrival_fit()").fetchall()
 
 
-def test_catalog_comments_every_view_column_and_macro(demo_lake: Path) -> None:
-    with duckdb.connect(str(Lake(demo_lake).layout.catalog), read_only=True) as connection:
-        views = connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal AND comment IS NULL").fetchall()
-        columns = connection.execute("SELECT count(*) FROM duckdb_columns() WHERE NOT internal AND comment IS NOT NULL").fetchall()
-        macros = connection.execute("SELECT function_name FROM duckdb_functions() WHERE NOT internal AND comment IS NULL").fetchall()
+def test_catalog_comments_every_view_column_and_macro(catalog: duckdb.DuckDBPyConnection) -> None:
+    views = catalog.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal AND comment IS NULL").fetchall()
+    columns = catalog.execute("SELECT count(*) FROM duckdb_columns() WHERE NOT internal AND comment IS NOT NULL").fetchall()
+    macros = catalog.execute("SELECT function_name FROM duckdb_functions() WHERE NOT internal AND comment IS NULL").fetchall()
     assert (views, macros) == ([], [])
     assert columns[0][0] > 100
 

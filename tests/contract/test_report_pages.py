@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from tracekit.query.model import Finding
 from tracekit.query.run import Result
 from tracekit.report.build import build_report
 from tracekit.report.directive import FigureBlock
-from tracekit.report.figure import make_figure, show_value, state_finding
+from tracekit.report.figure import Figure, make_figure, show_value, state_finding
 from tracekit.report.page import load_pages, page_names, parse_page
 from tracekit.sources.load import source
 
@@ -39,13 +39,27 @@ def connection(demo_lake: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield opened
 
 
+@pytest.fixture(scope="module")
+def drawn(connection: duckdb.DuckDBPyConnection) -> Callable[[FigureBlock], Figure]:
+    """Makes a figure of the pages, once."""
+    made: dict[str, Figure] = {}
+
+    def draw(block: FigureBlock) -> Figure:
+        key = repr(block)
+        if key not in made:
+            made[key] = make_figure(connection, block, 1, {"burstgpt"})
+        return made[key]
+
+    return draw
+
+
 def test_pages_are_those_promised() -> None:
     assert page_names() == ["overview", "llm", "serverless", "cluster", "power", "energy", "water", "footprint", "quality", "claims"]
 
 
 @pytest.mark.parametrize(("page", "block"), FIGURES)
-def test_figure_is_whole(page: str, block: FigureBlock, connection: duckdb.DuckDBPyConnection) -> None:
-    figure = make_figure(connection, block, 1, {"burstgpt"})
+def test_figure_is_whole(page: str, block: FigureBlock, drawn: Callable[[FigureBlock], Figure]) -> None:
+    figure = drawn(block)
     assert figure.reason is None
     assert figure.title.endswith("?")
     assert figure.finding.endswith(".")
@@ -76,9 +90,9 @@ def test_header_chart_draws_what_the_result_holds(name: str, demo_lake: Path) ->
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_commands_under_the_figures_run(page: str, demo_lake: Path, connection: duckdb.DuckDBPyConnection) -> None:
+def test_commands_under_the_figures_run(page: str, demo_lake: Path, drawn: Callable[[FigureBlock], Figure]) -> None:
     for block in PAGES[page].figures:
-        figure = make_figure(connection, block, 1, set())
+        figure = drawn(block)
         words = shlex.split(figure.command)[1:]
         done = CliRunner().invoke(cli, [*words, "--lake", str(demo_lake), "--format", "jsonl"])
         assert done.exit_code == 0, done.output
