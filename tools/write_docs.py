@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import click
 from tracekit.cli import cli
 from tracekit.cli._declarations import KINDS, schema_text
 from tracekit.query.library import load
+from tracekit.query.model import Query
 from tracekit.schema.describe import describe_schema
 from tracekit.schema.load import tables
 from tracekit.schema.types import FAMILIES
@@ -48,20 +50,48 @@ def source_reference() -> str:
     return "\n".join(parts)
 
 
-def query_reference() -> str:
-    """Returns every query's question, parameters and columns."""
-    parts = ["# Queries\n\nGenerated from the headers of `queries/` by `make docs`. Every query also takes `dataset` and `trace`.\n"]
+def _query(query: Query) -> str:
+    """Returns a query's question, parameters and columns."""
+    params = [p for p in query.params.values() if p.name not in ("dataset", "trace")]
+    parts = [f"## {query.name}\n\n{query.question}\n\nSource: {query.source}.\n"]
+    if query.uses:
+        parts.append(f"Calls {', '.join(query.uses)}.\n")
+    if params:
+        rows = "\n".join(f"| `{p.name}` | {p.type} | {p.default} | {p.unit} | {p.text} |" for p in params)
+        parts.append(f"| parameter | type | default | unit | meaning |\n| --- | --- | --- | --- | --- |\n{rows}\n")
+    rows = "\n".join(f"| `{name}` | {column.unit} | {column.text} |" for name, column in query.columns.items())
+    return "\n".join([*parts, f"| column | unit | meaning |\n| --- | --- | --- |\n{rows}\n"])
+
+
+def query_references(docs: Path) -> dict[Path, str]:
+    """Returns a page of queries for each room, and the list of them all."""
+    rooms: dict[str, list[Query]] = {}
     for query in load().values():
-        params = [p for p in query.params.values() if p.name not in ("dataset", "trace")]
-        parts.append(f"## {query.name}\n\n{query.question}\n\nSource: {query.source}.\n")
-        if query.uses:
-            parts.append(f"Calls {', '.join(query.uses)}.\n")
-        if params:
-            rows = "\n".join(f"| `{p.name}` | {p.type} | {p.default} | {p.unit} | {p.text} |" for p in params)
-            parts.append(f"| parameter | type | default | unit | meaning |\n| --- | --- | --- | --- | --- |\n{rows}\n")
-        rows = "\n".join(f"| `{name}` | {column.unit} | {column.text} |" for name, column in query.columns.items())
-        parts.append(f"| column | unit | meaning |\n| --- | --- | --- |\n{rows}\n")
-    return "\n".join(parts)
+        rooms.setdefault(query.name.partition("/")[0], []).append(query)
+    also = "Every query also takes `dataset` and `trace`."
+    made = "Generated from the headers of `queries/` by `make docs`."
+    found, index = {}, [f"# Queries\n\n{made} {also}\n"]
+    for room, queries in rooms.items():
+        lines = [(f"`{query.name}`", _anchor(query.name), query.title) for query in queries]
+        index.append(f"## [{room}](queries/{room}.md)\n")
+        index.append("\n".join(f"* [{name}](queries/{room}.md{anchor}): {title}" for name, anchor, title in lines) + "\n")
+        own = "\n".join(f"* [{name}]({anchor}): {title}" for name, anchor, title in lines)
+        defined = f"[Definitions](../definitions/{room}.md) where sources differ." if (docs / "definitions" / f"{room}.md").exists() else ""
+        head = f"# Queries: {room}\n\n{made} {also} {defined}".rstrip()
+        found[docs / "queries" / f"{room}.md"] = "\n".join([f"{head}\n\n{own}\n", *map(_query, queries)])
+    return {docs / "queries.md": "\n".join(index), **found}
+
+
+def _anchor(heading: str) -> str:
+    """Returns the anchor that a heading of this text gets."""
+    return "#" + re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def readme(text: str) -> str:
+    """Returns the README with the list of sources as it is."""
+    rows = [f"| {family} | {', '.join(s.id for s in sources().values() if s.family == family)} |" for family in FAMILIES]
+    table = "\n".join(["| family | sources |", "| --- | --- |", *rows])
+    return re.sub(r"(?s)(?<=<!-- sources -->\n).*?(?=\n<!-- /sources -->)", table, text)
 
 
 ROOT = Path(__file__).parent.parent
@@ -73,8 +103,9 @@ def pages() -> dict[Path, str]:
     return {
         docs / "schema.md": describe_schema(tables().values()),
         docs / "cli.md": cli_reference(),
-        docs / "queries.md": query_reference(),
         docs / "sources.md": source_reference(),
+        ROOT / "README.md": readme((ROOT / "README.md").read_text(encoding="utf-8")),
+        **query_references(docs),
         **{schemas / f"{kind}.json": schema_text(kind) for kind in KINDS},
     }
 

@@ -2,6 +2,7 @@
 title = "Autocorrelation of arrival counts"
 question = "How long does the load remember itself?"
 reads = ["arrival", "recording"]
+uses = ["arrival/_series"]
 compute = "series.autocorrelation"
 source = "Box, Jenkins and Reinsel 2008, Time Series Analysis, 2.1.5 (products over all windows divide by the whole variance); full windows from the first arrival, empty ones counted"
 key = ["dataset", "trace", "stream", "lag"]
@@ -36,33 +37,5 @@ acf = { unit = "1", text = "Autocorrelation of the counts at the lag; 0 for Pois
 windows = { unit = "1", text = "Full windows between the first and the last arrival, empty ones included." }
 below_resolution = { unit = "bool", text = "Whether the window is shorter than the clock's resolution." }
 --- */
-WITH extent AS (
-    SELECT
-        dataset,
-        trace,
-        stream,
-        min(arrived_us) AS first_us,
-        max(arrived_us) - min(arrived_us) AS span_us,
-        max(CAST(round($window_s * 1000000) AS BIGINT)) AS window_us
-    FROM arrival
-    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
-        AND stream = coalesce($stream, stream)
-        AND arrived_us IS NOT NULL
-    GROUP BY dataset, trace, stream
-    HAVING count(*) > 2
-)
-
-SELECT
-    a.dataset,
-    a.trace,
-    a.stream,
-    e.span_us // e.window_us AS windows,
-    e.window_us < any_value(r.resolution_us) AS below_resolution,
-    (a.arrived_us - e.first_us) // e.window_us AS i,
-    count(*) AS n
-FROM arrival AS a
-INNER JOIN extent AS e ON a.dataset = e.dataset AND a.trace = e.trace AND a.stream = e.stream
-LEFT JOIN recording AS r ON a.dataset = r.dataset AND a.trace = r.trace
-WHERE (a.arrived_us - e.first_us) // e.window_us < e.span_us // e.window_us
-GROUP BY a.dataset, a.trace, a.stream, e.span_us, e.window_us, i
-ORDER BY a.dataset, a.trace, a.stream, i
+SELECT * FROM _arrival_series(p_dataset := $dataset, p_trace := $trace, p_stream := $stream, p_window_s := $window_s)
+ORDER BY dataset, trace, stream, i

@@ -2,6 +2,7 @@
 title = "Irregularity of gaps over time"
 question = "Does burstiness change over the recording?"
 reads = ["arrival", "recording"]
+uses = ["arrival/_window_gaps", "arrival/_scales"]
 source = "ServeGen, arXiv 2505.09999 (coefficient of variation of the gaps in windows of 5 minutes, over time); windows as in arrival/windowed_cv"
 key = ["dataset", "trace", "stream", "started_s"]
 chart = { kind = "line", x = "elapsed_h", y = "iat_cv", color = "trace", reference = 1 }
@@ -41,74 +42,20 @@ iat_cv = { unit = "1", text = "Coefficient of variation of the gaps." }
 below_resolution = { unit = "bool", text = "Whether the window's mean gap is shorter than the clock's resolution." }
 windows = { unit = "1", text = "Full windows of the stream, those with too few gaps and those not given included." }
 --- */
-WITH extent AS (
-    SELECT
-        dataset,
-        trace,
-        stream,
-        min(arrived_us) AS first_us,
-        max(arrived_us) - min(arrived_us) AS span_us,
-        max($window_s) AS window_s,
-        max(CAST(round($window_s * 1000000) AS BIGINT)) AS window_us
-    FROM arrival
-    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
-        AND stream = coalesce($stream, stream)
-        AND arrived_us IS NOT NULL
-    GROUP BY dataset, trace, stream
-    HAVING count(*) > 2
-),
-
--- A gap inside a window needs no neighbour outside it: windows are sorted one by one.
-placed AS (
-    SELECT
-        a.dataset,
-        a.trace,
-        a.stream,
-        (a.arrived_us - e.first_us) // e.window_us AS i,
-        a.arrived_us
-    FROM arrival AS a
-    INNER JOIN extent AS e ON a.dataset = e.dataset AND a.trace = e.trace AND a.stream = e.stream
-    WHERE (a.arrived_us - e.first_us) // e.window_us < e.span_us // e.window_us
-),
-
-gaps AS (
-    SELECT
-        dataset,
-        trace,
-        stream,
-        i,
-        arrived_us - lag(arrived_us) OVER (PARTITION BY dataset, trace, stream, i ORDER BY arrived_us) AS gap_us
-    FROM placed
-),
-
-moments AS (
-    SELECT
-        dataset,
-        trace,
-        stream,
-        i,
-        count(gap_us) AS gaps,
-        count(*) AS arrivals,
-        avg(gap_us) AS mean_us,
-        stddev_pop(gap_us) / nullif(avg(gap_us), 0) AS cv
-    FROM gaps
-    GROUP BY dataset, trace, stream, i
-    HAVING count(gap_us) >= max($min_gaps)
-)
-
 SELECT
     m.dataset,
     m.trace,
     m.stream,
-    (e.first_us + m.i * e.window_us) / 1e6 AS started_s,
-    m.i * e.window_us / 3.6e9 AS elapsed_h,
+    (s.first_us + m.i * s.window_us) / 1e6 AS started_s,
+    m.i * s.window_us / 3.6e9 AS elapsed_h,
     m.gaps,
-    m.arrivals / e.window_s AS rate_per_s,
+    m.arrivals / s.window_s AS rate_per_s,
     m.cv AS iat_cv,
     m.mean_us < r.resolution_us AS below_resolution,
-    e.span_us // e.window_us AS windows
-FROM moments AS m
-INNER JOIN extent AS e ON m.dataset = e.dataset AND m.trace = e.trace AND m.stream = e.stream
+    s.windows AS windows
+FROM _arrival_window_gaps(p_dataset := $dataset, p_trace := $trace, p_stream := $stream, p_window_s := $window_s, p_min_gaps := $min_gaps) AS m
+INNER JOIN _arrival_scales(p_dataset := $dataset, p_trace := $trace, p_stream := $stream, p_windows_s := [$window_s]) AS s
+    ON m.dataset = s.dataset AND m.trace = s.trace AND m.stream = s.stream
 LEFT JOIN recording AS r ON m.dataset = r.dataset AND m.trace = r.trace
-WHERE m.i % CAST(ceil(e.span_us // e.window_us / coalesce($most, e.span_us // e.window_us)) AS BIGINT) = 0
+WHERE m.i % CAST(ceil(s.windows / coalesce($most, s.windows)) AS BIGINT) = 0
 ORDER BY m.dataset, m.trace, m.stream, m.i

@@ -2,6 +2,7 @@
 title = "Index of dispersion over time scales"
 question = "At which time scale is this workload bursty?"
 reads = ["arrival", "recording"]
+uses = ["arrival/_scales", "arrival/_window_counts"]
 source = "Gusella 1991, IEEE JSAC 9(2); full windows from the first arrival, empty ones counted, population variance"
 key = ["dataset", "trace", "stream", "window_s"]
 chart = { kind = "line", x = "window_s", y = "idc", color = "trace", log = ["x", "y"], reference = 1 }
@@ -55,49 +56,12 @@ idc_low = { unit = "1", text = "Lower end of the block-bootstrap 95 % interval o
 idc_high = { unit = "1", text = "Upper end of the block-bootstrap 95 % interval of the index of dispersion, if asked for." }
 is_stationary = { unit = "bool", text = "Whether the KPSS test on counts in 100 equal parts of the span keeps a constant rate at 5 %, if asked for; NULL below 100 events." }
 --- */
-WITH extent AS (
-    SELECT
-        dataset,
-        trace,
-        stream,
-        min(arrived_us) AS first_us,
-        max(arrived_us) - min(arrived_us) AS span_us,
-        count(*) AS events
-    FROM arrival
-    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
-        AND stream = coalesce($stream, stream)
-        AND arrived_us IS NOT NULL
-    GROUP BY dataset, trace, stream
-    HAVING count(*) > 2
-),
-
-scales AS (
-    SELECT
-        e.dataset,
-        e.trace,
-        e.stream,
-        e.first_us,
-        e.events,
-        w.window_s,
-        CAST(round(w.window_s * 1000000) AS BIGINT) AS window_us,
-        e.span_us // CAST(round(w.window_s * 1000000) AS BIGINT) AS windows
-    FROM extent AS e
-    CROSS JOIN (SELECT unnest($windows_s) AS window_s) AS w
+WITH scales AS (
+    SELECT * FROM _arrival_scales(p_dataset := $dataset, p_trace := $trace, p_stream := $stream, p_windows_s := $windows_s)
 ),
 
 counts AS (
-    SELECT
-        s.dataset,
-        s.trace,
-        s.stream,
-        s.window_s,
-        (a.arrived_us - s.first_us) // s.window_us AS i,
-        count(*) AS n
-    FROM arrival AS a
-    INNER JOIN scales AS s
-        ON a.dataset = s.dataset AND a.trace = s.trace AND a.stream = s.stream
-    WHERE (a.arrived_us - s.first_us) // s.window_us < s.windows
-    GROUP BY s.dataset, s.trace, s.stream, s.window_s, i
+    SELECT * FROM _arrival_window_counts(p_dataset := $dataset, p_trace := $trace, p_stream := $stream, p_windows_s := $windows_s)
 ),
 
 pairs AS (

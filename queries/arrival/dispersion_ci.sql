@@ -2,6 +2,7 @@
 title = "Uncertainty of the index of dispersion"
 question = "How sure is the burstiness at each time scale, and is the rate constant?"
 reads = ["arrival"]
+uses = ["arrival/_window_counts", "arrival/_segments"]
 compute = "interval.dispersion"
 source = "Carlstein 1986, Ann. Statist. 14(3) 1171-1179 (blocks that do not overlap), percentile interval; Kwiatkowski, Phillips, Schmidt and Shin 1992, J. Econometrics 54 159-178 (stationarity of the level)"
 key = ["dataset", "trace", "stream", "window_s"]
@@ -49,69 +50,11 @@ kpss = { unit = "1", text = "KPSS statistic of the counts in 100 equal parts of 
 is_stationary = { unit = "bool", text = "Whether a constant rate is kept; NULL below 100 events." }
 --- */
 -- Blocks without an arrival have no row; the function that draws knows how many there are.
-WITH extent AS (
-    SELECT
-        dataset,
-        trace,
-        stream,
-        min(arrived_us) AS first_us,
-        max(arrived_us) - min(arrived_us) AS span_us
-    FROM arrival
-    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
-        AND stream = coalesce($stream, stream)
-        AND arrived_us IS NOT NULL
-    GROUP BY dataset, trace, stream
-    HAVING count(*) > 2
-),
-
-scales AS (
-    SELECT
-        e.dataset,
-        e.trace,
-        e.stream,
-        e.first_us,
-        w.window_s,
-        CAST(round(w.window_s * 1000000) AS BIGINT) AS window_us,
-        e.span_us // CAST(round(w.window_s * 1000000) AS BIGINT) AS windows
-    FROM extent AS e
-    CROSS JOIN (SELECT DISTINCT unnest($windows_s) AS window_s) AS w
-),
-
-blocked AS (
+WITH counts AS (
     SELECT
         *,
         CAST(greatest(coalesce($block, ceil(windows ** (1 / 3.0) - 1e-9)), 1) AS BIGINT) AS block
-    FROM scales
-    WHERE windows > 0
-),
-
-counts AS (
-    SELECT
-        s.dataset,
-        s.trace,
-        s.stream,
-        s.window_s,
-        s.windows,
-        s.block,
-        (a.arrived_us - s.first_us) // s.window_us AS i,
-        count(*) AS n
-    FROM arrival AS a
-    INNER JOIN blocked AS s ON a.dataset = s.dataset AND a.trace = s.trace AND a.stream = s.stream
-    WHERE (a.arrived_us - s.first_us) // s.window_us < s.windows
-    GROUP BY s.dataset, s.trace, s.stream, s.window_s, s.windows, s.block, i
-),
-
-segments AS (
-    SELECT
-        a.dataset,
-        a.trace,
-        a.stream,
-        least((a.arrived_us - e.first_us) * 100 // e.span_us, 99) AS i,
-        count(*) AS n
-    FROM arrival AS a
-    INNER JOIN extent AS e ON a.dataset = e.dataset AND a.trace = e.trace AND a.stream = e.stream
-    WHERE a.arrived_us IS NOT NULL AND e.span_us > 0
-    GROUP BY a.dataset, a.trace, a.stream, i
+    FROM _arrival_window_counts(p_dataset := $dataset, p_trace := $trace, p_stream := $stream, p_windows_s := $windows_s)
 )
 
 SELECT
@@ -139,6 +82,7 @@ SELECT
     s.i,
     CAST(s.n AS DOUBLE) AS total,
     NULL AS squares
-FROM blocked AS b
-INNER JOIN segments AS s ON b.dataset = s.dataset AND b.trace = s.trace AND b.stream = s.stream
+FROM (SELECT DISTINCT dataset, trace, stream, window_s, windows, block FROM counts) AS b
+INNER JOIN _arrival_segments(p_dataset := $dataset, p_trace := $trace, p_stream := $stream) AS s
+    ON b.dataset = s.dataset AND b.trace = s.trace AND b.stream = s.stream
 ORDER BY ALL

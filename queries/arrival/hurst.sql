@@ -2,6 +2,7 @@
 title = "Long-range dependence of arrivals"
 question = "Do bursts average out over longer windows?"
 reads = ["arrival", "recording"]
+uses = ["arrival/_series"]
 compute = "series.hurst"
 source = "Leland, Taqqu, Willinger and Wilson 1994, IEEE/ACM ToN 2(1) 1-15; Taqqu, Teverovsky and Willinger 1995, Fractals 3(4) 785-798 (aggregated variance)"
 key = ["dataset", "trace", "stream"]
@@ -36,33 +37,5 @@ hurst = { unit = "1", text = "Hurst exponent: 1 + slope / 2 of log variance of t
 r2 = { unit = "1", text = "Share of the variance of the logarithms that the line explains." }
 below_resolution = { unit = "bool", text = "Whether the base window is shorter than the clock's resolution." }
 --- */
-WITH extent AS (
-    SELECT
-        dataset,
-        trace,
-        stream,
-        min(arrived_us) AS first_us,
-        max(arrived_us) - min(arrived_us) AS span_us,
-        max(CAST(round($window_s * 1000000) AS BIGINT)) AS window_us
-    FROM arrival
-    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
-        AND stream = coalesce($stream, stream)
-        AND arrived_us IS NOT NULL
-    GROUP BY dataset, trace, stream
-    HAVING count(*) > 2
-)
-
-SELECT
-    a.dataset,
-    a.trace,
-    a.stream,
-    e.span_us // e.window_us AS windows,
-    e.window_us < any_value(r.resolution_us) AS below_resolution,
-    (a.arrived_us - e.first_us) // e.window_us AS i,
-    count(*) AS n
-FROM arrival AS a
-INNER JOIN extent AS e ON a.dataset = e.dataset AND a.trace = e.trace AND a.stream = e.stream
-LEFT JOIN recording AS r ON a.dataset = r.dataset AND a.trace = r.trace
-WHERE (a.arrived_us - e.first_us) // e.window_us < e.span_us // e.window_us
-GROUP BY a.dataset, a.trace, a.stream, e.span_us, e.window_us, i
-ORDER BY a.dataset, a.trace, a.stream, i
+SELECT * FROM _arrival_series(p_dataset := $dataset, p_trace := $trace, p_stream := $stream, p_window_s := $window_s)
+ORDER BY dataset, trace, stream, i

@@ -2,6 +2,7 @@
 title = "Uncertainty of inter-arrival times"
 question = "How sure are the mean and the irregularity of the gaps, and is the rate constant?"
 reads = ["arrival"]
+uses = ["arrival/_extent", "arrival/_segments"]
 compute = "interval.interarrival"
 source = "Carlstein 1986, Ann. Statist. 14(3) 1171-1179 (blocks that do not overlap), percentile interval; Kwiatkowski, Phillips, Schmidt and Shin 1992, J. Econometrics 54 159-178 (stationarity of the level)"
 key = ["dataset", "trace", "stream"]
@@ -49,19 +50,10 @@ is_stationary = { unit = "bool", text = "Whether a constant rate is kept; NULL b
 -- Sums per block are all that a replicate needs: the gaps themselves never leave the engine. The parts of the span follow as rows of their own.
 WITH extent AS (
     SELECT
-        dataset,
-        trace,
-        stream,
-        min(arrived_us) AS first_us,
-        max(arrived_us) - min(arrived_us) AS span_us,
-        count(*) - 1 AS gaps,
-        CAST(greatest(coalesce(max($block), ceil((count(*) - 1) ** (1 / 3.0) - 1e-9)), 1) AS BIGINT) AS block
-    FROM arrival
-    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
-        AND stream = coalesce($stream, stream)
-        AND arrived_us IS NOT NULL
-    GROUP BY dataset, trace, stream
-    HAVING count(*) > 2
+        *,
+        events - 1 AS gaps,
+        CAST(greatest(coalesce($block, ceil((events - 1) ** (1 / 3.0) - 1e-9)), 1) AS BIGINT) AS block
+    FROM _arrival_extent(p_dataset := $dataset, p_trace := $trace, p_stream := $stream)
 ),
 
 gaps AS (
@@ -91,19 +83,6 @@ blocks AS (
     INNER JOIN extent AS e ON g.dataset = e.dataset AND g.trace = e.trace AND g.stream = e.stream
     WHERE g.i >= 0
     GROUP BY g.dataset, g.trace, g.stream, g.i // e.block
-),
-
-segments AS (
-    SELECT
-        a.dataset,
-        a.trace,
-        a.stream,
-        least((a.arrived_us - e.first_us) * 100 // e.span_us, 99) AS i,
-        count(*) AS n
-    FROM arrival AS a
-    INNER JOIN extent AS e ON a.dataset = e.dataset AND a.trace = e.trace AND a.stream = e.stream
-    WHERE a.arrived_us IS NOT NULL AND e.span_us > 0
-    GROUP BY a.dataset, a.trace, a.stream, i
 )
 
 SELECT
@@ -132,5 +111,6 @@ SELECT
     NULL AS total,
     NULL AS squares
 FROM extent AS e
-INNER JOIN segments AS s ON e.dataset = s.dataset AND e.trace = s.trace AND e.stream = s.stream
+INNER JOIN _arrival_segments(p_dataset := $dataset, p_trace := $trace, p_stream := $stream) AS s
+    ON e.dataset = s.dataset AND e.trace = s.trace AND e.stream = s.stream
 ORDER BY ALL

@@ -2,6 +2,7 @@
 title = "Quiet head of a trace"
 question = "Does the trace begin before the load does?"
 reads = ["arrival"]
+uses = ["arrival/_extent"]
 source = "Own definition, after HPMLL/BurstGPT issue 11 (the first rows are a ramp-up): the likeliest change between two Poisson rates within the first half, if the head is below a share of the median window"
 key = ["dataset", "trace", "stream"]
 chart = { kind = "bar", x = "head_s", y = "trace", color = "dataset" }
@@ -38,20 +39,11 @@ events = { unit = "1", text = "Events with an instant." }
 --- */
 WITH extent AS (
     SELECT
-        dataset,
-        trace,
-        stream,
-        min(arrived_us) AS first_us,
-        max(arrived_us) - min(arrived_us) AS span_us,
-        count(*) AS events,
-        max($windows) AS windows,
-        max($below) AS below
-    FROM arrival
-    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
-        AND stream = coalesce($stream, stream)
-        AND arrived_us IS NOT NULL
-    GROUP BY dataset, trace, stream
-    HAVING count(*) > 2 AND max(arrived_us) > min(arrived_us)
+        *,
+        $windows AS windows,
+        $below AS below
+    FROM _arrival_extent(p_dataset := $dataset, p_trace := $trace, p_stream := $stream)
+    WHERE span_us > 0
 ),
 
 counts AS (

@@ -2,6 +2,7 @@
 title = "Irregularity of gaps within windows"
 question = "Are arrivals bursty within minutes, or only over the day?"
 reads = ["arrival", "recording"]
+uses = ["arrival/_window_gaps", "arrival/_scales"]
 source = "ServeGen, arXiv 2505.09999 (coefficient of variation of the gaps in windows of 5 minutes); a gap counts in the window that holds both of its ends; full windows from the first arrival"
 key = ["dataset", "trace", "stream"]
 chart = { kind = "bar", x = "cv_p50", y = "trace", color = "dataset" }
@@ -37,60 +38,7 @@ cv_max = { unit = "1", text = "Largest coefficient of variation of a window." }
 cv_gt1_share = { unit = "ratio", text = "Windows burstier than Poisson, over windows with enough gaps." }
 below_resolution = { unit = "bool", text = "Whether the mean gap within the windows is shorter than the clock's resolution." }
 --- */
-WITH extent AS (
-    SELECT
-        dataset,
-        trace,
-        stream,
-        min(arrived_us) AS first_us,
-        max(arrived_us) - min(arrived_us) AS span_us,
-        max($window_s) AS window_s,
-        max(CAST(round($window_s * 1000000) AS BIGINT)) AS window_us
-    FROM arrival
-    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
-        AND stream = coalesce($stream, stream)
-        AND arrived_us IS NOT NULL
-    GROUP BY dataset, trace, stream
-    HAVING count(*) > 2
-),
-
--- A gap inside a window needs no neighbour outside it: windows are sorted one by one.
-placed AS (
-    SELECT
-        a.dataset,
-        a.trace,
-        a.stream,
-        (a.arrived_us - e.first_us) // e.window_us AS i,
-        a.arrived_us
-    FROM arrival AS a
-    INNER JOIN extent AS e ON a.dataset = e.dataset AND a.trace = e.trace AND a.stream = e.stream
-    WHERE (a.arrived_us - e.first_us) // e.window_us < e.span_us // e.window_us
-),
-
-gaps AS (
-    SELECT
-        dataset,
-        trace,
-        stream,
-        i,
-        arrived_us - lag(arrived_us) OVER (PARTITION BY dataset, trace, stream, i ORDER BY arrived_us) AS gap_us
-    FROM placed
-),
-
-moments AS (
-    SELECT
-        dataset,
-        trace,
-        stream,
-        count(gap_us) AS gaps,
-        sum(gap_us) AS total_us,
-        stddev_pop(gap_us) / nullif(avg(gap_us), 0) AS cv
-    FROM gaps
-    GROUP BY dataset, trace, stream, i
-    HAVING count(gap_us) >= max($min_gaps)
-),
-
-summary AS (
+WITH summary AS (
     SELECT
         dataset,
         trace,
@@ -101,7 +49,7 @@ summary AS (
         max(cv) AS cv_max,
         count(*) FILTER (WHERE cv > 1) / count(*) AS cv_gt1_share,
         sum(total_us) / nullif(sum(gaps), 0) AS mean_us
-    FROM moments
+    FROM _arrival_window_gaps(p_dataset := $dataset, p_trace := $trace, p_stream := $stream, p_window_s := $window_s, p_min_gaps := $min_gaps)
     GROUP BY dataset, trace, stream
 )
 
@@ -111,14 +59,14 @@ SELECT
     e.stream,
     e.window_s,
     coalesce(s.windows, 0) AS windows,
-    e.span_us // e.window_us - coalesce(s.windows, 0) AS windows_left_out,
+    e.windows - coalesce(s.windows, 0) AS windows_left_out,
     s.cv_mean,
     s.cv_p50,
     s.cv_max,
     s.cv_gt1_share,
     s.mean_us < r.resolution_us AS below_resolution
-FROM extent AS e
+FROM _arrival_scales(p_dataset := $dataset, p_trace := $trace, p_stream := $stream, p_windows_s := [$window_s]) AS e
 LEFT JOIN summary AS s ON e.dataset = s.dataset AND e.trace = s.trace AND e.stream = s.stream
 LEFT JOIN recording AS r ON e.dataset = r.dataset AND e.trace = r.trace
-WHERE e.span_us // e.window_us > 0
+WHERE e.windows > 0
 ORDER BY e.dataset, e.trace, e.stream

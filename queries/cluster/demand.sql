@@ -3,7 +3,7 @@ title = "Demand over time"
 question = "How much of the cluster do the jobs of the trace hold, over time?"
 reads = ["cluster_job", "machine"]
 requires = ["cluster_job.submitted_us"]
-uses = ["cluster/running"]
+uses = ["cluster/running", "cluster/_capacities"]
 source = "Time-weighted mean and largest demand in equal windows of the span; capacity is what the machines have together"
 key = ["dataset", "trace", "grp", "resource", "from_s"]
 chart = { kind = "line", x = "from_s", y = "running_mean", color = "trace" }
@@ -48,15 +48,6 @@ WITH steps AS (
     WHERE resource = $resource
 ),
 
--- Machines of the group; those without a trace hold for every trace.
-capacities AS (
-    SELECT s.dataset, s.trace, s.grp, s.resource, sum(CASE s.resource WHEN 'gpus' THEN m.gpus WHEN 'cpus' THEN m.cpus END) AS capacity
-    FROM (SELECT DISTINCT dataset, trace, grp, resource FROM steps) AS s
-    INNER JOIN machine AS m
-        ON s.dataset = m.dataset AND (s.trace = m.trace OR m.trace IS NULL) AND (s.grp = 'all' OR s.grp = m.gpu_model)
-    GROUP BY s.dataset, s.trace, s.grp, s.resource
-),
-
 firsts AS (
     SELECT dataset, trace, min(from_us) AS first_us
     FROM steps
@@ -94,5 +85,6 @@ SELECT
     w.basis
 FROM windows AS w
 INNER JOIN firsts AS f ON w.dataset = f.dataset AND w.trace = f.trace
-LEFT JOIN capacities AS c ON w.dataset = c.dataset AND w.trace = c.trace AND w.grp = c.grp AND w.resource = c.resource
+LEFT JOIN _cluster_capacities(p_dataset := $dataset, p_trace := $trace, p_by := $by) AS c
+    ON w.dataset = c.dataset AND w.trace = c.trace AND w.grp = c.grp AND w.resource = c.resource
 ORDER BY w.dataset, w.trace, w.grp, w.place

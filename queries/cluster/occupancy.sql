@@ -3,7 +3,7 @@ title = "Demand against capacity"
 question = "Do the jobs of the trace fill the cluster, or are they too few to say how full it was?"
 reads = ["cluster_job", "machine"]
 requires = ["cluster_job.submitted_us"]
-uses = ["cluster/running"]
+uses = ["cluster/running", "cluster/_capacities"]
 source = "SWF utilisation: sum of procs times run time over capacity times makespan; jobs hold what they ask for from start to end"
 key = ["dataset", "trace", "grp", "resource"]
 chart = { kind = "range", x = "mean_ratio", x2 = "peak_ratio", y = "trace", color = "resource" }
@@ -39,15 +39,6 @@ basis = { unit = "name", text = "started, or submitted where no start is publish
 WITH steps AS (
     SELECT *
     FROM cluster_running(p_dataset := $dataset, p_trace := $trace, p_by := $by)
-),
-
--- Machines of the group; those without a trace hold for every trace.
-capacities AS (
-    SELECT s.dataset, s.trace, s.grp, s.resource, sum(CASE s.resource WHEN 'gpus' THEN m.gpus WHEN 'cpus' THEN m.cpus END) AS capacity
-    FROM (SELECT DISTINCT dataset, trace, grp, resource FROM steps) AS s
-    INNER JOIN machine AS m
-        ON s.dataset = m.dataset AND (s.trace = m.trace OR m.trace IS NULL) AND (s.grp = 'all' OR s.grp = m.gpu_model)
-    GROUP BY s.dataset, s.trace, s.grp, s.resource
 ),
 
 totals AS (
@@ -86,5 +77,6 @@ SELECT
     END AS verdict,
     t.basis
 FROM totals AS t
-LEFT JOIN capacities AS c ON t.dataset = c.dataset AND t.trace = c.trace AND t.grp = c.grp AND t.resource = c.resource
+LEFT JOIN _cluster_capacities(p_dataset := $dataset, p_trace := $trace, p_by := $by) AS c
+    ON t.dataset = c.dataset AND t.trace = c.trace AND t.grp = c.grp AND t.resource = c.resource
 ORDER BY t.dataset, t.trace, t.grp, t.resource

@@ -2,6 +2,7 @@
 title = "Energy against load"
 question = "How does a base station's energy follow its load?"
 reads = ["power_sample"]
+uses = ["energy/_site_readings"]
 requires = ["power_sample.energy_index", "power_sample.load_ratio"]
 source = "Ordinary least squares of a site's reading on the mean load of its cells at the same instant; sites with different numbers of cells are never pooled"
 key = ["dataset", "trace", "grp"]
@@ -31,49 +32,24 @@ mean_load_ratio = { unit = "ratio", text = "Mean load." }
 mean_index = { unit = "1", text = "Mean reading." }
 idle_share = { unit = "ratio", text = "Part of the mean reading that is there without load, by the fit." }
 --- */
-WITH chosen AS (
-    SELECT *
-    FROM power_sample
-    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
-),
-
-loads AS (
+-- A site has as many cells as it ever reported; an instant at which one is missing is left out.
+WITH paired AS (
     SELECT
         dataset,
         trace,
-        coalesce(parent_id, entity_id) AS site,
-        sampled_us,
-        avg(load_ratio) AS load,
-        count(DISTINCT entity_id) AS cells
-    FROM chosen
-    WHERE load_ratio IS NOT NULL
-    GROUP BY ALL
-),
-
--- A site has as many cells as it ever reported; an instant at which one is missing is left out.
-sites AS (
-    SELECT *, max(cells) OVER (PARTITION BY dataset, trace, site) AS site_cells
-    FROM loads
-),
-
-paired AS (
-    SELECT
-        l.dataset,
-        l.trace,
-        l.site,
-        l.site_cells AS cells,
-        l.load,
-        e.energy_index AS reading,
-        CASE WHEN $level = 'entity' THEN l.site WHEN l.site_cells = 1 THEN 'sites of 1 cell' ELSE 'sites of ' || l.site_cells || ' cells' END AS grp
-    FROM sites AS l
-    INNER JOIN chosen AS e ON l.dataset = e.dataset AND l.trace = e.trace AND l.site = e.entity_id AND l.sampled_us = e.sampled_us
-    WHERE e.energy_index IS NOT NULL AND l.cells = l.site_cells
+        site,
+        site_cells AS cells,
+        mean_load AS load,
+        reading,
+        CASE WHEN $level = 'entity' THEN site WHEN site_cells = 1 THEN 'sites of 1 cell' ELSE 'sites of ' || site_cells || ' cells' END AS group_name
+    FROM _energy_site_readings(p_dataset := $dataset, p_trace := $trace)
+    WHERE reading IS NOT NULL AND cells = site_cells
 )
 
 SELECT
     dataset,
     trace,
-    grp,
+    group_name AS grp,
     cells,
     count(DISTINCT site) AS sites,
     count(*) AS samples,
@@ -85,5 +61,5 @@ SELECT
     avg(reading) AS mean_index,
     regr_intercept(reading, load) / nullif(avg(reading), 0) AS idle_share
 FROM paired
-GROUP BY dataset, trace, grp, cells
+GROUP BY dataset, trace, group_name, cells
 ORDER BY dataset, trace, cells, grp

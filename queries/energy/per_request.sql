@@ -2,6 +2,7 @@
 title = "Energy per request"
 question = "How much energy does a request, an image or a video take?"
 reads = ["energy_run"]
+uses = ["energy/_spread"]
 requires = ["energy_run.energy_per_request_j"]
 source = "Joules of the run over its requests, images or videos; quantiles over runs, linear. Boundaries are never mixed"
 key = ["dataset", "trace", "grp", "boundary"]
@@ -35,36 +36,5 @@ boundary = { unit = "name", text = "What the energy is of: gpu, server or facili
 models = { unit = "1", text = "Models among the runs: groups that hold other models, or the same in other settings, are not to be held against each other. See energy/significance." }
 settings = { unit = "1", text = "Settings among the runs: model, task, device, devices, batch size, precision, framework and parallelism." }
 --- */
-WITH chosen AS (
-    SELECT
-        dataset,
-        trace,
-        boundary,
-        model,
-        (model, task, device, devices, batch_size, precision, framework, parallelism) AS setting,
-        energy_per_request_j,
-        coalesce(
-            CASE WHEN $by = 'none' THEN 'all' WHEN $by = 'device' THEN device WHEN $by = 'model' THEN model ELSE task END,
-            '(not said)'
-        ) AS grp
-    FROM energy_run
-    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
-        AND energy_per_request_j IS NOT NULL AND ($task IS NULL OR task = $task)
-)
-
-SELECT
-    dataset,
-    trace,
-    grp,
-    count(*) AS runs,
-    min(energy_per_request_j) AS min_j,
-    quantile_cont(energy_per_request_j, 0.5) AS p50_j,
-    avg(energy_per_request_j) AS mean_j,
-    quantile_cont(energy_per_request_j, 0.99) AS p99_j,
-    max(energy_per_request_j) AS max_j,
-    boundary,
-    count(DISTINCT model) AS models,
-    count(DISTINCT setting) AS settings
-FROM chosen
-GROUP BY dataset, trace, grp, boundary
+SELECT * FROM _energy_spread(p_dataset := $dataset, p_trace := $trace, p_per := 'request', p_by := $by, p_task := $task)
 ORDER BY dataset, trace, grp, boundary

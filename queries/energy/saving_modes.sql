@@ -2,6 +2,7 @@
 title = "Energy-saving modes"
 question = "What do energy-saving modes save at the same load?"
 reads = ["power_sample"]
+uses = ["energy/_site_readings"]
 requires = ["power_sample.energy_index", "power_sample.mode"]
 source = "Readings in a mode, weighed by the share of their time for which it was on, against the site's own straight line through its readings without any mode, at the same load; sites of one cell"
 key = ["dataset", "trace", "mode"]
@@ -29,37 +30,20 @@ mode_h = { unit = "h", text = "Time for which the mode was on in the compared re
 saved_whole_ratio = { unit = "ratio", text = "What a mode that is on for the whole of a reading would save, by least squares through nothing saved in no time." }
 reason = { unit = "text", text = "Why nothing, or not everything, is compared." }
 --- */
-WITH chosen AS (
-    SELECT *
-    FROM power_sample
-    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
-),
-
-loads AS (
+WITH paired AS (
     SELECT
         dataset,
         trace,
-        coalesce(parent_id, entity_id) AS site,
-        sampled_us,
-        any_value(load_ratio) AS load,
-        coalesce(max(mode), 'none') AS mode,
+        site,
+        load,
+        coalesce(mode, 'none') AS mode,
         -- Where a source does not say for how long, the mode counts for the whole of the reading.
-        CASE WHEN max(mode) IS NULL THEN 1 ELSE coalesce(max(mode_ratio), 1) END AS share,
-        count(DISTINCT entity_id) AS cells
-    FROM chosen
-    WHERE load_ratio IS NOT NULL
-    GROUP BY dataset, trace, site, sampled_us
-),
-
-paired AS (
-    SELECT
-        l.*,
-        e.energy_index AS reading,
-        e.width_s,
-        max(l.cells) OVER (PARTITION BY l.dataset, l.trace, l.site) AS site_cells
-    FROM loads AS l
-    INNER JOIN chosen AS e ON l.dataset = e.dataset AND l.trace = e.trace AND l.site = e.entity_id AND l.sampled_us = e.sampled_us
-    WHERE e.energy_index IS NOT NULL
+        CASE WHEN mode IS NULL THEN 1 ELSE coalesce(mode_ratio, 1) END AS share,
+        reading,
+        width_s,
+        max(cells) OVER (PARTITION BY dataset, trace, site) AS site_cells
+    FROM _energy_site_readings(p_dataset := $dataset, p_trace := $trace)
+    WHERE reading IS NOT NULL
 ),
 
 -- A reading in which a mode was on for however short a time is no reading without it.

@@ -2,6 +2,7 @@
 title = "Water by month"
 question = "When in the year does computing take the most water?"
 reads = ["water_intensity"]
+uses = ["energy/_water_months"]
 requires = ["water_intensity.started_us"]
 source = "Mean over years of the mean within the calendar month"
 key = ["dataset", "trace", "region", "month"]
@@ -31,24 +32,7 @@ ewif_l_per_kwh = { unit = "L/kWh", text = "Water per kWh generated." }
 wet_bulb_c = { unit = "degC", text = "Mean wet-bulb temperature." }
 years = { unit = "1", text = "Years that have the month." }
 --- */
-WITH months AS (
-    SELECT
-        dataset,
-        trace,
-        region,
-        date_trunc('month', started_at) AS in_month,
-        avg(coalesce(CASE WHEN $onsite = 'approach' THEN wue_approach_l_per_kwh ELSE wue_cold_water_l_per_kwh END, wue_reported_l_per_kwh)) AS wue,
-        avg(ewif_l_per_kwh) AS ewif,
-        avg(wet_bulb_c) AS wet_bulb_c
-    FROM water_intensity
-    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
-        AND started_at IS NOT NULL
-        -- A year's mean says nothing of a month.
-        AND coalesce(width_s, 0) <= 32 * 86400
-        AND ($region IS NULL OR lower($region) IN (lower(region), lower(region_id), lower(country_iso3)))
-    GROUP BY dataset, trace, region, in_month
-)
-
+-- A year's mean says nothing of a month.
 SELECT
     dataset,
     trace,
@@ -58,6 +42,6 @@ SELECT
     avg(ewif) AS ewif_l_per_kwh,
     avg(wet_bulb_c) AS wet_bulb_c,
     count(*) AS years
-FROM months
+FROM _energy_water_months(p_dataset := $dataset, p_trace := $trace, p_region := $region, p_onsite := $onsite, p_longest_s := 32 * 86400)
 GROUP BY ALL
 ORDER BY dataset, trace, region, month

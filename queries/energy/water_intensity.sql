@@ -2,6 +2,7 @@
 title = "Water per kilowatt-hour"
 question = "How much water does a kilowatt-hour of computing take, by region?"
 reads = ["water_intensity"]
+uses = ["energy/_water_months"]
 source = "Shumba et al., arXiv:2412.03716, equations 1 to 5; PUE multiplies the offsite term only"
 key = ["dataset", "trace", "region"]
 chart = { kind = "bar", x = "wue_l_per_kwh", y = "region", color = "trace", top = 20, sort = "-wue_l_per_kwh" }
@@ -33,25 +34,7 @@ country_iso3 = { unit = "id", text = "ISO 3166-1 alpha-3 code." }
 carbon_g_per_kwh = { unit = "g/kWh", text = "Carbon intensity that the source gives with the water, mean over months." }
 months = { unit = "1", text = "Calendar months that the means are over; 1 where there is no time." }
 --- */
-WITH months AS (
-    SELECT
-        dataset,
-        trace,
-        region,
-        date_trunc('month', started_at) AS in_month,
-        avg(coalesce(CASE WHEN $onsite = 'approach' THEN wue_approach_l_per_kwh ELSE wue_cold_water_l_per_kwh END, wue_reported_l_per_kwh)) AS wue,
-        avg(ewif_l_per_kwh) AS ewif,
-        avg(leakage_ratio) AS leakage,
-        avg(pue) AS own_pue,
-        avg(carbon_g_per_kwh) AS carbon,
-        min(region_id) AS region_id,
-        min(country_iso3) AS country_iso3
-    FROM water_intensity
-    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
-    GROUP BY dataset, trace, region, in_month
-),
-
-regions AS (
+WITH regions AS (
     SELECT
         dataset,
         trace,
@@ -64,7 +47,7 @@ regions AS (
         min(region_id) AS region_id,
         min(country_iso3) AS country_iso3,
         count(*) AS months
-    FROM months
+    FROM _energy_water_months(p_dataset := $dataset, p_trace := $trace, p_onsite := $onsite)
     GROUP BY dataset, trace, region
 )
 

@@ -3,7 +3,7 @@ title = "Footprint of an agent's task"
 question = "What does a task cost that takes many calls?"
 reads = ["llm_request", "energy_run", "water_intensity", "grid_mix", "factor"]
 requires = ["llm_request.output_tokens"]
-uses = ["footprint/energy_model", "footprint/place"]
+uses = ["footprint/_prices"]
 source = "Calls per task times output tokens per call times J per output token; a session of a trace is a task"
 key = ["dataset", "trace", "place", "region"]
 chart = { kind = "bar", x = "energy_per_task_wh", y = "trace", color = "dataset", sort = "-energy_per_task_wh" }
@@ -201,37 +201,10 @@ tasks AS (
     FROM traffic
 ),
 
-energy AS (
-    SELECT modality, joules_per_token * $it_factor AS joules, boundary AS measured, basis
-    FROM footprint_energy_model(
-        p_dataset := NULL, p_trace := NULL, p_model := $model, p_device := $device, p_batch_size := $batch_size, p_task := $task,
-        p_energy_per_token_j := $energy_per_token_j, p_boundary := $boundary
-    )
-    WHERE is_chosen
-),
-
--- Without a place that is named or stated there is energy, and neither water nor carbon.
-places AS (
-    SELECT *
-    FROM footprint_place(
-        p_dataset := NULL, p_trace := NULL, p_region := $region, p_pue := $pue, p_onsite := $onsite, p_wue_l_per_kwh := $wue_l_per_kwh,
-        p_ewif_l_per_kwh := $ewif_l_per_kwh, p_leakage_ratio := $leakage_ratio, p_carbon_g_per_kwh := $carbon_g_per_kwh,
-        p_factor_set := $factor_set
-    )
-    WHERE ($place IS NULL OR dataset || '/' || trace = $place)
-        AND ($region IS NOT NULL OR ($wue_l_per_kwh IS NOT NULL AND $ewif_l_per_kwh IS NOT NULL))
-),
-
 spent AS (
     SELECT
         t.*,
-        p.* EXCLUDE (dataset, trace),
-        p.dataset || '/' || p.trace AS place,
-        coalesce(
-            e.basis,
-            concat('no measured ', t.modality, ' run fits ' || nullif(concat_ws(', ', $model, $device, 'batch size ' || $batch_size, $task), ''))
-        ) AS energy_basis,
-        CASE WHEN e.measured = 'gpu' AND $it_factor > 1 THEN 'server' ELSE e.measured END AS boundary,
+        p.* EXCLUDE (dataset, trace, modality),
         CASE
             WHEN $calls_per_task IS NULL AND $tokens_per_call IS NULL THEN c.to_one_call
             ELSE (
@@ -239,12 +212,16 @@ spent AS (
                 + $input_weight * t.tokens_per_call * t.calls_per_task * (t.calls_per_task - 1) / 2
             ) / nullif($input_weight * coalesce(c.first_read, t.prompt) + t.tokens_per_call, 0)
         END AS to_one_call,
-        t.calls_per_task * t.tokens_per_call * e.joules / 3600 AS energy_wh,
-        t.calls_per_task * t.tokens_per_call * e.joules / 3600 / CASE WHEN e.measured = 'facility' THEN p.pue ELSE 1 END AS it_wh
+        t.calls_per_task * t.tokens_per_call * p.joules / 3600 AS energy_wh,
+        t.calls_per_task * t.tokens_per_call * p.joules / 3600 / p.pue_inside AS it_wh
     FROM tasks AS t
     LEFT JOIN contexts AS c ON t.dataset = c.dataset AND t.trace = c.trace
-    LEFT JOIN places AS p ON TRUE
-    LEFT JOIN energy AS e ON e.modality IS NULL OR t.modality = e.modality
+    INNER JOIN _footprint_prices(
+        p_dataset := NULL, p_trace := NULL, p_model := $model, p_device := $device, p_batch_size := $batch_size, p_task := $task,
+        p_energy_per_token_j := $energy_per_token_j, p_boundary := $boundary, p_it_factor := $it_factor, p_place := $place, p_region := $region,
+        p_pue := $pue, p_onsite := $onsite, p_wue_l_per_kwh := $wue_l_per_kwh, p_ewif_l_per_kwh := $ewif_l_per_kwh,
+        p_leakage_ratio := $leakage_ratio, p_carbon_g_per_kwh := $carbon_g_per_kwh, p_factor_set := $factor_set
+    ) AS p ON t.modality = p.modality
     WHERE t.calls_per_task IS NOT NULL
 )
 

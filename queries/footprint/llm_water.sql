@@ -3,7 +3,7 @@ title = "Water and carbon of requests"
 question = "What do these requests cost in water and carbon, and where would they cost least?"
 reads = ["llm_request", "energy_run", "water_intensity", "grid_mix", "factor"]
 requires = ["llm_request.output_tokens"]
-uses = ["footprint/energy_model", "footprint/place"]
+uses = ["footprint/_prices"]
 source = "E_IT = J per output token x output tokens x it_factor; water = E_IT (WUE (1 + leakage) + PUE EWIF); carbon = E_IT PUE times the grid's (arXiv:2412.03716; ISO/IEC 30134-2, -8, -9)"
 key = ["dataset", "trace", "place", "region"]
 chart = { kind = "table" }
@@ -145,53 +145,24 @@ WITH traffic AS (
     HAVING count(output_tokens) > 0
 ),
 
-energy AS (
-    SELECT
-        modality,
-        joules_per_token * $it_factor AS joules,
-        low_j_per_token * $it_factor AS low_joules,
-        high_j_per_token * $it_factor AS high_joules,
-        boundary AS measured,
-        basis
-    FROM footprint_energy_model(
-        p_dataset := NULL, p_trace := NULL, p_model := $model, p_device := $device, p_batch_size := $batch_size, p_task := $task,
-        p_energy_per_token_j := $energy_per_token_j, p_boundary := $boundary
-    )
-    WHERE is_chosen
-),
-
-places AS (
-    SELECT *
-    FROM footprint_place(
-        p_dataset := NULL, p_trace := NULL, p_region := $region, p_pue := $pue, p_onsite := $onsite, p_wue_l_per_kwh := $wue_l_per_kwh,
-        p_ewif_l_per_kwh := $ewif_l_per_kwh, p_leakage_ratio := $leakage_ratio, p_carbon_g_per_kwh := $carbon_g_per_kwh,
-        p_factor_set := $factor_set
-    )
-    -- A place that is asked for is shown with what is known of it.
-    WHERE ($place IS NULL OR dataset || '/' || trace = $place)
-        AND ($region IS NOT NULL OR (wue_l_per_kwh IS NOT NULL AND ewif_l_per_kwh IS NOT NULL))
-),
-
 -- The energy of a facility has the PUE inside already: what reaches the IT equipment is less by it.
 spent AS (
     SELECT
         t.*,
-        p.* EXCLUDE (dataset, trace),
-        p.dataset || '/' || p.trace AS place,
-        e.joules,
-        coalesce(
-            e.basis,
-            concat('no measured ', t.modality, ' run fits ' || nullif(concat_ws(', ', $model, $device, 'batch size ' || $batch_size, $task), ''))
-        ) AS energy_basis,
-        CASE WHEN e.measured = 'gpu' AND $it_factor > 1 THEN 'server' ELSE e.measured END AS boundary,
-        t.output_tokens * e.joules / 3.6e6 AS energy_kwh,
-        t.output_tokens * e.joules / 3.6e6 / CASE WHEN e.measured = 'facility' THEN p.pue ELSE 1 END AS it_kwh,
-        e.low_joules / e.joules AS low_ratio,
-        e.high_joules / e.joules AS high_ratio
+        p.* EXCLUDE (dataset, trace, modality),
+        t.output_tokens * p.joules / 3.6e6 AS energy_kwh,
+        t.output_tokens * p.joules / 3.6e6 / p.pue_inside AS it_kwh,
+        p.low_joules / p.joules AS low_ratio,
+        p.high_joules / p.joules AS high_ratio
     FROM traffic AS t
-    CROSS JOIN places AS p
-    -- A request of text is never priced by runs on images, nor the other way round.
-    LEFT JOIN energy AS e ON e.modality IS NULL OR t.modality = e.modality
+    INNER JOIN _footprint_prices(
+        p_dataset := NULL, p_trace := NULL, p_model := $model, p_device := $device, p_batch_size := $batch_size, p_task := $task,
+        p_energy_per_token_j := $energy_per_token_j, p_boundary := $boundary, p_it_factor := $it_factor, p_place := $place, p_region := $region,
+        p_pue := $pue, p_onsite := $onsite, p_wue_l_per_kwh := $wue_l_per_kwh, p_ewif_l_per_kwh := $ewif_l_per_kwh,
+        p_leakage_ratio := $leakage_ratio, p_carbon_g_per_kwh := $carbon_g_per_kwh, p_factor_set := $factor_set, p_all_places := TRUE
+    ) AS p ON t.modality = p.modality
+    -- A place that is asked for is shown with what is known of it.
+    WHERE p.is_placed AND ($region IS NOT NULL OR (p.wue_l_per_kwh IS NOT NULL AND p.ewif_l_per_kwh IS NOT NULL))
 ),
 
 counted AS (

@@ -3,7 +3,7 @@ title = "Footprint over time"
 question = "When do these requests cost the most?"
 reads = ["llm_request", "energy_run", "water_intensity", "grid_mix", "factor"]
 requires = ["llm_request.output_tokens", "llm_request.arrived_us"]
-uses = ["footprint/energy_model", "footprint/place"]
+uses = ["footprint/_prices"]
 source = "As footprint/llm_water, for the requests that arrive in each window from the first arrival on"
 key = ["dataset", "trace", "place", "region", "at_h"]
 chart = { kind = "line", x = "at_h", y = "energy_kwh", color = "trace" }
@@ -150,42 +150,19 @@ traffic AS (
     GROUP BY ALL
 ),
 
-energy AS (
-    SELECT modality, joules_per_token * $it_factor AS joules, boundary AS measured, basis
-    FROM footprint_energy_model(
-        p_dataset := NULL, p_trace := NULL, p_model := $model, p_device := $device, p_batch_size := $batch_size, p_task := $task,
-        p_energy_per_token_j := $energy_per_token_j, p_boundary := $boundary
-    )
-    WHERE is_chosen
-),
-
--- Without a place that is named or stated there is energy, and neither water nor carbon.
-places AS (
-    SELECT *
-    FROM footprint_place(
-        p_dataset := NULL, p_trace := NULL, p_region := $region, p_pue := $pue, p_onsite := $onsite, p_wue_l_per_kwh := $wue_l_per_kwh,
-        p_ewif_l_per_kwh := $ewif_l_per_kwh, p_leakage_ratio := $leakage_ratio, p_carbon_g_per_kwh := $carbon_g_per_kwh,
-        p_factor_set := $factor_set
-    )
-    WHERE ($place IS NULL OR dataset || '/' || trace = $place)
-        AND ($region IS NOT NULL OR ($wue_l_per_kwh IS NOT NULL AND $ewif_l_per_kwh IS NOT NULL))
-),
-
 spent AS (
     SELECT
         t.*,
-        p.* EXCLUDE (dataset, trace),
-        p.dataset || '/' || p.trace AS place,
-        coalesce(
-            e.basis,
-            concat('no measured ', t.modality, ' run fits ' || nullif(concat_ws(', ', $model, $device, 'batch size ' || $batch_size, $task), ''))
-        ) AS energy_basis,
-        CASE WHEN e.measured = 'gpu' AND $it_factor > 1 THEN 'server' ELSE e.measured END AS boundary,
-        t.output_tokens * e.joules / 3.6e6 AS energy_kwh,
-        t.output_tokens * e.joules / 3.6e6 / CASE WHEN e.measured = 'facility' THEN p.pue ELSE 1 END AS it_kwh
+        p.* EXCLUDE (dataset, trace, modality),
+        t.output_tokens * p.joules / 3.6e6 AS energy_kwh,
+        t.output_tokens * p.joules / 3.6e6 / p.pue_inside AS it_kwh
     FROM traffic AS t
-    LEFT JOIN places AS p ON TRUE
-    LEFT JOIN energy AS e ON e.modality IS NULL OR t.modality = e.modality
+    INNER JOIN _footprint_prices(
+        p_dataset := NULL, p_trace := NULL, p_model := $model, p_device := $device, p_batch_size := $batch_size, p_task := $task,
+        p_energy_per_token_j := $energy_per_token_j, p_boundary := $boundary, p_it_factor := $it_factor, p_place := $place, p_region := $region,
+        p_pue := $pue, p_onsite := $onsite, p_wue_l_per_kwh := $wue_l_per_kwh, p_ewif_l_per_kwh := $ewif_l_per_kwh,
+        p_leakage_ratio := $leakage_ratio, p_carbon_g_per_kwh := $carbon_g_per_kwh, p_factor_set := $factor_set
+    ) AS p ON t.modality = p.modality
 )
 
 SELECT

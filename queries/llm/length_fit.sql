@@ -2,6 +2,7 @@
 title = "Distributions fitted to lengths"
 question = "Which distribution describes prompt and answer lengths?"
 reads = ["llm_request"]
+uses = ["llm/_length_counts"]
 requires = ["llm_request.input_tokens"]
 compute = "lengths.fit_lengths"
 source = "ServeGen, arXiv 2505.09999 (prompts: log-normal body and Pareto tail; answers: exponential); BurstGPT, KDD 2025, doi:10.1145/3711896.3737413 (Zipf); Clauset, Shalizi and Newman 2009, SIAM Rev. 51(4) 661-703 (discrete power law); maximum likelihood on positive lengths"
@@ -33,25 +34,5 @@ ks_d = { unit = "1", text = "Kolmogorov-Smirnov distance between fit and data, b
 loglik = { unit = "1", text = "Logarithm of the likelihood; a density at a whole number stands for the probability of that number." }
 aic = { unit = "1", text = "Akaike's criterion, 2 x parameters - 2 loglik: lower is better." }
 --- */
-SELECT
-    dataset,
-    trace,
-    'input' AS field,
-    input_tokens AS tokens,
-    count(*) AS n
-FROM llm_request
-WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
-    AND input_tokens IS NOT NULL AND $field IN ('both', 'input')
-GROUP BY dataset, trace, input_tokens
-UNION ALL
-SELECT
-    dataset,
-    trace,
-    'output' AS field,
-    output_tokens AS tokens,
-    count(*) AS n
-FROM llm_request
-WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
-    AND output_tokens IS NOT NULL AND $field IN ('both', 'output')
-GROUP BY dataset, trace, output_tokens
+SELECT * FROM _llm_length_counts(p_dataset := $dataset, p_trace := $trace, p_field := $field)
 ORDER BY dataset, trace, field, tokens

@@ -2,6 +2,7 @@
 title = "Distribution of lengths"
 question = "How are the lengths of prompts and answers distributed?"
 reads = ["llm_request"]
+uses = ["llm/_length_counts"]
 requires = ["llm_request.input_tokens"]
 source = "Splitwise, ISCA 2024, arXiv 2311.18677 (distribution functions of prompt and output tokens); linear quantiles over all requests with a count, zeros and failures included"
 key = ["dataset", "trace", "field", "quantile"]
@@ -24,31 +25,7 @@ tokens = { unit = "tokens", text = "Length: the quantile, linear between two req
 requests = { unit = "1", text = "Requests with a count." }
 --- */
 -- Lengths are whole numbers with few distinct values: a cumulated histogram costs what the values do, not what the rows do.
-WITH histogram AS (
-    SELECT
-        dataset,
-        trace,
-        'input' AS field,
-        input_tokens AS tokens,
-        count(*) AS n
-    FROM llm_request
-    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
-        AND input_tokens IS NOT NULL
-    GROUP BY dataset, trace, input_tokens
-    UNION ALL
-    SELECT
-        dataset,
-        trace,
-        'output' AS field,
-        output_tokens AS tokens,
-        count(*) AS n
-    FROM llm_request
-    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
-        AND output_tokens IS NOT NULL
-    GROUP BY dataset, trace, output_tokens
-),
-
-cumulated AS (
+WITH cumulated AS (
     SELECT
         dataset,
         trace,
@@ -56,14 +33,14 @@ cumulated AS (
         tokens,
         sum(n) OVER (PARTITION BY dataset, trace, field ORDER BY tokens) AS up_to,
         sum(n) OVER (PARTITION BY dataset, trace, field) AS requests
-    FROM histogram
+    FROM _llm_length_counts(p_dataset := $dataset, p_trace := $trace)
 ),
 
-places AS (
+ranks AS (
     SELECT
         c.*,
         q.quantile,
-        q.quantile * (c.requests - 1) AS place
+        q.quantile * (c.requests - 1) AS rank
     FROM cumulated AS c
     CROSS JOIN (SELECT DISTINCT unnest($quantiles) AS quantile) AS q
     WHERE q.quantile BETWEEN 0 AND 1
@@ -74,10 +51,10 @@ SELECT
     trace,
     field,
     quantile,
-    min(tokens) FILTER (WHERE up_to > floor(place))
-    + (max(place) - floor(max(place)))
-    * (min(tokens) FILTER (WHERE up_to > ceil(place)) - min(tokens) FILTER (WHERE up_to > floor(place))) AS tokens,
+    min(tokens) FILTER (WHERE up_to > floor(rank))
+    + (max(rank) - floor(max(rank)))
+    * (min(tokens) FILTER (WHERE up_to > ceil(rank)) - min(tokens) FILTER (WHERE up_to > floor(rank))) AS tokens,
     CAST(max(requests) AS BIGINT) AS requests
-FROM places
+FROM ranks
 GROUP BY dataset, trace, field, quantile
 ORDER BY dataset, trace, field, quantile

@@ -3,7 +3,7 @@ title = "Energy from power samples"
 question = "How much energy do the samples stand for, and does the way of adding them up matter?"
 reads = ["power_sample"]
 requires = ["power_sample.power_w"]
-uses = ["power/steps"]
+uses = ["power/_meters"]
 source = "Trapezoid: mean of neighbouring samples times the time between them; left rectangle: a sample holds until the next, as codecarbon and zeus pollers do. Gaps (power/steps: longer than 10 median steps and 1 s) are left out and counted"
 key = ["dataset", "trace", "entity_kind", "entity_id"]
 chart = { kind = "bar", x = "trapezoid_j", y = "trace", color = "entity_kind" }
@@ -33,25 +33,7 @@ time_mean_w = { unit = "W", text = "Mean power weighted by time: an entity's tra
 gaps = { unit = "1", text = "Gaps, over all entities: steps between samples longer than 10 times the entity's median positive step and than 1 s." }
 unbridged_s = { unit = "s", text = "Time in gaps, summed over entities: what was drawn in it is in no energy here." }
 --- */
-WITH entities AS (
-    SELECT
-        dataset,
-        trace,
-        entity_kind,
-        entity_id,
-        count(*) AS samples,
-        (max(at_us) - min(at_us)) / 1e6 AS span_s,
-        avg(power_w) AS mean_w,
-        sum((power_w + next_w) / 2 * step_s) FILTER (WHERE NOT is_gap) AS trapezoid_j,
-        sum(power_w * step_s) FILTER (WHERE NOT is_gap) AS rectangle_j,
-        sum(step_s) FILTER (WHERE NOT is_gap) AS bridged_s,
-        count(*) FILTER (WHERE is_gap) AS gaps,
-        coalesce(sum(step_s) FILTER (WHERE is_gap), 0) AS unbridged_s
-    FROM power_steps(p_dataset := $dataset, p_trace := $trace)
-    GROUP BY dataset, trace, entity_kind, entity_id
-),
-
-groups AS (
+WITH groups AS (
     SELECT
         dataset,
         trace,
@@ -59,14 +41,14 @@ groups AS (
         CASE WHEN $level = 'entity' THEN entity_id END AS grp,
         count(*) AS entities,
         CAST(sum(samples) AS BIGINT) AS samples,
-        max(span_s) AS span_s,
+        max(span_us / 1e6) AS span_s,
         sum(mean_w ORDER BY entity_id) AS mean_w,
         sum(trapezoid_j ORDER BY entity_id) AS trapezoid_j,
         sum(rectangle_j ORDER BY entity_id) AS rectangle_j,
         sum(trapezoid_j / nullif(bridged_s, 0) ORDER BY entity_id) AS time_mean_w,
         CAST(sum(gaps) AS BIGINT) AS gaps,
         sum(unbridged_s ORDER BY entity_id) AS unbridged_s
-    FROM entities
+    FROM _power_meters(p_dataset := $dataset, p_trace := $trace)
     GROUP BY dataset, trace, entity_kind, grp
 )
 

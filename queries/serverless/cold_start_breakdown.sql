@@ -2,6 +2,7 @@
 title = "Cold start by component"
 question = "Where does the time of a cold start go?"
 reads = ["cold_start", "function_profile"]
+uses = ["serverless/_cold_starts", "serverless/_cold_groups"]
 requires = ["cold_start.total_s | cold_start.init_s"]
 source = "Serverless Cold Starts and Where to Find Them, EuroSys 2025 (components); residual = total - sum of components"
 key = ["dataset", "trace", "grp", "component"]
@@ -32,68 +33,18 @@ left_out = { unit = "1", text = "Cold starts whose total is unknown or not posit
 residual_max_s = { unit = "s", text = "Largest absolute residual in the group." }
 --- */
 WITH keyed AS NOT MATERIALIZED (
-    SELECT
-        dataset,
-        trace,
-        CASE WHEN $by != 'none' THEN function_id END AS function_id,
-        CASE $by
-            WHEN 'runtime' THEN runtime
-            WHEN 'trigger' THEN trigger
-            WHEN 'cpu_cores' THEN CAST(cpu_cores AS VARCHAR)
-            WHEN 'pool' THEN pool
-            WHEN 'size' THEN CASE WHEN cpu_cores <= 0.4 AND memory_mb <= 256 THEN 'small' WHEN cpu_cores + memory_mb > 0 THEN 'large' END
-        END AS own,
-        total_s,
-        pod_allocation_s,
-        deploy_code_s,
-        deploy_dependency_s,
-        scheduling_s,
-        init_s
-    FROM cold_start
-    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
+    SELECT * FROM _serverless_cold_starts(p_dataset := $dataset, p_trace := $trace, p_by := $by)
 ),
 
-profile AS (
-    SELECT
-        dataset,
-        trace,
-        function_id,
-        min(CASE $by
-            WHEN 'runtime' THEN runtime
-            WHEN 'trigger' THEN trigger
-            WHEN 'cpu_cores' THEN CAST(cpu_cores AS VARCHAR)
-            WHEN 'size' THEN CASE WHEN cpu_cores <= 0.4 AND memory_mb <= 256 THEN 'small' WHEN cpu_cores + memory_mb > 0 THEN 'large' END
-        END) AS named
-    FROM function_profile
-    GROUP BY dataset, trace, function_id
-),
-
--- Groups are found for the distinct functions, not for every cold start; rows then carry one small number.
+-- Rows carry one small number in group_number of their group.
 dictionary AS (
-    SELECT
-        k.dataset,
-        k.trace,
-        k.function_id,
-        k.own,
-        k.grp,
-        CAST(dense_rank() OVER (ORDER BY k.dataset, k.trace, k.grp) AS INTEGER) AS place
-    FROM (
-        SELECT
-            k.dataset,
-            k.trace,
-            k.function_id,
-            k.own,
-            CASE WHEN $by != 'none' THEN coalesce(k.own, p.named, '(not in function table)') END AS grp
-        FROM (SELECT DISTINCT dataset, trace, function_id, own FROM keyed) AS k
-        LEFT JOIN profile AS p
-            ON k.dataset = p.dataset AND k.function_id = p.function_id AND (k.trace = p.trace OR p.trace IS NULL)
-    ) AS k
+    SELECT * FROM _serverless_cold_groups(p_dataset := $dataset, p_trace := $trace, p_by := $by)
 ),
 
 -- All components in one pass.
 totals AS (
     SELECT
-        d.place,
+        d.group_number,
         count(*) AS cold_starts,
         avg(k.total_s) AS total_mean_s,
         quantile_cont(k.total_s, [0.5, 0.99]) AS total_quantiles_s,
@@ -123,13 +74,13 @@ totals AS (
             k.dataset = d.dataset AND k.trace = d.trace
             AND k.function_id IS NOT DISTINCT FROM d.function_id AND k.own IS NOT DISTINCT FROM d.own
     WHERE k.total_s > 0
-    GROUP BY d.place
+    GROUP BY d.group_number
 ),
 
 -- Of a group without totals the components are known for themselves.
 parts AS (
     SELECT
-        d.place,
+        d.group_number,
         avg(k.pod_allocation_s) AS pod_allocation_s,
         avg(k.deploy_code_s) AS deploy_code_s,
         avg(k.deploy_dependency_s) AS deploy_dependency_s,
@@ -145,13 +96,13 @@ parts AS (
         ON
             k.dataset = d.dataset AND k.trace = d.trace
             AND k.function_id IS NOT DISTINCT FROM d.function_id AND k.own IS NOT DISTINCT FROM d.own
-    GROUP BY d.place
+    GROUP BY d.group_number
     HAVING count(k.total_s) = 0
 ),
 
 unknown AS (
     SELECT
-        d.place,
+        d.group_number,
         count(*) AS cold_starts
     FROM keyed AS k
     INNER JOIN dictionary AS d
@@ -159,7 +110,7 @@ unknown AS (
             k.dataset = d.dataset AND k.trace = d.trace
             AND k.function_id IS NOT DISTINCT FROM d.function_id AND k.own IS NOT DISTINCT FROM d.own
     WHERE k.total_s IS NULL OR k.total_s <= 0
-    GROUP BY d.place
+    GROUP BY d.group_number
 ),
 
 -- What is left of the totals once the known components are taken off.
@@ -186,23 +137,23 @@ listed AS (
                 ) + 0.0
             }
         ]) AS part,
-        unnest(range(6)) AS part_place
+        unnest(range(6)) AS part_index
     FROM totals
 ),
 
 rows_of_parts AS (
     SELECT
-        place,
+        group_number,
         unnest([pod_allocations, deploy_codes, deploy_dependencies, schedulings, inits]) AS cold_starts,
         unnest(['pod_allocation', 'deploy_code', 'deploy_dependency', 'scheduling', 'init']) AS component,
         unnest([pod_allocation_s, deploy_code_s, deploy_dependency_s, scheduling_s, init_s]) AS mean_s,
-        unnest(range(5)) AS part_place
+        unnest(range(5)) AS part_index
     FROM parts
 ),
 
 rows_of_all AS (
     SELECT
-        place,
+        group_number,
         cold_starts,
         total_s / cold_starts AS total_mean_s,
         total_quantiles_s[1] AS total_p50_s,
@@ -212,7 +163,7 @@ rows_of_all AS (
         part.sum_s / total_s AS share_of_time,
         part.shares / part.n AS mean_share,
         residual_max_s,
-        part_place
+        part_index
     FROM listed
     UNION ALL BY NAME
     SELECT * FROM rows_of_parts
@@ -221,7 +172,7 @@ rows_of_all AS (
 SELECT
     g.dataset,
     g.trace,
-    g.grp,
+    g.group_name AS grp,
     l.cold_starts,
     l.total_mean_s,
     l.total_p50_s,
@@ -233,7 +184,7 @@ SELECT
     coalesce(u.cold_starts, 0) AS left_out,
     l.residual_max_s
 FROM rows_of_all AS l
-INNER JOIN (SELECT DISTINCT place, dataset, trace, grp FROM dictionary) AS g ON l.place = g.place
-LEFT JOIN unknown AS u ON l.place = u.place
+INNER JOIN (SELECT DISTINCT group_number, dataset, trace, group_name FROM dictionary) AS g ON l.group_number = g.group_number
+LEFT JOIN unknown AS u ON l.group_number = u.group_number
 WHERE l.mean_s IS NOT NULL
-ORDER BY g.dataset, g.trace, g.grp NULLS FIRST, l.part_place
+ORDER BY g.dataset, g.trace, g.group_name NULLS FIRST, l.part_index

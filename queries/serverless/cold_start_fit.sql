@@ -2,6 +2,7 @@
 title = "Distributions fitted to cold starts"
 question = "Which distributions describe cold-start times and the gaps between cold starts?"
 reads = ["cold_start"]
+uses = ["serverless/_measured"]
 requires = ["cold_start.total_s | cold_start.init_s"]
 compute = "coldstarts.fit_cold_starts"
 source = "Serverless Cold Starts and Where to Find Them, EuroSys 2025 (log-normal for times, Weibull for gaps, printed as moments); maximum likelihood on positive values, location 0"
@@ -35,13 +36,7 @@ moment_scale_s = { unit = "s", text = "Scale that the data's own mean and deviat
 ks_d = { unit = "1", text = "Kolmogorov-Smirnov distance between fit and data, both sides of every step." }
 --- */
 WITH known AS (
-    SELECT
-        dataset,
-        trace,
-        count(total_s) > 0 AS has_total
-    FROM cold_start
-    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
-    GROUP BY dataset, trace
+    SELECT * FROM _serverless_measured(p_dataset := $dataset, p_trace := $trace)
 ),
 
 timed AS (

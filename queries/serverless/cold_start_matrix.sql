@@ -2,6 +2,7 @@
 title = "Cold starts by runtime and trigger"
 question = "Which runtimes, with which triggers, start slowly?"
 reads = ["cold_start", "function_profile"]
+uses = ["serverless/_measured"]
 requires = ["cold_start.total_s | cold_start.init_s"]
 source = "Serverless Cold Starts and Where to Find Them, EuroSys 2025 (by runtime, trigger and size of the pod); exact combinations of triggers as published"
 key = ["dataset", "trace", "runtime", "trigger", "size"]
@@ -31,13 +32,7 @@ share_of_time = { unit = "ratio", text = "Share of the trace's cold-start time."
 functions = { unit = "1", text = "Functions with a cold start." }
 --- */
 WITH known AS (
-    SELECT
-        dataset,
-        trace,
-        count(total_s) > 0 AS has_total
-    FROM cold_start
-    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
-    GROUP BY dataset, trace
+    SELECT * FROM _serverless_measured(p_dataset := $dataset, p_trace := $trace)
 ),
 
 keyed AS NOT MATERIALIZED (
@@ -69,11 +64,11 @@ profile AS (
     GROUP BY dataset, trace, function_id
 ),
 
--- Groups are found for the distinct functions, not for every cold start; rows then carry one small number.
+-- Found for the distinct functions, not for every cold start; rows then carry one small number.
 dictionary AS (
     SELECT
         *,
-        CAST(dense_rank() OVER (ORDER BY dataset, trace, named_runtime, named_trigger, size) AS INTEGER) AS place
+        CAST(dense_rank() OVER (ORDER BY dataset, trace, named_runtime, named_trigger, size) AS INTEGER) AS group_number
     FROM (
         SELECT
             k.*,
@@ -87,7 +82,7 @@ dictionary AS (
 
 totals AS (
     SELECT
-        d.place,
+        d.group_number,
         count(*) AS cold_starts,
         sum(k.total_s) AS total_s,
         quantile_cont(k.total_s, [0.5, 0.99]) AS total_quantiles_s
@@ -97,12 +92,12 @@ totals AS (
             k.dataset = d.dataset AND k.trace = d.trace AND k.function_id IS NOT DISTINCT FROM d.function_id
             AND k.runtime IS NOT DISTINCT FROM d.runtime AND k.trigger IS NOT DISTINCT FROM d.trigger
             AND k.size IS NOT DISTINCT FROM d.size
-    GROUP BY d.place
+    GROUP BY d.group_number
 ),
 
 named AS (
     SELECT
-        place,
+        group_number,
         dataset,
         trace,
         named_runtime,
@@ -110,7 +105,7 @@ named AS (
         size,
         count(DISTINCT function_id) AS functions
     FROM dictionary
-    GROUP BY place, dataset, trace, named_runtime, named_trigger, size
+    GROUP BY group_number, dataset, trace, named_runtime, named_trigger, size
 )
 
 SELECT
@@ -128,6 +123,6 @@ SELECT
     t.total_s / sum(t.total_s) OVER (PARTITION BY n.dataset, n.trace) AS share_of_time,
     n.functions
 FROM totals AS t
-INNER JOIN named AS n ON t.place = n.place
+INNER JOIN named AS n ON t.group_number = n.group_number
 INNER JOIN known AS w ON n.dataset = w.dataset AND n.trace = w.trace
 ORDER BY n.dataset, n.trace, n.named_runtime, n.named_trigger, size

@@ -2,6 +2,7 @@
 title = "Distribution of cold-start times"
 question = "How long do cold starts take?"
 reads = ["cold_start", "function_profile"]
+uses = ["serverless/_cold_starts", "serverless/_cold_groups", "serverless/_measured"]
 requires = ["cold_start.total_s | cold_start.init_s"]
 source = "Serverless Cold Starts and Where to Find Them, EuroSys 2025 (distribution functions of cold starts, their components and their inter-arrival times); linear quantiles"
 key = ["dataset", "trace", "grp", "field", "quantile"]
@@ -45,81 +46,37 @@ value_s = { unit = "s", text = "Time: the quantile, linear between two cold star
 n = { unit = "1", text = "Cold starts with the time." }
 --- */
 WITH known AS (
-    SELECT
-        dataset,
-        trace,
-        count(total_s) > 0 AS has_total
-    FROM cold_start
-    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
-    GROUP BY dataset, trace
+    SELECT * FROM _serverless_measured(p_dataset := $dataset, p_trace := $trace)
 ),
 
 keyed AS NOT MATERIALIZED (
     SELECT
         c.dataset,
         c.trace,
-        CASE WHEN $by != 'none' THEN function_id END AS function_id,
-        CASE $by
-            WHEN 'runtime' THEN runtime
-            WHEN 'trigger' THEN trigger
-            WHEN 'cpu_cores' THEN CAST(cpu_cores AS VARCHAR)
-            WHEN 'pool' THEN pool
-            WHEN 'size' THEN CASE WHEN cpu_cores <= 0.4 AND memory_mb <= 256 THEN 'small' WHEN cpu_cores + memory_mb > 0 THEN 'large' END
-        END AS own,
-        occurred_us,
-        source_row,
+        c.function_id,
+        c.own,
+        c.occurred_us,
+        c.source_row,
         CASE $field
             WHEN 'total' THEN CASE WHEN k.has_total THEN c.total_s ELSE c.init_s END
-            WHEN 'pod_allocation' THEN pod_allocation_s
-            WHEN 'deploy_code' THEN deploy_code_s
-            WHEN 'deploy_dependency' THEN deploy_dependency_s
-            WHEN 'scheduling' THEN scheduling_s
-            WHEN 'init' THEN init_s
+            WHEN 'pod_allocation' THEN c.pod_allocation_s
+            WHEN 'deploy_code' THEN c.deploy_code_s
+            WHEN 'deploy_dependency' THEN c.deploy_dependency_s
+            WHEN 'scheduling' THEN c.scheduling_s
+            WHEN 'init' THEN c.init_s
         END AS value_s
-    FROM cold_start AS c
+    FROM _serverless_cold_starts(p_dataset := $dataset, p_trace := $trace, p_by := $by) AS c
     INNER JOIN known AS k ON c.dataset = k.dataset AND c.trace = k.trace
 ),
 
-profile AS (
-    SELECT
-        dataset,
-        trace,
-        function_id,
-        min(CASE $by
-            WHEN 'runtime' THEN runtime
-            WHEN 'trigger' THEN trigger
-            WHEN 'cpu_cores' THEN CAST(cpu_cores AS VARCHAR)
-            WHEN 'size' THEN CASE WHEN cpu_cores <= 0.4 AND memory_mb <= 256 THEN 'small' WHEN cpu_cores + memory_mb > 0 THEN 'large' END
-        END) AS named
-    FROM function_profile
-    GROUP BY dataset, trace, function_id
-),
-
--- Groups are found for the distinct functions, not for every cold start; rows then carry one small number.
+-- Rows carry one small number in group_number of their group.
 dictionary AS (
-    SELECT
-        k.dataset,
-        k.trace,
-        k.function_id,
-        k.own,
-        k.grp,
-        CAST(dense_rank() OVER (ORDER BY k.dataset, k.trace, k.grp) AS INTEGER) AS place
-    FROM (
-        SELECT
-            k.dataset,
-            k.trace,
-            k.function_id,
-            k.own,
-            CASE WHEN $by != 'none' THEN coalesce(k.own, p.named, '(not in function table)') END AS grp
-        FROM (SELECT DISTINCT dataset, trace, function_id, own FROM keyed) AS k
-        LEFT JOIN profile AS p
-            ON k.dataset = p.dataset AND k.function_id = p.function_id AND (k.trace = p.trace OR p.trace IS NULL)
-    ) AS k
+    SELECT * FROM _serverless_cold_groups(p_dataset := $dataset, p_trace := $trace, p_by := $by)
 ),
 
 timed AS (
     SELECT
-        d.place,
+        d.group_number,
         k.value_s
     FROM keyed AS k
     INNER JOIN dictionary AS d
@@ -129,8 +86,8 @@ timed AS (
     WHERE $field != 'gap'
     UNION ALL
     SELECT
-        d.place,
-        (k.occurred_us - lag(k.occurred_us) OVER (PARTITION BY d.place ORDER BY k.occurred_us, k.source_row)) / 1e6 AS value_s
+        d.group_number,
+        (k.occurred_us - lag(k.occurred_us) OVER (PARTITION BY d.group_number ORDER BY k.occurred_us, k.source_row)) / 1e6 AS value_s
     FROM keyed AS k
     INNER JOIN dictionary AS d
         ON
@@ -141,17 +98,17 @@ timed AS (
 
 quantiles AS (
     SELECT
-        place,
+        group_number,
         count(*) AS n,
         quantile_cont(value_s, $quantiles) AS found
     FROM timed
     WHERE value_s IS NOT NULL AND (value_s != 0 OR NOT $drop_zeros)
-    GROUP BY place
+    GROUP BY group_number
 ),
 
 listed AS (
     SELECT
-        place,
+        group_number,
         n,
         unnest($quantiles) AS quantile,
         unnest(found) AS value_s
@@ -161,12 +118,12 @@ listed AS (
 SELECT
     g.dataset,
     g.trace,
-    g.grp,
+    g.group_name AS grp,
     CASE WHEN $field = 'total' AND NOT k.has_total THEN 'init' ELSE $field END AS field,
     l.quantile,
     l.value_s,
     l.n
 FROM listed AS l
-INNER JOIN (SELECT DISTINCT place, dataset, trace, grp FROM dictionary) AS g ON l.place = g.place
+INNER JOIN (SELECT DISTINCT group_number, dataset, trace, group_name FROM dictionary) AS g ON l.group_number = g.group_number
 INNER JOIN known AS k ON g.dataset = k.dataset AND g.trace = k.trace
-ORDER BY g.dataset, g.trace, g.grp NULLS FIRST, l.quantile
+ORDER BY g.dataset, g.trace, g.group_name NULLS FIRST, l.quantile

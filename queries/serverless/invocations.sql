@@ -2,6 +2,7 @@
 title = "Invocations"
 question = "How many invocations, how long, and how unevenly spread over functions?"
 reads = ["function_invocation", "function_rate"]
+uses = ["serverless/_functions"]
 requires = ["function_invocation.started_us | function_rate.value"]
 source = "Shahrad et al., ATC 2020 (popularity, duration)"
 key = ["dataset", "trace", "grain"]
@@ -24,47 +25,17 @@ top1_share = { unit = "ratio", text = "Share of the busiest function." }
 top1pct_share = { unit = "ratio", text = "Share of the busiest ceil(1 %) of functions." }
 top10pct_share = { unit = "ratio", text = "Share of the busiest ceil(10 %) of functions." }
 --- */
-WITH widths AS (
+WITH ranked AS (
     SELECT
         dataset,
         trace,
-        max(width_s) AS width_s
-    FROM function_rate
-    WHERE metric = 'invocations' AND stat = 'sum' AND dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
-    GROUP BY dataset, trace
-),
-
-per_function AS (
-    SELECT
-        dataset,
-        trace,
-        'event' AS grain,
+        grain,
         app_id,
-        function_id,
-        count(*) AS n
-    FROM function_invocation
-    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
-    GROUP BY dataset, trace, app_id, function_id
-    UNION ALL
-    SELECT
-        r.dataset,
-        r.trace,
-        'count' AS grain,
-        r.app_id,
-        r.function_id,
-        CAST(sum(r.value) AS BIGINT) AS n
-    FROM function_rate AS r
-    INNER JOIN widths AS w ON r.dataset = w.dataset AND r.trace = w.trace AND r.width_s = w.width_s
-    WHERE r.metric = 'invocations' AND r.stat = 'sum' AND r.value > 0
-    GROUP BY r.dataset, r.trace, r.app_id, r.function_id
-),
-
-ranked AS (
-    SELECT
-        *,
-        row_number() OVER (PARTITION BY dataset, trace, grain ORDER BY n DESC, app_id, function_id) AS place,
+        CAST(invocations AS BIGINT) AS n,
+        row_number() OVER (PARTITION BY dataset, trace, grain ORDER BY CAST(invocations AS BIGINT) DESC, app_id, function_id) AS rank,
         count(*) OVER (PARTITION BY dataset, trace, grain) AS functions
-    FROM per_function
+    FROM _serverless_functions(p_dataset := $dataset, p_trace := $trace)
+    WHERE invocations > 0
 ),
 
 popularity AS (
@@ -76,8 +47,8 @@ popularity AS (
         any_value(functions) AS functions,
         count(DISTINCT app_id) AS apps,
         max(n) / sum(n) AS top1_share,
-        sum(n) FILTER (WHERE place <= ceil(functions / 100.0)) / sum(n) AS top1pct_share,
-        sum(n) FILTER (WHERE place <= ceil(functions / 10.0)) / sum(n) AS top10pct_share
+        sum(n) FILTER (WHERE rank <= ceil(functions / 100.0)) / sum(n) AS top1pct_share,
+        sum(n) FILTER (WHERE rank <= ceil(functions / 10.0)) / sum(n) AS top10pct_share
     FROM ranked
     GROUP BY dataset, trace, grain
 ),

@@ -2,6 +2,7 @@
 title = "Keep-alive"
 question = "How many cold starts does a keep-alive time leave, and what does it cost in idle time?"
 reads = ["function_invocation", "function_rate"]
+uses = ["serverless/_counts"]
 requires = ["function_invocation.started_us | function_rate.value"]
 source = "Shahrad et al., ATC 2020 (fixed keep-alive); rules arrival, idle and single are defined in docs/definitions.md"
 key = ["dataset", "trace", "grain", "rule", "keepalive_s"]
@@ -168,18 +169,7 @@ waits AS (
     WHERE m.is_end = 1 AND m.next_is_end IS NULL
 ),
 
--- Minutes with invocations: idle time runs from minute to minute, and minutes without a row are zero. Of several series of one trace
--- the one of the widest cells is taken.
-widths AS (
-    SELECT
-        dataset,
-        trace,
-        max(width_s) AS width_s
-    FROM function_rate
-    WHERE metric = 'invocations' AND stat = 'sum' AND dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
-    GROUP BY dataset, trace
-),
-
+-- Minutes with invocations: idle time runs from minute to minute, and minutes without a row are zero.
 cells AS (
     SELECT
         r.dataset,
@@ -188,9 +178,8 @@ cells AS (
         CASE WHEN $by = 'function' THEN r.function_id END AS function_id,
         r.started_us,
         sum(r.value) AS invocations
-    FROM function_rate AS r
-    INNER JOIN widths AS w ON r.dataset = w.dataset AND r.trace = w.trace AND r.width_s = w.width_s
-    WHERE r.metric = 'invocations' AND r.stat = 'sum' AND r.value > 0 AND $rule IN ('all', 'arrival')
+    FROM _serverless_counts(p_dataset := $dataset, p_trace := $trace) AS r
+    WHERE r.value > 0 AND $rule IN ('all', 'arrival')
     GROUP BY ALL
 ),
 

@@ -2,6 +2,7 @@
 title = "Keep-alive policies"
 question = "What does a keep-alive policy cost, and how many cold starts does it leave?"
 reads = ["function_invocation", "function_rate", "function_profile"]
+uses = ["serverless/_counts"]
 requires = ["function_invocation.ended_us | function_rate.value"]
 compute = "policies.compare"
 source = "Shahrad et al., ATC 2020, sections 4.2 and 5 (fixed keep-alive; hybrid histogram policy: idle times in 240 bins of a minute, pre-warming at the 5th percentile less 10 %, kept to the 99th plus 10 %, a fixed keep-alive of four hours until the bins' coefficient of variation reaches 2). Its ARIMA branch for idle times beyond four hours is not simulated: those get the fixed keep-alive"
@@ -44,17 +45,7 @@ prewarm_share = { unit = "ratio", text = "Share of invocations after which the k
 keys = { unit = "1", text = "Functions or applications." }
 assumed_memory = { unit = "1", text = "Keys whose memory is assumed." }
 --- */
-WITH widths AS (
-    SELECT
-        dataset,
-        trace,
-        max(width_s) AS width_s
-    FROM function_rate
-    WHERE metric = 'invocations' AND stat = 'sum' AND dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
-    GROUP BY dataset, trace
-),
-
-profile AS (
+WITH profile AS (
     SELECT
         dataset,
         trace,
@@ -92,9 +83,8 @@ uses AS (
         sum(r.value) AS n,
         CAST(NULL AS DOUBLE) AS memory_mb,
         min(r.source_row) AS source_row
-    FROM function_rate AS r
-    INNER JOIN widths AS w ON r.dataset = w.dataset AND r.trace = w.trace AND r.width_s = w.width_s
-    WHERE r.metric = 'invocations' AND r.stat = 'sum' AND r.value > 0
+    FROM _serverless_counts(p_dataset := $dataset, p_trace := $trace) AS r
+    WHERE r.value > 0
     GROUP BY r.dataset, r.trace, r.app_id, CASE WHEN $by = 'function' THEN r.function_id END, r.started_us
 ),
 

@@ -2,6 +2,7 @@
 title = "Mix of triggers and runtimes"
 question = "What calls functions, and what are they written in?"
 reads = ["function_profile", "function_invocation", "function_rate", "cold_start"]
+uses = ["serverless/_functions"]
 requires = ["function_profile.trigger | function_rate.trigger | function_profile.runtime | cold_start.runtime"]
 source = "Shahrad et al., ATC 2020, figure 2 (triggers of functions and of invocations); EuroSys 2025, figure 8 (triggers and runtimes of functions, pods and cold starts)"
 key = ["dataset", "trace", "grp"]
@@ -29,51 +30,21 @@ cold_starts_share = { unit = "ratio", text = "Share of cold starts." }
 cold_time_share = { unit = "ratio", text = "Share of the time of cold starts." }
 all_functions = { unit = "1", text = "Functions of the trace." }
 --- */
-WITH widths AS (
-    SELECT
-        dataset,
-        trace,
-        max(width_s) AS width_s
-    FROM function_rate
-    WHERE metric = 'invocations' AND stat = 'sum' AND dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
-    GROUP BY dataset, trace
-),
-
-uses AS (
+WITH uses AS (
     SELECT
         dataset,
         trace,
         app_id,
         function_id,
-        NULL AS trigger,
+        trigger,
         NULL AS runtime,
         NULL AS is_sync,
-        max(cpu_cores) AS cpu_cores,
-        max(memory_mb) AS memory_mb,
-        CAST(count(*) AS DOUBLE) AS invocations,
+        cpu_cores,
+        memory_mb,
+        invocations,
         0 AS cold_starts,
         0.0 AS cold_s
-    FROM function_invocation
-    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
-    GROUP BY dataset, trace, app_id, function_id
-    UNION ALL
-    SELECT
-        r.dataset,
-        r.trace,
-        r.app_id,
-        r.function_id,
-        max(r.trigger) AS trigger,
-        NULL AS runtime,
-        NULL AS is_sync,
-        NULL AS cpu_cores,
-        NULL AS memory_mb,
-        sum(r.value) AS invocations,
-        0 AS cold_starts,
-        0.0 AS cold_s
-    FROM function_rate AS r
-    INNER JOIN widths AS w ON r.dataset = w.dataset AND r.trace = w.trace AND r.width_s = w.width_s
-    WHERE r.metric = 'invocations' AND r.stat = 'sum'
-    GROUP BY r.dataset, r.trace, r.app_id, r.function_id
+    FROM _serverless_functions(p_dataset := $dataset, p_trace := $trace)
     UNION ALL
     SELECT
         dataset,

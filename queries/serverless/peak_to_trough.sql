@@ -2,6 +2,7 @@
 title = "Peak to trough"
 question = "How far apart are the busiest and the quietest times?"
 reads = ["function_invocation", "function_rate", "recording"]
+uses = ["serverless/_counts"]
 requires = ["function_invocation.started_us | function_rate.value"]
 source = "EuroSys 2025, figure 6 (largest peak of the smoothed load over its lowest trough); load is smoothed by taking means over full windows, empty ones included, over what the recording covers where its source says so, else over the cells that it states, zeros among them, else from the first invocation on"
 key = ["dataset", "trace", "grain", "smooth_s"]
@@ -32,17 +33,7 @@ function_max = { unit = "1", text = "Largest peak over trough of a function that
 idle_share = { unit = "ratio", text = "Share of functions with an empty window: their ratio has no limit." }
 is_extent_known = { unit = "bool", text = "Whether the windows are those of what the recording covers, by the source's own word." }
 --- */
-WITH widths AS (
-    SELECT
-        dataset,
-        trace,
-        max(width_s) AS width_s
-    FROM function_rate
-    WHERE metric = 'invocations' AND stat = 'sum' AND dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
-    GROUP BY dataset, trace
-),
-
-cells AS (
+WITH cells AS (
     SELECT
         dataset,
         trace,
@@ -64,9 +55,7 @@ cells AS (
         r.started_us,
         CAST(r.width_s * 1000000 AS BIGINT) AS width_us,
         r.value AS n
-    FROM function_rate AS r
-    INNER JOIN widths AS w ON r.dataset = w.dataset AND r.trace = w.trace AND r.width_s = w.width_s
-    WHERE r.metric = 'invocations' AND r.stat = 'sum'
+    FROM _serverless_counts(p_dataset := $dataset, p_trace := $trace) AS r
 ),
 
 -- A cell of zero is no invocation, but it was recorded.

@@ -2,6 +2,7 @@
 title = "Pod utility ratio"
 question = "How long are pods useful, compared with the time of their cold start?"
 reads = ["cold_start", "function_invocation", "function_profile"]
+uses = ["serverless/_profile", "serverless/_cold_starts"]
 requires = ["cold_start.pod_id", "function_invocation.pod_id"]
 source = "EuroSys 2025, section 5: useful lifetime (lifetime without the keep-alive) over cold-start time. Deletions are not released: a pod is taken to end keepalive_s after its last request, as the authors advise (sir-lab/data-release, issue 11), so that useful = end of the last request - ready"
 key = ["dataset", "trace", "grp"]
@@ -76,39 +77,12 @@ extent AS (
     GROUP BY dataset, trace
 ),
 
-profile AS (
-    SELECT
-        dataset,
-        trace,
-        function_id,
-        min(CASE $by
-            WHEN 'runtime' THEN runtime
-            WHEN 'trigger' THEN trigger
-            WHEN 'cpu_cores' THEN CAST(cpu_cores AS VARCHAR)
-            WHEN 'size' THEN CASE WHEN cpu_cores <= 0.4 AND memory_mb <= 256 THEN 'small' WHEN cpu_cores + memory_mb > 0 THEN 'large' END
-        END) AS named
-    FROM function_profile
-    GROUP BY dataset, trace, function_id
-),
-
 born AS (
     SELECT
-        dataset,
-        trace,
-        function_id,
-        pod_id,
-        CASE $by
-            WHEN 'runtime' THEN runtime
-            WHEN 'trigger' THEN trigger
-            WHEN 'cpu_cores' THEN CAST(cpu_cores AS VARCHAR)
-            WHEN 'pool' THEN pool
-            WHEN 'size' THEN CASE WHEN cpu_cores <= 0.4 AND memory_mb <= 256 THEN 'small' WHEN cpu_cores + memory_mb > 0 THEN 'large' END
-        END AS own,
-        occurred_us,
-        occurred_us + CASE WHEN $ready = 'after' THEN CAST(total_s * 1000000 AS BIGINT) ELSE 0 END AS ready_us,
-        total_s
-    FROM cold_start
-    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace) AND total_s > 0 AND pod_id IS NOT NULL
+        *,
+        occurred_us + CASE WHEN $ready = 'after' THEN CAST(total_s * 1000000 AS BIGINT) ELSE 0 END AS ready_us
+    FROM _serverless_cold_starts(p_dataset := $dataset, p_trace := $trace, p_by := $by)
+    WHERE total_s > 0 AND pod_id IS NOT NULL
 ),
 
 -- Cold starts count from the first request on: earlier pods may have served requests that nobody recorded.
@@ -116,7 +90,7 @@ lives AS (
     SELECT
         b.dataset,
         b.trace,
-        CASE WHEN $by = 'none' THEN 'all' ELSE coalesce(b.own, p.named, '(not in function table)') END AS grp,
+        CASE WHEN $by = 'none' THEN 'all' ELSE coalesce(b.own, p.named, '(not in function table)') END AS group_name,
         s.last_us IS NOT NULL AS is_used,
         s.last_us + $keepalive_s * 1000000 > e.end_us AS is_outliving,
         greatest(s.last_us - b.ready_us, 0) / 1e6 AS useful_s,
@@ -124,7 +98,7 @@ lives AS (
     FROM born AS b
     INNER JOIN extent AS e ON b.dataset = e.dataset AND b.trace = e.trace
     LEFT JOIN served AS s ON b.dataset = s.dataset AND b.trace = s.trace AND b.pod_id = s.pod_id
-    LEFT JOIN profile AS p
+    LEFT JOIN _serverless_profile(p_dataset := $dataset, p_trace := $trace, p_by := $by) AS p
         ON b.dataset = p.dataset AND b.function_id = p.function_id AND (b.trace = p.trace OR p.trace IS NULL)
     WHERE s.last_us IS NOT NULL OR b.occurred_us BETWEEN e.first_us AND e.end_us
 ),
@@ -149,7 +123,7 @@ rated AS (
 SELECT
     r.dataset,
     r.trace,
-    r.grp,
+    r.group_name AS grp,
     count(r.ratio) AS pods,
     quantile_cont(r.ratio, 0.1) AS ratio_p10,
     quantile_cont(r.ratio, 0.25) AS ratio_p25,
@@ -165,5 +139,5 @@ SELECT
     coalesce(any_value(b.pods), 0) AS born_before
 FROM rated AS r
 LEFT JOIN before AS b ON r.dataset = b.dataset AND r.trace = b.trace
-GROUP BY r.dataset, r.trace, r.grp
-ORDER BY r.dataset, r.trace, r.grp
+GROUP BY r.dataset, r.trace, r.group_name
+ORDER BY r.dataset, r.trace, r.group_name

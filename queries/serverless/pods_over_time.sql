@@ -2,6 +2,7 @@
 title = "Pods over time"
 question = "How many pods are alive?"
 reads = ["function_invocation", "function_rate", "function_profile"]
+uses = ["serverless/_profile"]
 requires = ["function_invocation.pod_id"]
 source = "EuroSys 2025, figures 7 and 8 (pods over time, by trigger and runtime). From requests: a pod lives from its first request to keepalive_s after its last; pods without a request are not seen"
 key = ["dataset", "trace", "grain", "grp", "at_h"]
@@ -37,17 +38,7 @@ pods = { unit = "1", text = "Pods alive at the instant, or their mean over the w
 to_mean = { unit = "1", text = "Pods over the group's mean." }
 --- */
 WITH profile AS (
-    SELECT
-        dataset,
-        trace,
-        function_id,
-        min(CASE $by
-            WHEN 'runtime' THEN runtime
-            WHEN 'trigger' THEN trigger
-            WHEN 'size' THEN CASE WHEN cpu_cores <= 0.4 AND memory_mb <= 256 THEN 'small' WHEN cpu_cores + memory_mb > 0 THEN 'large' END
-        END) AS named
-    FROM function_profile
-    GROUP BY dataset, trace, function_id
+    SELECT * FROM _serverless_profile(p_dataset := $dataset, p_trace := $trace, p_by := $by)
 ),
 
 lives AS (
@@ -68,7 +59,7 @@ steps AS (
     SELECT
         l.dataset,
         l.trace,
-        CASE WHEN $by != 'none' THEN coalesce(p.named, '(not in function table)') END AS grp,
+        CASE WHEN $by != 'none' THEN coalesce(p.named, '(not in function table)') END AS group_name,
         unnest([
             CAST(ceil(l.first_us / ($width_s * 1000000)) AS BIGINT),
             CAST(ceil((l.last_us + $keepalive_s * 1000000) / ($width_s * 1000000)) AS BIGINT)
@@ -83,9 +74,9 @@ instants AS (
     SELECT
         g.dataset,
         g.trace,
-        g.grp,
+        g.group_name,
         t.i
-    FROM (SELECT DISTINCT dataset, trace, grp FROM steps) AS g
+    FROM (SELECT DISTINCT dataset, trace, group_name FROM steps) AS g
     INNER JOIN (
         SELECT
             dataset,
@@ -103,7 +94,7 @@ alive AS (
         n.dataset,
         n.trace,
         'event' AS grain,
-        n.grp,
+        n.group_name,
         n.i,
         CAST(max(coalesce(s.pods, 0)) AS DOUBLE) AS pods
     FROM instants AS n
@@ -111,14 +102,14 @@ alive AS (
         SELECT
             dataset,
             trace,
-            grp,
+            group_name,
             i,
-            coalesce(grp, '') AS named,
-            sum(sum(step)) OVER (PARTITION BY dataset, trace, grp ORDER BY i) AS pods
+            coalesce(group_name, '') AS named,
+            sum(sum(step)) OVER (PARTITION BY dataset, trace, group_name ORDER BY i) AS pods
         FROM steps
-        GROUP BY dataset, trace, grp, i
-    ) AS s ON n.dataset = s.dataset AND n.trace = s.trace AND coalesce(n.grp, '') = s.named AND n.i >= s.i
-    GROUP BY n.dataset, n.trace, n.grp, n.i
+        GROUP BY dataset, trace, group_name, i
+    ) AS s ON n.dataset = s.dataset AND n.trace = s.trace AND coalesce(n.group_name, '') = s.named AND n.i >= s.i
+    GROUP BY n.dataset, n.trace, n.group_name, n.i
 ),
 
 -- Cells that are absent are zero: the mean is over the cells that a window holds, not over those that are there.
@@ -127,7 +118,7 @@ counted AS (
         r.dataset,
         r.trace,
         'count' AS grain,
-        CASE WHEN $by != 'none' THEN coalesce(p.named, '(not in function table)') END AS grp,
+        CASE WHEN $by != 'none' THEN coalesce(p.named, '(not in function table)') END AS group_name,
         r.started_us // CAST($width_s * 1000000 AS BIGINT) AS i,
         sum(r.value * r.width_s / greatest(r.width_s, $width_s)) AS pods
     FROM function_rate AS r
@@ -135,17 +126,17 @@ counted AS (
         ON r.dataset = p.dataset AND r.function_id = p.function_id AND (r.trace = p.trace OR p.trace IS NULL)
     WHERE r.metric = 'pods' AND r.stat = 'sum'
         AND r.dataset = coalesce($dataset, r.dataset) AND r.trace = coalesce($trace, r.trace)
-    GROUP BY r.dataset, r.trace, grp, i
+    GROUP BY r.dataset, r.trace, group_name, i
 )
 
 SELECT
     dataset,
     trace,
     grain,
-    grp,
+    group_name AS grp,
     i * $width_s / 3600 AS at_h,
     pods,
-    pods / nullif(avg(pods) OVER (PARTITION BY dataset, trace, grain, grp), 0) AS to_mean
+    pods / nullif(avg(pods) OVER (PARTITION BY dataset, trace, grain, group_name), 0) AS to_mean
 FROM (
     SELECT * FROM alive
     UNION ALL

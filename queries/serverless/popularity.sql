@@ -2,6 +2,7 @@
 title = "Popularity of functions"
 question = "How few functions, applications or users make the load?"
 reads = ["function_invocation", "function_rate"]
+uses = ["serverless/_usage"]
 requires = ["function_invocation.function_id | function_rate.value"]
 source = "Shahrad et al., ATC 2020 (popularity); Lorenz curve from the busiest down, the busiest ceil(share x number)"
 key = ["dataset", "trace", "grain", "busiest_share"]
@@ -32,52 +33,7 @@ invocations_share = { unit = "ratio", text = "Share of the invocations that they
 keys = { unit = "1", text = "Functions (applications, users) with an invocation." }
 invocations = { unit = "1", text = "Invocations." }
 --- */
-WITH widths AS (
-    SELECT
-        dataset,
-        trace,
-        max(width_s) AS width_s
-    FROM function_rate
-    WHERE metric = 'invocations' AND stat = 'sum' AND dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
-    GROUP BY dataset, trace
-),
-
-usage AS (
-    SELECT
-        dataset,
-        trace,
-        'event' AS grain,
-        CASE $by
-            WHEN 'function' THEN coalesce(app_id, '') || '/' || function_id
-            WHEN 'app' THEN app_id
-            WHEN 'user' THEN user_id
-        END AS key,
-        CAST(count(*) AS DOUBLE) AS n,
-        min(started_us) AS first_us,
-        max(started_us) AS last_us
-    FROM function_invocation
-    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
-    GROUP BY dataset, trace, key
-    UNION ALL
-    SELECT
-        r.dataset,
-        r.trace,
-        'count' AS grain,
-        CASE $by
-            WHEN 'function' THEN coalesce(r.app_id, '') || '/' || r.function_id
-            WHEN 'app' THEN r.app_id
-            WHEN 'user' THEN r.user_id
-        END AS key,
-        sum(r.value) AS n,
-        min(r.started_us) AS first_us,
-        max(r.started_us + w.width_s * 1000000) AS last_us
-    FROM function_rate AS r
-    INNER JOIN widths AS w ON r.dataset = w.dataset AND r.trace = w.trace AND r.width_s = w.width_s
-    WHERE r.metric = 'invocations' AND r.stat = 'sum'
-    GROUP BY r.dataset, r.trace, key
-),
-
-ranked AS (
+WITH ranked AS (
     SELECT
         dataset,
         trace,
@@ -86,7 +42,7 @@ ranked AS (
         sum(n) OVER busiest AS up_to,
         sum(n) OVER (PARTITION BY dataset, trace, grain) AS invocations,
         count(*) OVER (PARTITION BY dataset, trace, grain) AS keys
-    FROM usage
+    FROM _serverless_usage(p_dataset := $dataset, p_trace := $trace, p_by := $by)
     WHERE key IS NOT NULL AND n > 0
     WINDOW busiest AS (PARTITION BY dataset, trace, grain ORDER BY n DESC, key ROWS UNBOUNDED PRECEDING)
 )

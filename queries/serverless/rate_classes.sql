@@ -2,6 +2,7 @@
 title = "Classes of request rates"
 question = "How many functions are called once a day, and how many every second?"
 reads = ["function_invocation", "function_rate", "recording"]
+uses = ["serverless/_usage"]
 requires = ["function_invocation.function_id | function_rate.value"]
 source = "Shahrad et al., ATC 2020 (at most once an hour, once a minute); EuroSys 2025 (at least one request a minute); rates are over what the recording covers where its source says so, else over the trace's span"
 key = ["dataset", "trace", "grain", "class"]
@@ -27,52 +28,7 @@ up_to_share = { unit = "ratio", text = "Share of those with at most the class's 
 invocations_share = { unit = "ratio", text = "Share of the invocations that they make." }
 all_keys = { unit = "1", text = "Functions (applications, users) with an invocation." }
 --- */
-WITH widths AS (
-    SELECT
-        dataset,
-        trace,
-        max(width_s) AS width_s
-    FROM function_rate
-    WHERE metric = 'invocations' AND stat = 'sum' AND dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
-    GROUP BY dataset, trace
-),
-
-usage AS (
-    SELECT
-        dataset,
-        trace,
-        'event' AS grain,
-        CASE $by
-            WHEN 'function' THEN coalesce(app_id, '') || '/' || function_id
-            WHEN 'app' THEN app_id
-            WHEN 'user' THEN user_id
-        END AS key,
-        CAST(count(*) AS DOUBLE) AS n,
-        min(started_us) AS first_us,
-        max(started_us) AS last_us
-    FROM function_invocation
-    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
-    GROUP BY dataset, trace, key
-    UNION ALL
-    SELECT
-        r.dataset,
-        r.trace,
-        'count' AS grain,
-        CASE $by
-            WHEN 'function' THEN coalesce(r.app_id, '') || '/' || r.function_id
-            WHEN 'app' THEN r.app_id
-            WHEN 'user' THEN r.user_id
-        END AS key,
-        sum(r.value) AS n,
-        min(r.started_us) AS first_us,
-        max(r.started_us + w.width_s * 1000000) AS last_us
-    FROM function_rate AS r
-    INNER JOIN widths AS w ON r.dataset = w.dataset AND r.trace = w.trace AND r.width_s = w.width_s
-    WHERE r.metric = 'invocations' AND r.stat = 'sum'
-    GROUP BY r.dataset, r.trace, key
-),
-
-rated AS (
+WITH rated AS (
     SELECT
         dataset,
         trace,
@@ -81,7 +37,7 @@ rated AS (
         n / nullif((coalesce(extent_us, max(last_us) OVER spanned - min(first_us) OVER spanned)) / 8.64e10, 0) AS per_day
     FROM (
         SELECT u.*, r.extent_end_us - r.extent_start_us AS extent_us
-        FROM usage AS u
+        FROM _serverless_usage(p_dataset := $dataset, p_trace := $trace, p_by := $by) AS u
         LEFT JOIN recording AS r ON u.dataset = r.dataset AND u.trace = r.trace
     )
     WHERE key IS NOT NULL AND n > 0

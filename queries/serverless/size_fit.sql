@@ -2,6 +2,7 @@
 title = "Distributions fitted to durations and memory"
 question = "Which distribution describes execution times and memory?"
 reads = ["function_invocation", "function_profile"]
+uses = ["serverless/_sizes"]
 requires = ["function_invocation.duration_s | function_profile.duration_mean_s | function_invocation.memory_used_mb | function_profile.memory_mean_mb"]
 compute = "sizes.fit_sizes"
 source = "Shahrad et al., ATC 2020: log-normal execution times (mu -0.38, sigma 2.36 of the natural logarithm of seconds) and Burr XII memory (c 11.652, k 0.221, lambda 107.083 MB); maximum likelihood on positive values, location 0"
@@ -30,47 +31,13 @@ shape2 = { unit = "1", text = "k of the Burr XII: F(x) = 1 - (1 + (x / scale)^c)
 scale = { unit = "1", text = "Scale, in seconds or megabytes; e^mu for the log-normal." }
 ks_d = { unit = "1", text = "Kolmogorov-Smirnov distance between fit and data, both sides of every step." }
 --- */
-WITH sizes AS (
-    SELECT
-        dataset,
-        trace,
-        'duration' AS field,
-        duration_s AS value
-    FROM function_invocation
-    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace) AND $field IN ('all', 'duration')
-    UNION ALL
-    SELECT
-        dataset,
-        trace,
-        'memory' AS field,
-        memory_used_mb AS value
-    FROM function_invocation
-    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace) AND $field IN ('all', 'memory')
-    UNION ALL
-    SELECT
-        dataset,
-        trace,
-        'function_duration' AS field,
-        duration_mean_s AS value
-    FROM function_profile
-    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace) AND $field IN ('all', 'function_duration')
-    UNION ALL
-    SELECT
-        dataset,
-        trace,
-        'function_memory' AS field,
-        memory_mean_mb AS value
-    FROM function_profile
-    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace) AND $field IN ('all', 'function_memory')
-)
-
 SELECT
     dataset,
     trace,
     field,
     value,
     count(*) AS n
-FROM sizes
+FROM _serverless_sizes(p_dataset := $dataset, p_trace := $trace, p_field := $field)
 WHERE value IS NOT NULL
 GROUP BY dataset, trace, field, value
 ORDER BY dataset, trace, field, value

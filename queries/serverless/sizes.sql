@@ -2,6 +2,7 @@
 title = "Distribution of durations and memory"
 question = "How long do functions run, and how much memory do they use?"
 reads = ["function_invocation", "function_profile"]
+uses = ["serverless/_sizes"]
 requires = ["function_invocation.duration_s | function_profile.duration_mean_s | function_invocation.memory_used_mb | function_profile.memory_mean_mb"]
 source = "Shahrad et al., ATC 2020 (distribution functions of execution time and memory); linear quantiles, zeros included, negative values left out"
 key = ["dataset", "trace", "field", "quantile"]
@@ -31,40 +32,6 @@ value = { unit = "1", text = "Duration in seconds, or memory in megabytes: the q
 n = { unit = "1", text = "Invocations (functions) with a value." }
 zeros = { unit = "1", text = "Values of zero." }
 --- */
-WITH sizes AS (
-    SELECT
-        dataset,
-        trace,
-        'duration' AS field,
-        duration_s AS value
-    FROM function_invocation
-    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace) AND $field IN ('all', 'duration')
-    UNION ALL
-    SELECT
-        dataset,
-        trace,
-        'memory' AS field,
-        memory_used_mb AS value
-    FROM function_invocation
-    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace) AND $field IN ('all', 'memory')
-    UNION ALL
-    SELECT
-        dataset,
-        trace,
-        'function_duration' AS field,
-        duration_mean_s AS value
-    FROM function_profile
-    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace) AND $field IN ('all', 'function_duration')
-    UNION ALL
-    SELECT
-        dataset,
-        trace,
-        'function_memory' AS field,
-        memory_mean_mb AS value
-    FROM function_profile
-    WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace) AND $field IN ('all', 'function_memory')
-)
-
 SELECT
     dataset,
     trace,
@@ -73,7 +40,7 @@ SELECT
     unnest(quantile_cont(value, $quantiles)) AS value,
     count(*) AS n,
     count(*) FILTER (WHERE value = 0) AS zeros
-FROM sizes
+FROM _serverless_sizes(p_dataset := $dataset, p_trace := $trace, p_field := $field)
 WHERE value >= 0
 GROUP BY dataset, trace, field
 ORDER BY dataset, trace, field, quantile

@@ -297,7 +297,7 @@ def test_every_acting_function_of_the_engine_was_looked_at() -> None:
 def test_queries_of_the_library_pass_the_gate() -> None:
     from tracekit.query import library
 
-    queries = library.load().values()
+    queries = [*library.load().values(), *library.fragments().values()]
     macros = {query.macro for query in queries}
     with duckdb.connect() as connection:
         assert [query.name for query in queries if check(connection, query.sql, macros) != query.sql] == []

@@ -294,7 +294,11 @@ def test_a_paired_kind_with_a_nested_column_is_refused(tmp_path: Path) -> None:
     shutil.copytree(source("google-2019").folder, folder)
     text = (folder / "source.toml").read_text(encoding="utf-8")
     for old, new, reason in (
-        ('"capacity.cpus" = { type = "DOUBLE"', '"capacity.cpus" = { type = "JSON"', "quoted is of BIGINT, DOUBLE, VARCHAR"),
+        (
+            '"capacity.cpus" = { type = "DOUBLE"',
+            '"capacity.cpus" = { type = "JSON"',
+            "columns.capacity.cpus.quoted: it is of BIGINT, DOUBLE, VARCHAR in JSON",
+        ),
         ('"capacity.cpus" = { type = "DOUBLE", optional = true, quoted = true }', '"capacity" = "JSON"', "machine_events.capacity is JSON"),
         ('name = "machine_events"', 'name = "machine_events"\nneeds = ["machine"]', "there is no kind of file 'machine'"),
     ):

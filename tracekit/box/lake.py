@@ -14,6 +14,7 @@ from tracekit.errors import UsageError, did_you_mean
 from tracekit.lake.files import all_paths
 from tracekit.lake.layout import Layout
 from tracekit.lake.views import ARRIVAL, create_views
+from tracekit.query.fragments import macro_name
 from tracekit.schema.duckdb import plain_path
 from tracekit.schema.load import tables
 
@@ -85,8 +86,9 @@ def refusal(error: Exception) -> UsageError:
 
 
 def _macros() -> dict[str, str]:
-    """Returns the macros of the library, by the query's name; known from the names of the files alone."""
-    return {f"{path.parent.name}_{path.stem}": f"{path.parent.name}/{path.stem}" for path in assets.queries_dir().glob("*/*.sql")}
+    """Returns the macros of the library, with the name of the query or fragment; known from the names of the files alone."""
+    names = [f"{path.parent.name}/{path.stem}" for path in assets.queries_dir().glob("*/*.sql")]
+    return {macro_name(name): name for name in names}
 
 
 def _make(connection: duckdb.DuckDBPyConnection, layout: Layout, text: str) -> None:
@@ -97,10 +99,10 @@ def _make(connection: duckdb.DuckDBPyConnection, layout: Layout, text: str) -> N
     if not names:
         create_views(connection, layout, wanted)
         return
-    from tracekit.query.library import get
+    from tracekit.query.library import fragments, load
     from tracekit.query.macro import create_macro, create_used
 
-    queries = [get(known[name]) for name in names]
+    queries = [{**fragments(), **load()}[known[name]] for name in names]
     create_views(connection, layout, None if wanted is None else wanted | {table for query in queries for table in query.reads})
     for query in queries:
         for statement in (*create_used(query), create_macro(query, "TEMP MACRO")):

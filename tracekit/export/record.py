@@ -6,6 +6,8 @@ import datetime as dt
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import msgspec
+
 from tracekit.export.intake import Intake
 from tracekit.export.model import DERIVED, KEPT, TRACE, Facts, Field, Format
 from tracekit.export.select import Counts, Tally
@@ -65,7 +67,7 @@ def _input(manifest: Manifest, table: str) -> dict[str, Any]:
 
 def _licence(source: Source | None) -> dict[str, Any] | None:
     # A lake may hold what this version of tracekit does not know.
-    return None if source is None else {**asdict(source.licence), "homepage": source.homepage, "paper": source.paper}
+    return None if source is None else {**msgspec.structs.asdict(source.licence), "homepage": source.homepage, "paper": source.paper}
 
 
 def _clock(form: Format, clock: Recording, first_us: int, rate_scale: float) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from tracekit.errors import DeclarationError, UsageError, did_you_mean
 from tracekit.lake.layout import BESIDE
 from tracekit.lake.views import ARRIVAL, arrival_tables
 from tracekit.query.borrow import with_borrowed
+from tracekit.query.fragments import is_fragment
 from tracekit.query.header import alternatives, parse_query
 from tracekit.query.model import Query
 from tracekit.schema.load import tables
@@ -22,25 +23,36 @@ _CALENDARS = ("none", "day_index", "hour", "weekday_hour", "exact")
 
 @cache
 def load() -> dict[str, Query]:
-    """Returns every query, by name."""
-    queries = with_borrowed({query.name: query for query in map(parse_query, sorted(assets.queries_dir().glob("*/*.sql")))})
+    """Returns every query, by name; fragments are none."""
+    queries = {name: query for name, query in _files().items() if not is_fragment(name)}
     for query in queries.values():
         used_by(query, queries)
     return queries
 
 
+@cache
+def fragments() -> dict[str, Query]:
+    """Returns every fragment, by name: what queries share and nobody else asks for."""
+    return {name: query for name, query in _files().items() if is_fragment(name)}
+
+
+@cache
+def _files() -> dict[str, Query]:
+    return with_borrowed({query.name: query for query in map(parse_query, sorted(assets.queries_dir().glob("*/*.sql")))})
+
+
 def used_by(query: Query, queries: dict[str, Query]) -> list[Query]:
-    """Returns the queries whose macros a query needs, each after those that it needs itself.
+    """Returns the queries and fragments whose macros a query needs, each after those that it needs itself.
 
     Args:
         query: The query.
-        queries: All queries, by name.
+        queries: All queries, by name; fragments are found besides.
 
     Raises:
         DeclarationError: A used query does not exist, is computed in Python, uses its own user, or reads what the user does not name.
     """
     found: dict[str, Query] = {}
-    _collect(query, queries, (query.name,), found)
+    _collect(query, {**fragments(), **queries}, (query.name,), found)
     return list(found.values())
 
 

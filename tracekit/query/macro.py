@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tracekit.query.library import load, used_by
+from tracekit.query.library import fragments, load, used_by
 from tracekit.query.model import Param, Query
 from tracekit.schema.duckdb import quote_name, quote_text
 
@@ -55,9 +55,10 @@ def create_used(query: Query) -> list[str]:
 
 
 def macro_statements() -> list[str]:
-    """Returns the statements that make every query's macro and its comment; a macro comes after those that it calls."""
+    """Returns the statements that make the macro of every query and fragment and its comment; a macro comes after those that it calls."""
     statements = []
-    ordered = {other.name: other for query in load().values() for other in (*used_by(query, load()), query)}
+    all_queries = (*load().values(), *fragments().values())
+    ordered = {other.name: other for query in all_queries for other in (*used_by(query, load()), query)}
     for query in ordered.values():
         columns = "; ".join(f"{name}: {column.text} [{column.unit}]" for name, column in query.columns.items())
         statements.append(create_macro(query))

@@ -9,7 +9,7 @@ from tracekit import assets
 from tracekit.lake.catalog import Macros
 
 # Files that decide what the macros are, beside the queries themselves.
-_RENDERERS = ("macro.py", "header.py", "library.py", "model.py")
+_RENDERERS = ("macro.py", "fragments.py", "header.py", "library.py", "model.py")
 
 
 def macros() -> Macros:

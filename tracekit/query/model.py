@@ -9,6 +9,7 @@ import msgspec
 from tracekit.declare.checks import Text
 from tracekit.declare.model import Check, Declared, Family, Held, Named
 from tracekit.query.chart import Chart, chart_kinds, find_chart
+from tracekit.query.fragments import macro_name
 from tracekit.query.text import no_sentence
 from tracekit.query.values import ValueType, misfit
 from tracekit.schema.types import UnitName
@@ -186,7 +187,7 @@ class Query(Fragment, frozen=True, kw_only=True):
     @property
     def macro(self) -> str:
         """Name of its table macro."""
-        return self.name.replace("/", "_")
+        return macro_name(self.name)
 
 
 _COMMON = (

@@ -1,7 +1,4 @@
-"""Acme → cluster_job.
-
-Not mapped: shared_mem_per_pod; fail_time and stop_time, which say again when a job ended; gpu_time, which is duration times gpu_num.
-"""
+"""Acme → cluster_job."""
 
 import polars as pl
 

@@ -1,8 +1,4 @@
-"""AgentCgroup → agent_task, resource_sample, tool_call.
-
-The path names the set, the task and the attempt. Of the samples `timestamp` (local time) gives way to the epoch, and `mem_percent` is
-of the host's memory, which is no limit.
-"""
+"""AgentCgroup → agent_task, resource_sample, tool_call. The path names the set, the task and the attempt."""
 
 import polars as pl
 

@@ -37,10 +37,7 @@ def _status(name: str) -> pl.Expr:
 
 
 def machine(raw: pl.LazyFrame) -> pl.LazyFrame:
-    """Maps states of machines: mem_size is a fraction of the largest, in percent; the pool is failure_domain_2, a rack.
-
-    failure_domain_1 and status have no column in the lake; a machine has a row per state.
-    """
+    """Maps states of machines, a row each: mem_size is a fraction of the largest, in percent; the pool is failure_domain_2, a rack."""
     return raw.select(
         "source_row",
         machine_id="machine_id",
@@ -52,7 +49,7 @@ def machine(raw: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def machine_usage(raw: pl.LazyFrame) -> pl.LazyFrame:
-    """Maps use of machines; mem_gps, mkpi, net_in, net_out and disk_io_percent are normalised and have no column in the lake."""
+    """Maps use of machines."""
     return raw.select(
         "source_row",
         entity_id="machine_id",
@@ -64,7 +61,7 @@ def machine_usage(raw: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def container_usage(raw: pl.LazyFrame) -> pl.LazyFrame:
-    """Maps use of containers, a fraction of their request; cpi, mem_gps, mpki, net_in, net_out and disk_io_percent have no column."""
+    """Maps use of containers, a fraction of their request."""
     return raw.select(
         "source_row",
         entity_id="container_id",
@@ -77,7 +74,7 @@ def container_usage(raw: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def container(raw: pl.LazyFrame) -> pl.LazyFrame:
-    """Maps states of containers: cpu_request is in percent of a core. Not mapped: app_du, cpu_limit, and mem_size, which is normalised."""
+    """Maps states of containers: cpu_request is in percent of a core."""
     words = {"started": "running", "allocated": "pending", "stopped": "completed", "unknown": "unknown"}
     return raw.select(
         "source_row",
@@ -92,10 +89,7 @@ def container(raw: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def instance(raw: pl.LazyFrame) -> pl.LazyFrame:
-    """Maps instances of batch tasks; seq_no tells which attempt it is.
-
-    instance_name, task_name, task_type, total_seq_no, cpu_avg, cpu_max, mem_avg and mem_max have no column in the lake.
-    """
+    """Maps instances of batch tasks; seq_no tells which attempt it is."""
     return raw.select(
         "source_row",
         job_id="job_name",
@@ -113,7 +107,7 @@ def instance(raw: pl.LazyFrame) -> pl.LazyFrame:
 def cluster_job(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps jobs: the sum over their tasks (instance_num, plan_cpu in percent of a core, plan_mem in percent of the largest machine).
 
-    When a job was submitted is not published. Tasks wait for each other (task_name, task_type): a job's start is its first task's.
+    When a job was submitted is not published. Tasks wait for each other: a job's start is its first task's.
     """
     return raw.select(
         "source_row",

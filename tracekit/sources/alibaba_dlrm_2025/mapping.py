@@ -1,8 +1,4 @@
-"""Alibaba GPU cluster 2025 (DLRM) → cluster_job.
-
-Not mapped: cpu_limit, gpu_limit, memory_limit (a request is what is scheduled), rdma_request, rdma_limit, disk_request, disk_limit and
-max_instance_per_node, for which there is no column.
-"""
+"""Alibaba GPU cluster 2025 (DLRM) → cluster_job."""
 
 import polars as pl
 

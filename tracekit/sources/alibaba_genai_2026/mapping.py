@@ -10,7 +10,7 @@ def llm_request(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps requests.
 
     prompt_length counts characters. exec_time_seconds is the execution alone, so it is exec_s and not e2e_s. PENDING and PROCESSING
-    leave the outcome open. negative_prompt_length, num_inference_steps and num_lora have no column of the schema and are not kept.
+    leave the outcome open.
     """
     status = pl.col("predict_status")
     return raw.select(

@@ -19,7 +19,7 @@ def cluster_job(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps jobs: a job's start_time is its submission, the first start of a task its start.
 
     plan_ columns are summed over instances (inst_num), from percent of a core and of a GPU (plan_cpu, plan_gpu) and gigabytes (plan_mem).
-    task_name, end_time of tasks and gpu_type_spec have no column in the lake; a task that belongs to no job makes one without a submission.
+    A task that belongs to no job makes one without a submission.
     """
     return raw.select(
         "source_row",
@@ -41,7 +41,7 @@ def cluster_job(raw: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def placement(raw: pl.LazyFrame) -> pl.LazyFrame:
-    """Maps instances; inst_name, inst_id, task_name and worker_name name the same piece in other tables."""
+    """Maps instances."""
     return raw.select(
         "source_row",
         job_id="job_name",
@@ -66,10 +66,7 @@ def machine(raw: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def sensor(raw: pl.LazyFrame) -> pl.LazyFrame:
-    """Maps what instances used on average while they ran, from percent of a core and of a GPU, and gigabytes.
-
-    max_mem, max_gpu_wrk_mem, gpu_name, read, write, read_count and write_count have no column in the lake.
-    """
+    """Maps what instances used on average while they ran, from percent of a core and of a GPU, and gigabytes."""
     return raw.select(
         "source_row",
         entity_id="worker_name",
@@ -85,11 +82,7 @@ def sensor(raw: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def machine_metric(raw: pl.LazyFrame) -> pl.LazyFrame:
-    """Maps what machines did while an instance ran on them; machine_gpu is likely a sum over GPUs, and may exceed 100 %.
-
-    machine_cpu_iowait, machine_cpu_kernel, machine_cpu_usr, machine_load_1, machine_net_receive, machine_num_worker and worker_name have
-    no column in the lake.
-    """
+    """Maps what machines did while an instance ran on them; machine_gpu is likely a sum over GPUs, and may exceed 100 %."""
     return raw.select(
         "source_row",
         entity_id="machine",

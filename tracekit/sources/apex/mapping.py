@@ -6,7 +6,7 @@ from tracekit.schema.units import NS_PER_US
 
 
 def llm_request(raw: pl.LazyFrame) -> pl.LazyFrame:
-    """Maps requests. SynthesizedBody is text and stays outside; TotalTokens is the sum of the two counts and is not kept."""
+    """Maps requests. SynthesizedBody is text and stays outside."""
     return raw.select(
         "source_row",
         arrived_us=pl.col("StartTimeOffset") // NS_PER_US,

@@ -58,7 +58,7 @@ def _of(column: str, *names: str) -> pl.Expr:
 def llm_request(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps model calls: parent_id is the turn, service who initiated the call (the user, the agent).
 
-    A status code outside 200 to 299 is a failure; without a code it is not known how the call ended. The date is that of the instants.
+    A status code outside 200 to 299 is a failure; without a code it is not known how the call ended.
     """
     code = _of("piece", "status_code")
     return _turns(raw, "llm_calls").select(

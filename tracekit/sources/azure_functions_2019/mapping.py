@@ -31,8 +31,8 @@ def invocations(raw: pl.LazyFrame) -> pl.LazyFrame:
 def durations(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps execution times from milliseconds; cold starts are left out upstream.
 
-    Percentiles are of averages over 30 s, weighted by count; Minimum and Maximum are of executions. percentile_Average_0,
-    percentile_Average_1 and percentile_Average_100 have no column in the lake. Count comes from another log than the minutes.
+    Percentiles are of averages over 30 s, weighted by count; Minimum and Maximum are of executions. Count comes from another log
+    than the minutes.
     """
     return raw.select(
         "source_row",
@@ -51,11 +51,7 @@ def durations(raw: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def memory(raw: pl.LazyFrame) -> pl.LazyFrame:
-    """Maps the committed memory of apps, in MB: the function is unknown.
-
-    SampleCount and the percentiles but the largest (AverageAllocatedMb_pct1, AverageAllocatedMb_pct5, AverageAllocatedMb_pct25,
-    AverageAllocatedMb_pct50, AverageAllocatedMb_pct75, AverageAllocatedMb_pct95, AverageAllocatedMb_pct99) have no column in the lake.
-    """
+    """Maps the committed memory of apps, in MB: the function is unknown."""
     return raw.select(
         "source_row",
         app_id="HashApp",

@@ -10,8 +10,7 @@ _PRIORITY = {"0": "high", "1": "low", "0.0": "high", "1.0": "low"}
 def cluster_job(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps requests: a machine starts when it is asked for; one of before the trace is no arrival, and its submission is unknown.
 
-    Fractions of a machine stand in cpus_norm and memory_norm; hdd, ssd and nic have no column in the lake, and `id` and machineId of a
-    type are no part of a request.
+    Fractions of a machine stand in cpus_norm and memory_norm.
     """
 
     def instant(name: str) -> pl.Expr:

@@ -7,8 +7,7 @@ def llm_request(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps requests.
 
     Elapsed time is submission to last token in whole seconds, so it is e2e_s and never the time to first token. A failed
-    request is published with zero response tokens (and, in the released files, zero request tokens as well). `Total tokens` is the sum of
-    the two and is not kept.
+    request is published with zero response tokens (and, in the released files, zero request tokens as well).
     """
     return raw.select(
         "source_row",

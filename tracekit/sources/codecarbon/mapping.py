@@ -1,9 +1,7 @@
 """codecarbon emissions.csv → energy_run.
 
 Rows of one run_id are running totals: the last one is the run. In a file of tasks, whose header begins with task_name, they are the
-tasks' own: parts that add up to the run. Energies have the PUE inside, powers do not: cpu_power, gpu_power and
-ram_power are not mapped, the mean power is the energy over the duration. timestamp, experiment_id, emissions_rate, country_iso_code,
-ram_total_size and wue (water_consumed over energy_consumed) are not mapped either.
+tasks' own: parts that add up to the run.
 """
 
 import polars as pl

@@ -47,10 +47,7 @@ def placement(raw: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def cluster_job(raw: pl.LazyFrame) -> pl.LazyFrame:
-    """Maps jobs: requests are sums over tasks in units of the largest machine.
-
-    missing_info, disk_space_request and different_machines_restriction have no column in the lake.
-    """
+    """Maps jobs: requests are sums over tasks in units of the largest machine."""
     return raw.select(
         "source_row",
         job_id="job_id",
@@ -93,11 +90,7 @@ _USAGE = {
 
 
 def task_usage(raw: pl.LazyFrame) -> pl.LazyFrame:
-    """Maps what tasks used: normalised, so no cores and no megabytes.
-
-    Not mapped: machine_id, end_time, assigned_memory_usage, unmapped_page_cache, total_page_cache, disk_io_time, local_disk_space_usage,
-    maximum_disk_io_time, cycles_per_instruction, memory_accesses_per_instruction, sample_portion, aggregation_type, sampled_cpu_usage.
-    """
+    """Maps what tasks used: normalised, so no cores and no megabytes."""
     pieces = [
         raw.select(
             "source_row",

@@ -57,7 +57,7 @@ def _tier() -> pl.Expr:
 def cluster_job(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps collections: jobs and sets of allocations, told apart by job_type; the queue is the tier of the priority.
 
-    Requests are sums over instances in units of the largest machine. scheduling_class stands in no column: the tier says more.
+    Requests are sums over instances in units of the largest machine.
     """
     return raw.select(
         "source_row",
@@ -103,7 +103,7 @@ _USAGE = {
 
 
 def instance_usage(raw: pl.LazyFrame) -> pl.LazyFrame:
-    """Maps what instances used, on average and at most: normalised, so no cores and no megabytes. end_time has no column."""
+    """Maps what instances used, on average and at most: normalised, so no cores and no megabytes."""
     pieces = [
         raw.select(
             "source_row",

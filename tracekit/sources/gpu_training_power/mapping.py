@@ -1,8 +1,7 @@
 """nvidia-smi logs without a GPU index → power_sample.
 
 A tick is G consecutive records, G being the machine's GPUs: the records of a tick come in the order of the GPUs, and its first
-stamp is the instant of all. Ingest cuts blocks at multiples of 16 records, so that a tick is never torn. The other cells,
-`utilization.gpu [%]` and `memory.used [MiB]`, are no power and are not mapped.
+stamp is the instant of all. Ingest cuts blocks at multiples of 16 records, so that a tick is never torn.
 """
 
 import polars as pl

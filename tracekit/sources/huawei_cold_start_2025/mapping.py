@@ -51,8 +51,7 @@ def _instant(name: str) -> pl.Expr:
 def cold_start(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps cold starts; the components add up to the total.
 
-    Runtime and trigger are known for region R2 alone, in the function table: queries join it by function_id. `day` is not read,
-    since the time holds it; neither is `clusterName`, which is no part of a function's key.
+    Runtime and trigger are known for region R2 alone, in the function table: queries join it by function_id.
     """
     pool = _pool(pl.col("podID"))
     return raw.select(
@@ -78,8 +77,7 @@ def function_invocation(raw: pl.LazyFrame) -> pl.LazyFrame:
 
     totalCost_worker is the execution (workerCost + runtimeCost to a microsecond), totalCost_frontend what the caller waits;
     cpu_usage and memory_usage are averages of the pod over the request. The release does not say whether time_worker is a start
-    or an end; it is kept as the start. The frontend's own clock (time_frontend) and its smaller costs (frontendCost,
-    readBodyCost, writeRspCost) have no column in the lake.
+    or an end; it is kept as the start.
     """
     pool = _pool(pl.col("podID"))
     return raw.select(

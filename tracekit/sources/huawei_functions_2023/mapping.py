@@ -15,7 +15,6 @@ _METRICS = {
 
 
 def _series(raw: pl.LazyFrame, width_s: pl.Expr, metric: pl.Expr, stat: pl.Expr, value: pl.Expr) -> pl.LazyFrame:
-    # `day` is not read: the time holds it.
     return raw.select(
         "source_row",
         started_us=(pl.col("time") * 1e6).round().cast(pl.Int64),

@@ -62,7 +62,7 @@ def function_rate(raw: pl.LazyFrame) -> pl.LazyFrame:
 def function_invocation(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps invocations: instants in seconds, execution times in milliseconds.
 
-    TotalExecTimes is what the platform and the application take together, cold starts included; NumEvents is the length of the lists.
+    TotalExecTimes is what the platform and the application take together, cold starts included.
     """
     lists = ("started_us", "duration_s", "client_s", "pod_id")
     return (

@@ -23,11 +23,7 @@ def _columns() -> dict[str, pl.Expr]:
 
 
 def cold_start(raw: pl.LazyFrame) -> pl.LazyFrame:
-    """Maps init durations from milliseconds.
-
-    The init duration is a part of what a caller waits, not the whole: total_s is unknown. Package (p, packageType) and architecture (a,
-    architecture) stand in the function's name.
-    """
+    """Maps init durations from milliseconds: a part of what a caller waits, not the whole, so that total_s is unknown."""
     known = _columns()
     return (
         raw.select(

@@ -10,7 +10,7 @@ def _positive(column: str) -> pl.Expr:
 
 
 def perf(raw: pl.LazyFrame) -> pl.LazyFrame:
-    """Maps runs; report.prefill.latency.p50 is not mapped, for the table has no time to the first token."""
+    """Maps runs."""
     per_token = J_PER_KWH / _positive("report.decode.efficiency.value")
     throughput = pl.col("report.decode.throughput.value")
     device = pl.col("hardware").str.replace(r"^\d+x", "")

@@ -1,7 +1,6 @@
 """ML.ENERGY leaderboard, third generation → energy_run.
 
-Energy and power are of all GPUs of a configuration, over the steady state. `avg_output_len` is energy_per_request_joules over
-energy_per_token_joules, to the last digit, and is not mapped, nor are `nickname`, `p95_itl_ms` and `fps`.
+Energy and power are of all GPUs of a configuration, over the steady state.
 """
 
 import polars as pl

@@ -1,7 +1,4 @@
-"""REDD, UK-DALE and REFIT → power_sample: the house is the trace, an entity is a meter, and mains and appliances are never summed.
-
-REFIT's Time repeats Unix in local time and is not mapped, nor are UK-DALE's volts.
-"""
+"""REDD, UK-DALE and REFIT → power_sample: the house is the trace, an entity is a meter, and mains and appliances are never summed."""
 
 import polars as pl
 

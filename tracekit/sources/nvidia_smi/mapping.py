@@ -2,7 +2,7 @@
 
 Cells may carry their unit (`71.25 W`) or not; a header may carry it (`power.draw [W]`) or not. nvidia-smi has several names for some
 readings, old and new: they are one metric, by its short name. A GPU goes by its uuid, else its index, its bus or its serial, else it
-is the only one; `name` (of its model) stays outside. Files of several GPUs without any of them are the source gpu-training-power.
+is the only one. Files of several GPUs without any of them are the source gpu-training-power.
 
 A cell makes a reading: a column that the file does not have makes no rows, nor does an empty cell. `[N/A]` in a column of power is a
 reading that is unknown, and the tick stays; a metric or a use without a number says nothing.
@@ -87,7 +87,7 @@ def metric(raw: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def engine(raw: pl.LazyFrame) -> pl.LazyFrame:
-    """Maps an engine's counters; `num_requests_running` and the rest keep their names, and seconds theirs too."""
+    """Maps an engine's counters, which keep their names."""
     seconds = pl.col("_column").str.contains("_seconds")
     return raw.select(
         "source_row",

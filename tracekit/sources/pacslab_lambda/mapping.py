@@ -11,9 +11,7 @@ def function_invocation(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps invocations of the one function of a run.
 
     Instants are the client's (s); the duration is what Lambda reports (ms), without the cold start. exist_id names the instance: it
-    is drawn when an instance starts, new_id with every invocation. Not mapped: the function's own clock (start_time, end_time,
-    elapsed_time), the rounded aws_billed_duration, io_speed, cpu_info, uptime, and names and addresses of machines (inst_id,
-    inst_priv_ip, vm_id, vm_priv_ip, vm_pub_ip).
+    is drawn when an instance starts, new_id with every invocation.
     """
     return raw.select(
         "source_row",

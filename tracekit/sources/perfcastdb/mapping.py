@@ -1,7 +1,4 @@
-"""PerfCastDB → benchmark_result.
-
-`kubernetes.pod_id` names a run of a whole suite and is not mapped; nor are the instants, which are minutes and seconds of an unknown hour.
-"""
+"""PerfCastDB → benchmark_result. Instants, which are minutes and seconds of an unknown hour, are not read."""
 
 import polars as pl
 

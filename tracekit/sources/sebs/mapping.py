@@ -12,7 +12,7 @@ def function_invocation(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps invocations; times are microseconds. Of the output only its instants are decoded, never what the function returned.
 
     benchmark is the execution as the function measures it, client what the caller waits, initialization the runtime's start; 0 is
-    not measured. `billing` has no column in the lake.
+    not measured.
     """
     output, stats = pl.col("output").str.json_decode(_OUTPUT).struct, pl.col("stats").str.json_decode(_STATS).struct
     times, provider = pl.col("times").str.json_decode(_TIMES).struct, pl.col("provider_times").str.json_decode(_PROVIDER).struct

@@ -2,9 +2,6 @@
 
 A job that was checkpointed or swapped out has a line of its own, with its own status, that covers all of it, and a line for every
 partial execution (status 2 to 4): these are pieces of it, in placement, and no jobs.
-
-Not mapped: used_memory and time_requested (what was used of memory and asked of time has no column), group, partition, preceding and
-think_time.
 """
 
 import polars as pl
@@ -87,7 +84,7 @@ def placement(raw: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def machine(raw: pl.LazyFrame) -> pl.LazyFrame:
-    """Maps what the header says of the machine, once: with the first job of the log. MaxNodes is not kept."""
+    """Maps what the header says of the machine, once: with the first job of the log."""
     return raw.filter((pl.col("source_row") == 1) & pl.col("MaxProcs").is_not_null()).select(
         "source_row",
         machine_id=_computer(),

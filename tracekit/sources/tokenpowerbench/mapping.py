@@ -1,8 +1,6 @@
 """TokenPowerBench results → energy_run.
 
-The GPUs' energy is the run's, whatever else was measured: total_energy adds up only in some rows, and total_energy_per_token is zero
-in the others; neither is mapped. The GPUs of the node that were sampled are counted: gpu0_power_watts, gpu1_power_watts,
-gpu2_power_watts, gpu3_power_watts, gpu4_power_watts, gpu5_power_watts, gpu6_power_watts, gpu7_power_watts.
+The GPUs' energy is the run's, whatever else was measured. The GPUs of the node that were sampled are counted.
 """
 
 import polars as pl

@@ -1,8 +1,6 @@
 """US water dataset → water_intensity, grid_mix.
 
-The wet bulb is in degrees Fahrenheit and becomes Celsius; TEMPERATUREF and HUMIDITY, from which it is computed, and the two flags
-DATA_AVAILABILITY_WEATHER and DATA_AVAILABILITY_ENERGY are not mapped. Generation, in MWh, is that of the
-city's eGRID region, EGRIDREGION: cities of one region repeat it.
+The wet bulb is in degrees Fahrenheit and becomes Celsius. Generation, in MWh, is that of the city's eGRID region.
 """
 
 import polars as pl

@@ -12,7 +12,6 @@ def machine(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Maps machines: the sum over their NUMA nodes.
 
     A machine that is not ACTIVE takes no part in rates: its pool says so; else the pool is its rack.
-    cluster_name has no column in the lake.
     """
     return (
         raw.select("source_row", host=pl.col("host_info").str.json_decode(pl.List(_HOST)))

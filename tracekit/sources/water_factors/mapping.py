@@ -1,4 +1,4 @@
-"""Published factors → factor. The citation of a row stays in the file: its factor_set and version name it."""
+"""Published factors → factor."""
 
 import polars as pl
 
@@ -9,7 +9,7 @@ _FUELS = {"solar-pv": "solar", "csp": "solar", "biopower": "biomass"}
 
 
 def factors(raw: pl.LazyFrame) -> pl.LazyFrame:
-    """Maps the table as it is; `citation` is not mapped."""
+    """Maps the table as it is."""
     return raw.select(
         "source_row",
         "factor_set",

@@ -1,0 +1,44 @@
+/* ---
+title = "Arrivals per window"
+question = "How many events arrive in each full window?"
+reads = ["arrival"]
+uses = ["arrival/_scales"]
+source = "docs/definitions.md"
+
+[params.stream]
+type = "VARCHAR"
+text = "Only this event stream."
+
+[params.windows_s]
+type = "DOUBLE[]"
+default = [1, 10, 60, 300]
+unit = "s"
+text = "Window lengths; one that is given twice counts once."
+
+[columns]
+dataset = { unit = "id", text = "Source id." }
+trace = { unit = "id", text = "One continuous recording on one clock." }
+stream = { unit = "name", text = "Kind of event: llm_request, invocation, cold_start, job." }
+window_s = { unit = "s", text = "Length of the windows." }
+windows = { unit = "1", text = "Full windows between the first and the last arrival, empty ones included." }
+window_us = { unit = "us", text = "Length of the windows." }
+i = { unit = "1", text = "Number of the window, from 0 at the first arrival; empty windows have no row." }
+n = { unit = "1", text = "Events in the window." }
+--- */
+WITH scales AS (
+    SELECT * FROM _arrival_scales(p_dataset := $dataset, p_trace := $trace, p_stream := $stream, p_windows_s := $windows_s)
+)
+
+SELECT
+    s.dataset,
+    s.trace,
+    s.stream,
+    s.window_s,
+    s.windows,
+    s.window_us,
+    (a.arrived_us - s.first_us) // s.window_us AS i,
+    count(*) AS n
+FROM arrival AS a
+INNER JOIN scales AS s ON a.dataset = s.dataset AND a.trace = s.trace AND a.stream = s.stream
+WHERE (a.arrived_us - s.first_us) // s.window_us < s.windows
+GROUP BY s.dataset, s.trace, s.stream, s.window_s, s.windows, s.window_us, i

@@ -1,0 +1,71 @@
+/* ---
+title = "Gaps within windows"
+question = "How long and how irregular are the gaps in each full window?"
+reads = ["arrival"]
+uses = ["arrival/_scales"]
+source = "docs/definitions.md"
+
+[params.stream]
+type = "VARCHAR"
+text = "Only this event stream."
+
+[params.window_s]
+type = "DOUBLE"
+default = 300
+unit = "s"
+text = "Window length."
+
+[params.min_gaps]
+type = "BIGINT"
+default = 10
+unit = "1"
+text = "Fewest gaps of a window; windows with fewer have no row."
+
+[columns]
+dataset = { unit = "id", text = "Source id." }
+trace = { unit = "id", text = "One continuous recording on one clock." }
+stream = { unit = "name", text = "Kind of event: llm_request, invocation, cold_start, job." }
+i = { unit = "1", text = "Number of the window, from 0 at the first arrival." }
+arrivals = { unit = "1", text = "Arrivals in the window." }
+gaps = { unit = "1", text = "Gaps with both ends in the window." }
+total_us = { unit = "us", text = "Sum of the gaps." }
+mean_us = { unit = "us", text = "Mean gap." }
+cv = { unit = "1", text = "Coefficient of variation of the gaps." }
+--- */
+-- A gap inside a window needs no neighbour outside it: windows are sorted one by one.
+WITH placed AS (
+    SELECT
+        a.dataset,
+        a.trace,
+        a.stream,
+        (a.arrived_us - s.first_us) // s.window_us AS i,
+        a.arrived_us
+    FROM arrival AS a
+    INNER JOIN _arrival_scales(p_dataset := $dataset, p_trace := $trace, p_stream := $stream, p_windows_s := [$window_s]) AS s
+        ON a.dataset = s.dataset AND a.trace = s.trace AND a.stream = s.stream
+    WHERE (a.arrived_us - s.first_us) // s.window_us < s.windows
+),
+
+gaps AS (
+    SELECT
+        dataset,
+        trace,
+        stream,
+        i,
+        arrived_us - lag(arrived_us) OVER (PARTITION BY dataset, trace, stream, i ORDER BY arrived_us) AS gap_us
+    FROM placed
+)
+
+SELECT
+    dataset,
+    trace,
+    stream,
+    i,
+    count(*) AS arrivals,
+    count(gap_us) AS gaps,
+    sum(gap_us) AS total_us,
+    avg(gap_us) AS mean_us,
+    stddev_pop(gap_us) / nullif(avg(gap_us), 0) AS cv
+FROM gaps
+GROUP BY dataset, trace, stream, i
+HAVING count(gap_us) >= max($min_gaps)
