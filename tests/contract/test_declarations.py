@@ -143,9 +143,9 @@ MISUSES_OF_QUERIES = [
         "unless: Parameters",
     ),
     (
-        'text = "Models to show."',
-        'text = "Models."\nknown = "SELECT $model"',
-        "params.top.known: 'model' is not a parameter",
+        'text = "What is counted by."',
+        'text = "What."\nknown = "SELECT $model"',
+        "params.by.known: 'model' is not a parameter",
         "its parameters are dataset",
     ),
     ("[params.top]", "[params.trace]", "params.trace: every query has it", "delete it"),
@@ -211,6 +211,24 @@ MISUSES_OF_QUERIES = [
         "extend: unknown key 'wen'. Did you mean 'when'?",
         "its keys are when, query, on",
     ),
+    ('key = ["dataset", "trace", "model"]', "key = []", "key: it names no column", 'key = ["dataset", "trace"]'),
+    ('over = ["dataset", "trace", "model"]', "over = []", "n: over: it names no column", "over: Columns that identify"),
+    ('over = ["dataset", "trace", "model"]', 'over = ["share"]', "n.over: 'share' is not of the key", "the key is dataset, trace, model"),
+    ('choices = ["model", "device"]', "choices = []", "params.by: choices: there are none", "choices: The allowed words"),
+    (
+        'text = "Models to show."',
+        'text = "Models."\nknown = "SELECT 1"',
+        "params.top: known: it is of words",
+        "known: A SELECT of the values",
+    ),
+    ("[params.top]", "[params.most-of-them]", "params.most-of-them: name: 'most-of-them' is no name in small letters", "name: "),
+    (
+        "[params.top]",
+        '[params.most]\ntype = "BIGINT"\ntext = "Most."\n[params.top]',
+        "params.most: the SELECT never says $most",
+        "use it, or delete it",
+    ),
+    ("[columns]", "[columns]\nShare = 3", "columns.Share: expected a table, not the number 3", "a table of unit, text"),
     ('title = "Requests by model"', 'title = "Requests', "header: not valid TOML", "correct the file"),
 ]
 

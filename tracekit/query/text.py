@@ -13,6 +13,11 @@ _NO_COLUMN = re.compile(
 )
 
 
+def no_name(text: str) -> str | None:
+    """Returns what is wrong with the name of a column or parameter, or None."""
+    return None if re.fullmatch(r"[a-z_][a-z0-9_]*", text) else "is no name in small letters, digits and underscores, for example window_s"
+
+
 def no_sentence(text: str) -> str | None:
     """Returns what is wrong with a sentence with placeholders, or None."""
     if not text.strip():
