@@ -42,6 +42,7 @@ requests = { unit = "1", text = "Requests." }
 share = { unit = "ratio", text = "Share of the requests." }
 """
 SELECT = "SELECT dataset, trace, model, 1 AS requests, 1.0 AS share FROM llm_request WHERE $by = 'model' LIMIT $top"
+CHART = next(line for line in HEADER.splitlines() if line.startswith("chart"))
 COLUMNS = "its columns are dataset, trace, model, requests, share"
 
 # What stands in the header, what stands there instead, what the error names besides the file, and what it says to write.
@@ -99,6 +100,9 @@ MISUSES_OF_QUERIES = [
     ('kind = "bar"', 'kind = "stacked_bar"', "chart: unknown key 'log'", "its keys are x, y, color, sort, top"),
     ("{model} takes", "{models} take", "finding.text: 'models' is not a column. Did you mean 'model'?", COLUMNS),
     ("{model} takes", "{model takes", "finding: text: '{model takes", "text: The sentence"),
+    ("{share:.1%}", "{share!x}", "has a placeholder {share!x}: write {share}", "text: The sentence"),
+    ("chart = { kind", "calendar = 3\nchart = { kind", "calendar: expected text, not the number 3", "calendar: The coarsest"),
+    (CHART, 'chart = "bar"', "header.chart: expected a table, not text 'bar'", 'a table with kind = "bar"'),
     ("{share:.1%}", "{share:.1y}", "'.1y' formats neither a number nor a word", "text: The sentence"),
     ('pick = "requests DESC', 'pick = "request DESC', "finding.pick: 'request' is not a column. Did you mean 'requests'?", COLUMNS),
     ("pick = ", "order = ", "finding: unknown key 'order'", "its keys are pick, text"),

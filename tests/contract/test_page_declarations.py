@@ -65,6 +65,14 @@ MISUSES_OF_PAGES = [
         "line 7, lake: it takes no options, and limit is one",
         "leave the block empty",
     ),
+    ("order = 5", "order = nan", "line 3, page: order: nan is no finite number", "order: Where it stands"),
+    ("reference = 2", "reference = inf", "figure.chart: reference: inf is no finite number", "reference: A value of"),
+    (
+        "order = 5\n```\n",
+        "order = 5\n```\n\n```page\norder = 6\n```\n",
+        "line 7: there is a second page directive",
+        "delete one of the two",
+    ),
     ("order = 5", "order = ", "line 3, page: not valid TOML", "correct the file"),
 ]
 

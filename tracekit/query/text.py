@@ -26,7 +26,9 @@ def no_sentence(text: str) -> str | None:
         fields = list(string.Formatter().parse(text))
     except ValueError as error:
         return f"is no sentence with {{column}} placeholders: {error}"
-    for _, name, form, _ in fields:
+    for _, name, form, conversion in fields:
+        if conversion not in (None, "s", "r", "a"):
+            return f"has a placeholder {{{name}!{conversion}}}: write {{{name}}}"
         if name is not None and not re.fullmatch(r"\w+", name):
             return f"has a placeholder {{{name}}}: write {{column}}"
         if name and form and not _is_format(form):
