@@ -32,7 +32,7 @@ recordings.select("dataset", "trace", "calendar", "resolution_us", "span_us", "i
 # ## One number per trace
 #
 # The coefficient of variation of the gaps is 1 for Poisson arrivals. `below_resolution` says that the gaps are shorter than the clock can
-# tell: such a number describes the clock.
+# resolve: such a number describes the clock.
 
 # %%
 gaps = lake.query("arrival/interarrival")

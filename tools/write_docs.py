@@ -10,6 +10,8 @@ import click
 
 from tracekit.cli import cli
 from tracekit.cli._declarations import KINDS, schema_text
+from tracekit.export.formats import formats
+from tracekit.export.model import Facts
 from tracekit.query.library import load
 from tracekit.query.model import Query
 from tracekit.schema.describe import describe_schema
@@ -48,6 +50,19 @@ def source_reference() -> str:
         ]
         parts.append(f"## {family}\n\n{head}" + "\n".join(rows) + "\n")
     return "\n".join(parts)
+
+
+def format_reference() -> str:
+    """Returns every replay format: its file, its fields, who reads it and where that is documented."""
+    head = "# Replay formats\n\nGenerated from `tracekit/export/formats` by `make docs`; [exports.md](exports.md) says how each is made.\n"
+    titles = ("format", "file", "made of", "fields", "read by", "documented")
+    rows = [
+        f"| `{name}`{' *' if form.is_experimental else ''} | {form.text} | {', '.join(form.tables)} | "
+        f"{', '.join(field.name for field in form.fields(Facts()))} | {form.reader} | {form.citation} |"
+        for name, form in formats().items()
+    ]
+    note = "`*`: experimental, no public file of the format or reader of it is tested against."
+    return f"{head}\n{note}\n\n| {' | '.join(titles)} |\n|{' --- |' * len(titles)}\n" + "\n".join(rows) + "\n"
 
 
 def _query(query: Query) -> str:
@@ -104,6 +119,7 @@ def pages() -> dict[Path, str]:
         docs / "schema.md": describe_schema(tables().values()),
         docs / "cli.md": cli_reference(),
         docs / "sources.md": source_reference(),
+        docs / "formats.md": format_reference(),
         ROOT / "README.md": readme((ROOT / "README.md").read_text(encoding="utf-8")),
         **query_references(docs),
         **{schemas / f"{kind}.json": schema_text(kind) for kind in KINDS},

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from dataclasses import replace
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     import polars as pl
 
     from tracekit.query.run import Result
+
+_NAMED = 8
 
 
 class Lake:
@@ -55,6 +59,45 @@ class Lake:
         if os.access(root, os.W_OK) and not catalog.is_current(Layout(root)):
             catalog.refresh(Layout(root), macros())
 
+    def __repr__(self) -> str:
+        held = self.datasets().to_dicts()
+        lines = [
+            f"  {r['dataset']}: {r['rows']:,} rows, {r['traces']} trace{'s' * (r['traces'] != 1)} ({', '.join(r['tables'])})" for r in held
+        ]
+        more = [f"  and {len(lines) - _NAMED} more: datasets() lists them"] if len(lines) > _NAMED else []
+        return "\n".join([self._title(len(held)), *lines[:_NAMED], *more])
+
+    def _repr_html_(self) -> str:
+        held = self.datasets()
+        return f"<p>{escape(self._title(held.height))}</p>{held._repr_html_()}"
+
+    def _title(self, datasets: int) -> str:
+        return f"Lake {self.layout.root} (head {read_head(self.layout).number}): {datasets} dataset{'s' * (datasets != 1)}"
+
+    def datasets(self) -> pl.DataFrame:
+        """Returns what the lake holds, a row per dataset: title, traces, tables, rows, whether it is a sample, licence."""
+        import polars as pl
+
+        from tracekit.lake.listing import list_datasets
+
+        types: dict[str, Any] = {"traces": pl.Int64, "tables": pl.List(pl.String), "rows": pl.Int64, "is_synthetic": pl.Boolean}
+        names = ("dataset", "title", "traces", "tables", "rows", "is_synthetic", "licence")
+        return pl.DataFrame(list_datasets(self.layout), schema={name: types.get(name, pl.String) for name in names})
+
+    def queries(self) -> pl.DataFrame:
+        """Returns the queries of the library, a row each: question, parameters, and the datasets of this lake that can answer."""
+        import polars as pl
+
+        from tracekit.query import library
+
+        able: dict[str, list[str]] = {}
+        with self.connect(["recording", "ingest_profile"]) as connection:
+            for dataset, name, reason in library.capability(connection):
+                able.setdefault(name, []).extend([dataset] if reason is None else [])
+        rows = [(query.name, query.question, list(query.params), able.get(query.name, [])) for query in library.load().values()]
+        listed = pl.List(pl.String)
+        return pl.DataFrame(rows, schema={"query": pl.String, "question": pl.String, "params": listed, "datasets": listed}, orient="row")
+
     def connect(self, only: list[str] | None = None) -> duckdb.DuckDBPyConnection:
         """Opens a connection with the lake's views (all, or only those named)."""
         return catalog.connect(self.layout, only, self._memory_limit)
@@ -71,12 +114,36 @@ class Lake:
 
         Raises:
             UsageError: There is no such query or parameter, or a value does not fit.
+            NothingMatchedError: The lake does not hold the dataset or the trace.
         """
         from tracekit.query import library, run
+        from tracekit.query.names import check_held
 
         query = library.get(name)
+        bound = run.bind_params(query, params or {})
+        check_held(read_head(self.layout).held, bound["dataset"], bound["trace"])
         with self.connect(list(query.reads)) as connection:
-            return run.run(connection, query, params or {})
+            result = run.run(connection, query, params or {})
+        return result if result.rows else replace(result, explain=self._explain)
+
+    def _explain(self, result: Result) -> str:
+        """Returns why a result of this lake has no rows."""
+        from tracekit.lake.manifest import read_manifests
+        from tracekit.query import library, run
+        from tracekit.query.empty import explain, rows_held
+
+        query = result.query
+
+        def again(params: dict[str, Any]) -> Result:
+            with self.connect(list(query.reads)) as connection:
+                return run.run(connection, query, params)
+
+        def reasons() -> dict[str, str | None]:
+            with self.connect(["recording", "ingest_profile"]) as connection:
+                found = library.capability(connection)
+            return {dataset: reason for dataset, name, reason in found if name == query.name}
+
+        return explain(result, rows_held(read_manifests(self.layout)), again, reasons)
 
     def query(self, name: str, **params: Any) -> pl.DataFrame:
         """Runs a query of the library and returns its rows as a Polars frame; see ``run``."""
@@ -136,11 +203,16 @@ class Lake:
             cast_options=pl.ScanCastOptions(integer_cast=["upcast", "allow-float"]),
         )
 
-    def chart(self, name: str, **params: Any) -> alt.Chart:
-        """Runs a query of the library and draws it as its header says; see ``run``."""
-        from tracekit.charts import altair_chart
+    def chart(self, name: str, **params: Any) -> alt.Chart | None:
+        """Runs a query of the library and draws it as its header says, or returns None where there is nothing to draw; see ``run``.
 
-        return altair_chart(self.run(name, params))
+        A notebook shows the chart without the internet.
+        """
+        from tracekit.charts import altair_chart
+        from tracekit.offline import offline
+
+        chart = altair_chart(self.run(name, params))
+        return None if chart is None else offline(chart)
 
     def export(
         self,
@@ -174,7 +246,7 @@ class Lake:
             The record, as in ``<path>.export.json``.
 
         Raises:
-            UsageError: There is no such format, an argument cannot be meant, or a file is in the way.
+            UsageError: There is no such format, an argument is not valid, or a file is in the way.
             NothingMatchedError: There is no such dataset or trace, or no row in the window.
             DataError: The lake's rows do not agree with their manifest.
         """

@@ -8,18 +8,25 @@ class TracekitError(Exception):
 
     Args:
         message: What is wrong, naming file, line and value where there are any.
-        fix: What to do about it, best a command that can be run as it stands.
+        fix: What to do about it, best a command that can be run as it stands, or an argument as Python writes it.
+        shell: The same for the command line, where it is written in another way.
     """
 
     exit_code = 1
 
-    def __init__(self, message: str, fix: str | None = None) -> None:
+    def __init__(self, message: str, fix: str | None = None, shell: str | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.fix = fix
+        self.shell = shell
 
     def __str__(self) -> str:
         return self.message if self.fix is None else f"{self.message}\n  → {self.fix}"
+
+    def for_shell(self) -> str:
+        """Returns the error with the way out as the command line writes it."""
+        fix = self.shell or self.fix
+        return self.message if fix is None else f"{self.message}\n  → {fix}"
 
 
 class UsageError(TracekitError):
@@ -29,7 +36,7 @@ class UsageError(TracekitError):
 
 
 class NotInLakeError(UsageError):
-    """A name that can only mean what the lake has, and it does not have it."""
+    """A name of something that the lake does not have."""
 
 
 class DeclarationError(TracekitError):

@@ -13,6 +13,7 @@ extend = { when = "ci", query = "arrival/dispersion_ci", on = ["dataset", "trace
 [params.stream]
 type = "VARCHAR"
 text = "Only this event stream."
+known = "SELECT stream FROM arrival WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)"
 
 [params.windows_s]
 type = "DOUBLE[]"

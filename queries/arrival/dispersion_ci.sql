@@ -11,6 +11,7 @@ finding = { pick = "idc DESC NULLS LAST", text = "{dataset}/{trace} is burstiest
 [params.stream]
 type = "VARCHAR"
 text = "Only this event stream."
+known = "SELECT stream FROM arrival WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)"
 
 [params.windows_s]
 type = "DOUBLE[]"

@@ -12,6 +12,7 @@ n = { column = "n", over = ["dataset", "trace", "stream"] }
 [params.stream]
 type = "VARCHAR"
 text = "Only this event stream."
+known = "SELECT stream FROM arrival WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)"
 
 [columns]
 dataset = { unit = "id", text = "Source id." }

@@ -13,6 +13,7 @@ n = { column = "windows" }
 [params.stream]
 type = "VARCHAR"
 text = "Only this event stream."
+known = "SELECT stream FROM arrival WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)"
 
 [params.window_s]
 type = "DOUBLE"

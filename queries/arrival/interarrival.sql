@@ -12,6 +12,7 @@ extend = { when = "ci", query = "arrival/interarrival_ci", on = ["dataset", "tra
 [params.stream]
 type = "VARCHAR"
 text = "Only this event stream."
+known = "SELECT stream FROM arrival WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)"
 
 [params.ci]
 type = "BOOLEAN"

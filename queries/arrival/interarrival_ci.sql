@@ -13,6 +13,7 @@ n = { column = "gaps" }
 [params.stream]
 type = "VARCHAR"
 text = "Only this event stream."
+known = "SELECT stream FROM arrival WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)"
 
 [params.block]
 type = "BIGINT"

@@ -12,6 +12,7 @@ finding = { pick = "ewif_l_per_kwh DESC NULLS LAST, region, factor_set", text = 
 type = "VARCHAR"
 unit = "name"
 text = "Only this factor set."
+known = "SELECT unnest([factor_set, concat_ws(' ', factor_set, version)]) FROM factor"
 
 [params.min_covered_ratio]
 type = "DOUBLE"

@@ -4,7 +4,7 @@ question = "Which water factors did a dataset use for each fuel?"
 reads = ["water_intensity", "grid_mix"]
 requires = ["water_intensity.ewif_l_per_kwh", "grid_mix.share_ratio"]
 compute = "recover.factors"
-source = "Least squares of the published water per kWh on the shares of the fuels at the same place and instant; a fuel that never varies on its own cannot be told"
+source = "Least squares of the published water per kWh on the shares of the fuels at the same place and instant; a fuel that never varies on its own cannot be determined"
 key = ["dataset", "trace", "fuel"]
 chart = { kind = "bar", x = "ewif_l_per_kwh", y = "fuel", color = "trace", sort = "-ewif_l_per_kwh" }
 finding = { pick = "ewif_l_per_kwh DESC NULLS LAST, fuel", text = "{dataset}/{trace} reckons {fuel} at {ewif_l_per_kwh} L per kWh; over {rows} rows the fit is at most {max_residual_l_per_kwh} L/kWh off." }
@@ -14,7 +14,7 @@ n = { column = "rows", over = ["dataset", "trace"] }
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
 fuel = { unit = "name", text = "Energy source." }
-ewif_l_per_kwh = { unit = "L/kWh", text = "Water per kWh of the fuel by the fit; unknown where it cannot be told." }
+ewif_l_per_kwh = { unit = "L/kWh", text = "Water per kWh of the fuel by the fit; unknown where it cannot be determined." }
 rows = { unit = "1", text = "Places and instants with both." }
 mean_share = { unit = "ratio", text = "Mean share of the fuel." }
 max_residual_l_per_kwh = { unit = "L/kWh", text = "Largest difference between fit and data." }

@@ -12,6 +12,7 @@ finding = { pick = "fuel_high_l_per_kwh - fuel_low_l_per_kwh DESC NULLS LAST, ew
 type = "VARCHAR"
 unit = "name"
 text = "Only this fuel."
+known = "SELECT fuel FROM factor WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)"
 
 [params.usual_only]
 type = "BOOLEAN"

@@ -12,6 +12,7 @@ finding = { pick = "accuracy_per_w DESC NULLS LAST, model, benchmark", text = "{
 type = "VARCHAR"
 unit = "name"
 text = "Only this benchmark."
+known = "SELECT benchmark FROM model_accuracy WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)"
 
 [columns]
 dataset = { unit = "id", text = "Source id." }
@@ -26,7 +27,7 @@ accuracy_per_j = { unit = "1/J", text = "Accuracy per joule of one answer." }
 task = { unit = "name", text = "Task whose power was measured." }
 runs = { unit = "1", text = "Runs of the configuration: all that is named here is the same in them." }
 boundary = { unit = "name", text = "What the power is of: gpu, server or facility." }
-series = { unit = "name", text = "Model, device, task and what else tells the row from others of the same three, in one name." }
+series = { unit = "name", text = "Model, device, task and what else distinguishes the row from others of the same three, in one name." }
 precision = { unit = "name", text = "Number format of the run, or else of the score." }
 framework = { unit = "name", text = "Inference framework of the run, or else of the score." }
 variant = { unit = "name", text = "Variant of the run." }

@@ -21,6 +21,7 @@ text = "What runs are grouped by."
 type = "VARCHAR"
 unit = "name"
 text = "Only this task."
+known = "SELECT task FROM energy_run WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)"
 
 [columns]
 dataset = { unit = "id", text = "Source id." }

@@ -15,7 +15,7 @@ type = "VARCHAR"
 default = "device"
 choices = ["device", "devices", "precision", "model", "framework", "parallelism", "batch_size", "power_limit_w", "optimizer", "variant", "task"]
 unit = "name"
-text = "What tells configurations apart; every value of it is a group of the analysis of variance."
+text = "The setting by which configurations differ; every value of it is a group of the analysis of variance."
 
 [params.a]
 type = "VARCHAR"
@@ -38,7 +38,7 @@ text = "What is compared."
 type = "VARCHAR[]"
 default = ["model", "task", "batch_size", "devices", "precision", "device", "framework", "parallelism", "power_limit_w", "optimizer", "variant"]
 unit = "name"
-text = "Settings that two runs must share to be compared, less those that tell the configurations apart; runs of one setting are averaged first. None ([]): all runs are pooled, whatever else they differ in."
+text = "Settings that two runs must share to be compared, less those by which the configurations differ; runs of one setting are averaged first. None ([]): all runs are pooled, whatever else they differ in."
 
 [params.on_log]
 type = "BOOLEAN"

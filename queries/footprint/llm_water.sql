@@ -90,11 +90,13 @@ text = "Which cooling-tower model gives the onsite water."
 type = "VARCHAR"
 unit = "name"
 text = "Take the water of electricity from this factor table and the country's mix."
+known = "SELECT unnest([factor_set, concat_ws(' ', factor_set, version), concat_ws(' ', factor_set, version, technology)]) FROM factor"
 
 [params.place]
 type = "VARCHAR"
 unit = "id"
 text = "Only places of this dataset and trace, such as african-wue/country-month."
+known = "SELECT dataset || '/' || trace FROM footprint_region(p_dataset := NULL, p_trace := NULL)"
 
 [params.boundary]
 type = "VARCHAR"

@@ -50,6 +50,7 @@ text = "Stated energy per output token in place of a measurement."
 type = "VARCHAR"
 unit = "id"
 text = "Only places of this dataset and trace, such as african-wue/country-month."
+known = "SELECT dataset || '/' || trace FROM footprint_region(p_dataset := NULL, p_trace := NULL)"
 
 [params.boundary]
 type = "VARCHAR"
@@ -107,6 +108,7 @@ text = "Stated carbon intensity of the grid."
 type = "VARCHAR"
 unit = "name"
 text = "Take the water of electricity from this factor table and the country's mix."
+known = "SELECT unnest([factor_set, concat_ws(' ', factor_set, version), concat_ws(' ', factor_set, version, technology)]) FROM factor"
 
 [columns]
 dataset = { unit = "id", text = "Source id." }

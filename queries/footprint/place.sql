@@ -52,6 +52,7 @@ text = "Stated carbon intensity of the grid."
 type = "VARCHAR"
 unit = "name"
 text = "Take the water of electricity from this factor table and the country's mix, for every country that has one."
+known = "SELECT unnest([factor_set, concat_ws(' ', factor_set, version), concat_ws(' ', factor_set, version, technology)]) FROM factor"
 
 [columns]
 dataset = { unit = "id", text = "Source id of the place." }

@@ -14,7 +14,7 @@ n = { column = "samples", over = ["dataset", "trace", "entity_kind", "entity_id"
 type = "DOUBLE[]"
 default = [0.0, 0.001, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0]
 unit = "ratio"
-text = "Shares of the time to tell the level of."
+text = "Shares of the time whose level is given."
 
 [params.level]
 type = "VARCHAR"

@@ -24,7 +24,7 @@ samples = { unit = "1", text = "Ticks at which every entity reported." }
 value_ratio = { unit = "ratio", text = "Measure over provisioned power." }
 training_ratio = { unit = "ratio", text = "POLCA's figure of its training fleet; NULL where it prints none." }
 inference_ratio = { unit = "ratio", text = "POLCA's figure of its inference fleet; NULL where it prints none." }
-resembles = { unit = "name", text = "For rises: inference up to the 11.8 % that inference reaches within 40 s, training above; NULL for what tells neither." }
+resembles = { unit = "name", text = "For rises: inference up to the 11.8 % that inference reaches within 40 s, training above; NULL where neither is shown." }
 --- */
 WITH measured AS (
     SELECT

@@ -83,7 +83,7 @@ def test_mapping_is_the_same_whole_and_in_pieces(dataset: str, kind: str, tmp_pa
 
 @pytest.mark.parametrize(("dataset", "kind"), KINDS)
 def test_mapping_looks_at_record_numbers_where_it_says_so_alone(dataset: str, kind: str, tmp_path: Path) -> None:
-    """Small traces are converted together, under numbers that tell them apart: nothing but the number may hang on it."""
+    """Small traces are converted together, under numbers of their own: nothing but the number may depend on it."""
     differs = False
     for frame in _frames(dataset, kind, tmp_path):
         moved = frame.with_columns(pl.col("source_row") + (1 << 40))

@@ -137,7 +137,7 @@ def test_what_a_finding_cannot_tell_is_said(connection: duckdb.DuckDBPyConnectio
     block = FigureBlock(query="arrival/dispersion", chart={"kind": "table"}, finding=finding)
     made = show_result(connection, result, block, 1, set())
     assert (made.finding, made.failure) == ("", None)
-    assert made.unknown == "no row knows all that the finding tells (idc)"
+    assert made.unknown == "no row has every value that the finding states (idc)"
 
 
 def test_a_figure_that_fails_shows_its_error_and_the_others_stand(demo_lake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

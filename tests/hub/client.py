@@ -48,16 +48,16 @@ def _run_cli(args: list[str], kill: str | None, steps: Path) -> None:
     from tracekit.cli import main
     from tracekit.cli import publish as verb
 
-    tell = verb._tell
+    say = verb.say
 
-    def told(step: str) -> None:
-        tell(step)
+    def heard(step: str) -> None:
+        say(step)
         with steps.open("a") as file:
             file.write(f"{step}\n")
         if step == kill:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    verb._tell = told
+    verb.say = heard
     main(args)
 
 

@@ -154,6 +154,6 @@ def test_rename_writes_what_an_ingest_of_that_name_would_have_written(lake: Path
 
 def test_rows_of_every_trace_have_no_name_to_change(tmp_path: Path) -> None:
     ingest(source("alibaba-gpu-2023"), [], tmp_path / "lake", macros=[], sample=True)
-    with pytest.raises(UsageError, match="bear no name"):
+    with pytest.raises(UsageError, match="have no trace name"):
         change.rename(Layout(tmp_path / "lake"), "alibaba-gpu-2023", "*", "x", macros(), "test")
     assert change.remove(Layout(tmp_path / "lake"), "alibaba-gpu-2023", "*", macros(), "test")[0] == [None]

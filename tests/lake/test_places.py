@@ -157,7 +157,7 @@ def test_disk_without_locks_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     lake = tmp_path / "lake"
     monkeypatch.setattr(drafts, "FileLock", NoLock)
     with writing(Layout(lake)) as mine:
-        assert mine.notes == [f"{lake}: its file system has no locks; whether another run lives is told by its host and process"]
+        assert mine.notes == [f"{lake}: its file system has no locks; whether another run is alive is judged by its host and process"]
         assert lives(mine.folder)
         with writing(Layout(lake)):
             assert mine.folder.exists()

@@ -14,7 +14,8 @@ import pytest
 from click.testing import CliRunner
 
 from tracekit.cli import cli as root
-from tracekit.cli._options import format_option, write_rows
+from tracekit.cli._options import format_option
+from tracekit.cli._output import write_rows
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 

@@ -10,7 +10,7 @@ ROOMS = [
     ["sources"],
     ["lake", "ingest"],
     ["query", "stats"],
-    ["charts", "export", "box"],
+    ["charts", "export", "box", "offline"],
     ["api"],
     ["report", "compare"],
     ["publish"],

@@ -1,4 +1,4 @@
-"""Other tools write seconds in Mooncake's shape: a decimal point tells them apart, and nothing is taken for milliseconds in silence."""
+"""Other tools write seconds in Mooncake's shape: a decimal point shows which it is, and nothing is taken for milliseconds in silence."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ def _files_below(folders: Sequence[Path]) -> Iterator[str]:
     """Yields the files below folders; links that lead out of them are left out."""
     for folder in folders:
         if not folder.is_dir():
-            raise UsageError(f"--files {folder}: there is no such folder")
+            raise UsageError(f"files: there is no folder {folder}")
         root = folder.resolve()
         for path in sorted(root.rglob("*")):
             if path.is_file() and path.resolve().is_relative_to(root):

@@ -186,13 +186,17 @@ class Stream:
         self._listener.join()
         if self._is_late:
             late = f"the statement took longer than {self._limits.seconds:g} s and was stopped"
-            return UsageError(late, "ask for less, or raise --timeout")
+            return UsageError(late, "ask for less, or raise timeout_s", "ask for less, or raise --timeout")
         for line in reversed(self._said.splitlines()):
             if line.startswith(b'{"message"'):
                 found = json.loads(line)
                 kind = next((kind for kind in TracekitError.__subclasses__() if kind.exit_code == code), TracekitError)
                 return kind(found["message"], found["fix"])
         if code < 0:
-            return UsageError(f"the statement ended its process (signal {-code})", "ask for less, or set --memory-limit")
+            return UsageError(
+                f"the statement ended its process (signal {-code})",
+                "ask for less, or give Lake a memory_limit",
+                "ask for less, or set --memory-limit",
+            )
         last = self._said.decode(errors="replace").strip().rpartition("\n")[2]
         return TracekitError(f"the process of the statement ended with exit code {code}: {last or 'it said nothing'}")

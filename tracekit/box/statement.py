@@ -32,7 +32,7 @@ _EXPRESSIONS = _words("""
     POSITIONAL_REFERENCE STAR SUBQUERY TYPE WINDOW
 """)
 # Table functions that read: series, values, the files that the walls allow, and what the engine says of tables. Not here: those that
-# run SQL given as text, follow raw pointers, attach databases, change the engine, or tell its settings and secrets.
+# run SQL given as text, follow raw pointers, attach databases, change the engine, or reveal its settings and secrets.
 TABLE_FUNCTIONS = _words("""
     range generate_series unnest repeat repeat_row json_each json_tree histogram histogram_values summary query_table
     glob sniff_csv read_csv read_csv_auto read_json read_json_auto read_json_objects read_json_objects_auto
@@ -42,7 +42,7 @@ TABLE_FUNCTIONS = _words("""
     duckdb_schemas duckdb_tables duckdb_types duckdb_views
     pragma_collations pragma_show pragma_table_info pragma_version pg_timezone_names icu_calendar_names test_all_types
 """)
-# Scalar functions that act, or tell how the walls stand; all others compute.
+# Scalar functions that act, or reveal the settings; all others compute.
 REFUSED_FUNCTIONS = _words("write_log setseed setval nextval currval sleep_ms current_setting getvariable")
 
 # What a statement writes by. PIVOT without IN (…) has no tree to look at, so it is held to its words, wherever they stand.
@@ -83,7 +83,7 @@ def check(connection: duckdb.DuckDBPyConnection, text: str, macros: Collection[s
     if kind == "EXPLAIN":
         return _explained(connection, text, macros)
     if kind != "SELECT":
-        raise _refused(f"{kind} does not only read")
+        raise _refused(f"{kind} is not allowed, since it may do more than read")
     _check_tree(connection, text, macros)
     return text
 
@@ -92,7 +92,7 @@ def _kind(statement: duckdb.Statement) -> str:
     try:
         return statement.type.name
     except ValueError:
-        # The engine knows kinds that its Python side has no word for, such as UPDATE EXTENSIONS.
+        # The engine knows kinds that its Python side has no name for, such as UPDATE EXTENSIONS.
         return "a statement of this kind"
 
 
@@ -113,7 +113,7 @@ def _explained(connection: duckdb.DuckDBPyConnection, text: str, macros: Collect
 def _check_words(connection: duckdb.DuckDBPyConnection, text: str) -> None:
     words = {word.lower() for word in re.findall(r"\w+", text)}
     if "pivot" not in words and "pivot_wider" not in words:
-        raise _refused("a statement of several parts does not only read")
+        raise _refused("a statement of several parts is not allowed, since it may do more than read")
     known = connection.execute(
         "SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_type IN ('table', 'table_macro', 'pragma')"
     )
@@ -151,9 +151,9 @@ def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
 def _check_node(node: dict[str, Any], allowed: Collection[str]) -> None:
     kind = node.get("class", node.get("type"))
     if isinstance(kind, str) and kind not in (_EXPRESSIONS if "class" in node else _NODES):
-        raise _refused(f"{kind.removesuffix('_NODE').removesuffix('_QUERY')} does not only read")
+        raise _refused(f"{kind.removesuffix('_NODE').removesuffix('_QUERY')} is not allowed, since it may do more than read")
     if "info_type" in node:
-        raise _refused(f"{node['info_type']} does not only read")
+        raise _refused(f"{node['info_type']} is not allowed, since it may do more than read")
     if kind == "TABLE_FUNCTION" and (name := _name(node["function"])) not in allowed:
         raise _refused(f"the table function {name} is not among those that only read.{did_you_mean(name, sorted(allowed))}")
     if kind == "FUNCTION" and (name := _name(node)) in REFUSED_FUNCTIONS:

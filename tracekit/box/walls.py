@@ -1,4 +1,4 @@
-"""The engine's walls: what a connection may open, and that nobody can change it any more."""
+"""The engine's walls: what a connection may open, which no statement can change afterwards."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def connect(memory: str | None = None) -> duckdb.DuckDBPyConnection:
         if memory is None:
             raise
         raise UsageError(f"{memory!r} is not a size of memory", "write 512MB or 2GB") from error
-    # It would be drawn into what the process says. A notebook without the widgets that draw it cannot be told, and has none.
+    # It would be drawn into what the process says. A notebook without the widgets that draw it shows none.
     with suppress(duckdb.Error):
         connection.execute("SET enable_progress_bar = false")
     return connection

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from pathlib import Path
 
 import click
 
+from tracekit.cli._progress import quiet_option
+from tracekit.cli._version import print_versions
 from tracekit.errors import TracekitError, did_you_mean
 
 _FOLDER = Path(__file__).parent
@@ -33,8 +36,16 @@ class _Verbs(click.Group):
 
 
 @click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(package_name="workload-tracekit", prog_name="tracekit")
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=print_versions,
+    help="Show the versions that a report of a defect needs, and exit.",
+)
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@quiet_option
 @click.pass_context
 def cli(ctx: click.Context, *, debug: bool) -> None:
     """Public workload traces under one schema, one clock and one query layer.
@@ -48,11 +59,16 @@ def cli(ctx: click.Context, *, debug: bool) -> None:
     ctx.obj = {"debug": debug}
 
 
+if "_TRACEKIT_COMPLETE" in os.environ:
+    # Its way of taking Bash's words is registered before click looks for one.
+    import_module("tracekit.cli._complete")
+
+
 def main(args: list[str] | None = None) -> None:
     """Runs the command line and ends the process with the exit code of the contract."""
     given = sys.argv[1:] if args is None else args
     debug = "--debug" in given
-    # --debug is heard wherever it stands.
+    # --debug is accepted before and after the verb.
     rest = [arg for arg in given if arg != "--debug"]
     try:
         code = cli.main(args=["--debug", *rest] if debug else rest, prog_name="tracekit", standalone_mode=False)
@@ -66,7 +82,7 @@ def main(args: list[str] | None = None) -> None:
     except TracekitError as error:
         if debug:
             raise
-        click.echo(f"error: {error}", err=True)
+        click.echo(f"error: {error.for_shell()}", err=True)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # The reader of our output has gone (head, less): nothing is wrong.
@@ -75,5 +91,10 @@ def main(args: list[str] | None = None) -> None:
     except Exception as error:
         if debug:
             raise
+        # The engine's own class, which is not imported here.
+        if type(error).__name__ == "OutOfMemoryException":
+            said = str(error).splitlines()[0].removeprefix("Out of Memory Error: ")
+            click.echo(f"error: out of memory: {said}\n  → give a larger --memory-limit", err=True)
+            sys.exit(2)
         click.echo(f"error: unexpected {type(error).__name__}: {error}\n  → run with --debug and report it", err=True)
         sys.exit(1)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tracekit.cli._options import lake_option
+from tracekit.cli._progress import Steps, quiet_option, steps
 
 if TYPE_CHECKING:
     from tracekit.lake.layout import Layout
@@ -16,18 +17,32 @@ if TYPE_CHECKING:
 @click.command()
 @lake_option
 @click.option("--repair", is_flag=True, help="Remove what stopped runs have left.")
+@quiet_option
 @click.option("--upgrade", is_flag=True, help="Convert a lake made by an earlier tracekit.")
 def command(lake: Path, *, repair: bool, upgrade: bool) -> None:
-    """Hold every file against its manifest, say what an older schema means, and rebuild the catalog where it is not of this lake.
+    """Check every file of the lake against its manifest.
+
+    Says as well which traces were written under an older schema, and rebuilds the catalog where it is out of date.
 
     \b
     Example:
-      tracekit check --lake data/lake
+      tracekit check
     """
     from tracekit.errors import DataError
+
+    with steps("check") as progress:
+        checked, faults = _check(lake, progress, repair=repair, upgrade=upgrade)
+    if faults:
+        fix = "put the files back, or ingest the trace again with --replace"
+        raise DataError(f"{len(faults)} of {checked} files differ from their manifest:\n  " + "\n  ".join(faults), fix)
+    click.echo(f"{checked} files agree with their manifests")
+
+
+def _check(lake: Path, progress: Steps, *, repair: bool, upgrade: bool) -> tuple[int, list[str]]:
+    """Returns the number of files checked and what is wrong with them; says on standard error what else there is to know."""
     from tracekit.ingest.run import tool_version
     from tracekit.lake.layout import Layout
-    from tracekit.lake.repair import repair as mend
+    from tracekit.lake.repair import repair as clear
     from tracekit.lake.upgrade import needs_upgrade
     from tracekit.lake.upgrade import upgrade as convert
     from tracekit.lake.verify import find_faults
@@ -37,15 +52,12 @@ def command(lake: Path, *, repair: bool, upgrade: bool) -> None:
         did = f"converted {convert(layout, tool_version())} traces" if needs_upgrade(layout) else "it has the present layout already"
         click.echo(f"{lake}: {did}", err=True)
     _refuse_none(layout)
-    for line in mend(layout) if repair else []:
+    for line in clear(layout) if repair else []:
         click.echo(line, err=True)
-    checked, faults = find_faults(layout)
-    _tell_catalog(layout, is_sound=not faults)
-    _tell_more(layout)
-    if faults:
-        fix = "put the files back, or ingest the trace again with --replace"
-        raise DataError(f"{len(faults)} of {checked} files differ from their manifest:\n  " + "\n  ".join(faults), fix)
-    click.echo(f"{checked} files agree with their manifests")
+    checked, faults = find_faults(layout, progress=progress)
+    _renew_catalog(layout, is_sound=not faults)
+    _say_more(layout)
+    return checked, faults
 
 
 def _refuse_none(layout: Layout) -> None:
@@ -57,7 +69,7 @@ def _refuse_none(layout: Layout) -> None:
         raise no_lake(layout)
 
 
-def _tell_catalog(layout: Layout, *, is_sound: bool) -> None:
+def _renew_catalog(layout: Layout, *, is_sound: bool) -> None:
     from tracekit.lake import catalog
     from tracekit.lake.disk import is_writable
     from tracekit.query.macros import macros
@@ -68,34 +80,35 @@ def _tell_catalog(layout: Layout, *, is_sound: bool) -> None:
             click.echo(line, err=True)
 
 
-def _tell_more(layout: Layout) -> None:
-    """Tells on standard error what is no fault, and good to know."""
+def _say_more(layout: Layout) -> None:
+    """Says on standard error what is not a fault, but good to know."""
     from tracekit.errors import DataError
     from tracekit.lake.age import find_aged
     from tracekit.lake.disk import limits
     from tracekit.lake.upgrade import needs_upgrade
     from tracekit.lake.verify import find_strays, find_unknown
+    from tracekit.sources.hints import ingest_command
 
-    told = limits(layout)
+    notes = limits(layout)
     if needs_upgrade(layout):
-        told.append(f"made by an earlier tracekit: it is read as it is; tracekit check --upgrade --lake {layout.root} converts it")
+        notes.append(f"made by an earlier tracekit: it is read as it is; tracekit check --upgrade --lake {layout.root} converts it")
     try:
         aged = find_aged(layout)
         strays = [] if needs_upgrade(layout) else find_strays(layout)
         unknown = find_unknown(layout)
     except DataError as error:
         aged, strays, unknown = [], [], []
-        told.append(error.message)
+        notes.append(error.message)
     if fine := [a for a in aged if not a.unreadable]:
         lacking = sorted({name for a in fine for name in a.lacking})
         words = f"; NULL there: {', '.join(lacking)}" if lacking else ""
-        told.append(f"{len(fine)} traces were written under a former schema and are readable as they are{words}")
+        notes.append(f"{len(fine)} traces were written under a former schema and are readable as they are{words}")
     for a in aged:
         if a.unreadable:
             m = a.manifest
-            told.append(f"{m.dataset}/{m.trace or '*'}: {'; '.join(a.unreadable)}: tracekit ingest {m.dataset} PATH --replace")
+            notes.append(f"{m.dataset}/{m.trace or '*'}: {'; '.join(a.unreadable)}: {ingest_command(m.dataset, '--replace')}")
     if strays:
-        told.append(f"{len(strays)} files that no head refers to, {sum(e.bytes for e in strays):,} bytes: tracekit gc, or check --repair")
-    told += [f"{name}: not of the lake; nobody reads it" for name in unknown]
-    for line in told:
+        notes.append(f"{len(strays)} files that no head refers to, {sum(e.bytes for e in strays):,} bytes: tracekit gc, or check --repair")
+    notes += [f"{name}: not part of the lake, and not read" for name in unknown]
+    for line in notes:
         click.echo(line, err=True)

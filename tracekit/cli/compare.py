@@ -14,20 +14,22 @@ from tracekit.cli._options import format_option
 @click.option("--allow-endpoint", is_flag=True, help="The address is meant, though it is neither the Hub nor this machine.")
 @format_option
 def command(a: str, b: str, endpoint: str | None, form: str, *, allow_endpoint: bool) -> None:
-    """Show what differs between two releases: columns, rows, distributions.
+    """Show what differs between two releases.
+
+    Columns, rows and distributions are compared.
 
     A release is a folder, or hf://NS/NAME@vX.Y.Z. Rows are compared as multisets; `altered` ones have the same dataset,
     trace and source_row. Numbers differ where they differ by more than one in 10^9.
 
     \b
     Example:
-      tracekit compare data/releases/me/traces/v1.0.0 data/releases/me/traces/v1.1.0
+      tracekit compare data/releases/me/burstgpt-sample/v1.0.0 data/releases/me/burstgpt-sample/v1.1.0
     """
     import tempfile
     from dataclasses import astuple, fields
     from pathlib import Path
 
-    from tracekit.cli._options import write_rows
+    from tracekit.cli._output import write_rows
     from tracekit.compare.release import Change, compare_releases
     from tracekit.publish.target import Place
     from tracekit.publish.verify import open_release

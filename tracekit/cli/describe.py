@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
-from tracekit.cli._options import format_option, lake_option, write_rows
+from tracekit.cli._complete import complete_dataset
+from tracekit.cli._options import format_option, lake_option
+from tracekit.cli._output import write_rows
 
 _COLUMNS = [
     "dataset",
@@ -38,12 +40,12 @@ ORDER BY c.dataset, c.trace, c.table_name
 
 
 @click.command()
-@click.argument("dataset", metavar="[ID]", required=False)
+@click.argument("dataset", metavar="[ID]", required=False, shell_complete=complete_dataset)
 @lake_option
 @format_option
 @click.option("--tables", is_flag=True, help="List the tables of the schema instead.")
 def command(dataset: str | None, lake: Path, form: str, *, tables: bool) -> None:
-    """Rows, span, rate and clock of every trace in the lake, on one screen.
+    """Show rows, span, rate and clock of every trace of the lake.
 
     \b
     Example:
@@ -58,11 +60,14 @@ def command(dataset: str | None, lake: Path, form: str, *, tables: bool) -> None
     from tracekit.errors import NothingMatchedError
     from tracekit.lake.layout import BESIDE, Layout
     from tracekit.lake.sources import source_in
+    from tracekit.sources.hints import ingest_command
 
     if dataset:
         source_in(Layout(lake), dataset)
     with Lake(lake).connect(list(BESIDE)) as connection:
         rows = connection.execute(_SQL, {"dataset": dataset}).fetchall()
     if not rows:
-        raise NothingMatchedError(f"the lake {lake} holds nothing of {dataset or 'any source'}", f"tracekit ingest {dataset or 'ID'} PATH")
+        raise NothingMatchedError(
+            f"the lake {lake} holds nothing of {dataset or 'any source'}", ingest_command(dataset) if dataset else "tracekit ingest ID PATH"
+        )
     write_rows(_COLUMNS, rows, form)

@@ -7,13 +7,15 @@ from typing import Any
 
 import click
 
+from tracekit.cli._complete import complete_dataset, complete_export_format, complete_trace
 from tracekit.cli._options import lake_option
 from tracekit.export.formats import formats
 
-_HELP = """Write one trace as the file, or the folder of files, that a load generator or a simulator reads.
+_HELP = """Write one trace as a replay file.
 
-Beside FILE lies FILE.export.json: input hashes, licence, what was kept, rounded, clamped, dropped and invented, and row
-counts that add up. Rows without an instant, or without what the format cannot do without, are left out and counted; nothing else is.
+That is the file, or the folder of files, that a load generator or a simulator reads. Beside FILE lies FILE.export.json: input
+hashes, licence, what was kept, rounded, clamped, dropped and invented, and row counts that add up. Rows without an instant, or
+without what the format cannot do without, are left out and counted; nothing else is.
 
 \b
 Formats (* experimental: not tested against a public file or reader), by the table that they are made of:
@@ -37,7 +39,7 @@ def _help() -> str:
 
 
 def _say(made: dict[str, Any], path: Path) -> None:
-    """Tells on standard error what became of rows and values, and on standard output where the file is."""
+    """Says on standard error what became of rows and values, and on standard output where the file is."""
     left = {name: count for name, count in made["rows"].items() if count and name not in ("trace", "written")}
     rest = "".join(f", {count:,} {name.replace('_', ' ')}" for name, count in left.items())
     click.echo(f"{made['dataset']}/{made['trace']}: {made['rows']['written']:,} of {made['rows']['trace']:,} rows written{rest}", err=True)
@@ -57,10 +59,10 @@ def _say(made: dict[str, Any], path: Path) -> None:
 
 
 @click.command(help=_help())
-@click.argument("dataset", metavar="ID")
-@click.option("--to", required=True, metavar="FORMAT", help="One of the formats above.")
+@click.argument("dataset", metavar="ID", shell_complete=complete_dataset)
+@click.option("--to", required=True, metavar="FORMAT", shell_complete=complete_export_format, help="One of the formats above.")
 @click.option("-o", "--out", "path", required=True, metavar="FILE", type=click.Path(path_type=Path), help="The file or folder to write.")
-@click.option("--trace", default=None, help="The trace; needed where the dataset has several.")
+@click.option("--trace", default=None, shell_complete=complete_trace, help="The trace; needed where the dataset has several.")
 @click.option("--from", "start", default=None, metavar="TIME", help="Start: 90s, 10m, 2h since the trace's zero, or an ISO instant.")
 @click.option("--until", default=None, metavar="TIME", help="End, exclusive.")
 @click.option("--rate-scale", type=float, default=1.0, show_default=True, help="2 is twice the rate: times from the first row are halved.")

@@ -12,11 +12,12 @@ from tracekit.cli._options import Duration, lake_option
 @click.command()
 @lake_option
 @click.option("--grace", type=Duration(), default="7d", show_default=True, help="Keep what was the lake's within this time: 90s, 12h, 7d.")
-@click.option("--dry-run", is_flag=True, help="Only tell what would go.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
 def command(lake: Path, grace: float, *, dry_run: bool) -> None:
-    """Forget heads that were replaced longer ago than the grace period, and remove the files that only they referred to.
+    """Free the disk of what no reader can ask for any more.
 
-    What the lake holds now always stays. A reader that started within the grace period finds all it looks at.
+    Heads that were replaced longer ago than the grace period are forgotten, and the files that only they referred to removed. What
+    the lake holds now always stays. A reader that started within the grace period finds all it looks at.
 
     \b
     Example:

@@ -6,20 +6,22 @@ from pathlib import Path
 
 import click
 
-from tracekit.cli._options import format_option, lake_option, write_rows
+from tracekit.cli._options import format_option, lake_option
+from tracekit.cli._output import write_rows
 
 
 @click.command()
 @lake_option
 @format_option
 def command(lake: Path, form: str) -> None:
-    """List the heads of the lake, the newest first: number, instant, what was done, traces held then.
+    """List what was done to the lake, the newest first.
 
-    Each can be read as long as `tracekit gc` has not forgotten it: Lake(path, at=NUMBER), or at an instant.
+    Each line is a head: its number, when it was written, what was done, how many traces the lake held then. Each can be read as
+    long as `tracekit gc` has not forgotten it: Lake(path, at=NUMBER), or at an instant.
 
     \b
     Example:
-      tracekit history --lake data/lake
+      tracekit history
     """
     from tracekit.api import no_lake
     from tracekit.errors import DataError

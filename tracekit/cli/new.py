@@ -6,27 +6,29 @@ from pathlib import Path
 
 import click
 
+from tracekit.cli._complete import complete_source
+
 
 @click.group()
 def command() -> None:
-    """Make the beginnings of a new part of tracekit.
+    """Make the first files of a new part of tracekit.
 
     \b
     Example:
-      tracekit new source my-gateway --like burstgpt
+      tracekit new source my-gateway --like burstgpt --to my-sources
     """
 
 
 @command.command()
 @click.argument("dataset", metavar="ID")
-@click.option("--like", required=True, metavar="OTHER", help="The source whose layout comes closest.")
+@click.option("--like", required=True, metavar="OTHER", shell_complete=complete_source, help="The source whose layout comes closest.")
 @click.option("--to", "folder", type=click.Path(path_type=Path), default=None, help="Folder of sources; tracekit/sources by default.")
 def source(dataset: str, like: str, folder: Path | None) -> None:
     """Scaffold the folder of a new source after the one that is most like it.
 
     \b
     Example:
-      tracekit new source my-gateway --like azure-llm-2023
+      tracekit new source my-other-gateway --like azure-llm-2023 --to my-sources
     """
     from tracekit import assets
     from tracekit.sources.scaffold import scaffold

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from tracekit.cli._options import lake_option
+from tracekit.cli._complete import complete_dataset
+from tracekit.cli._options import format_option, lake_option
+from tracekit.cli._output import write_rows
+from tracekit.cli._progress import Steps, quiet_option, say, steps
 
 if TYPE_CHECKING:
     from tracekit.publish.prepare import Prepared
@@ -16,7 +20,7 @@ _TARGETS = sorted(path.stem for path in (Path(__file__).parents[1] / "publish" /
 
 
 @click.command()
-@click.argument("datasets", metavar="ID...", nargs=-1, required=True)
+@click.argument("datasets", metavar="ID...", nargs=-1, required=True, shell_complete=complete_dataset)
 @click.option("--repo", required=True, metavar="NS/NAME", help="The repository.")
 @click.option("--version", default="", metavar="vX.Y.Z", help="The version.  [default: the highest there is, to finish it; else v1.0.0]")
 @click.option("--to", type=click.Choice(_TARGETS), default="hub", show_default=True, help="Kind of target.")
@@ -54,6 +58,8 @@ _TARGETS = sorted(path.stem for path in (Path(__file__).parents[1] / "publish" /
     help="Rows of a table that the checks which go record by record read.",
 )
 @lake_option
+@format_option
+@quiet_option
 def command(
     datasets: tuple[str, ...],
     repo: str,
@@ -66,6 +72,7 @@ def command(
     root: Path,
     endpoint: str | None,
     lake: Path,
+    form: str,
     *,
     yes: bool,
     derived_only: bool,
@@ -74,53 +81,66 @@ def command(
     private: bool,
     allow_endpoint: bool,
 ) -> None:
-    """Build a release of one or more datasets, gate and check it, and show the plan; --yes publishes it.
+    """Build a release and show the plan; --yes publishes it.
 
-    The token is read from HF_TOKEN. A version never changes: the same content again does nothing, other content is refused.
-    A run that was killed is finished by running it again. Needs the extra `publish`; docs/publishing.md tells the whole way.
+    A release holds one or more datasets, and is checked before it is shown. The token is read from HF_TOKEN. A version never
+    changes: the same content again does nothing, other content is refused. A run that was killed is finished by running it again.
+    Needs the extra `publish`; docs/publishing.md describes every step.
 
     \b
     Example:
-      tracekit publish azure-llm-2023 --repo me/azure-llm-2023 --version v1.0.0
-      tracekit publish azure-llm-2023 --repo me/azure-llm-2023 --version v1.0.0 --to dir --yes
+      tracekit publish burstgpt --synthetic --repo me/burstgpt-sample --to dir
+      tracekit publish burstgpt --synthetic --repo me/burstgpt-sample --to dir --version v1.0.0 --yes
     """
-    from tracekit.api import Lake
-    from tracekit.publish.flow import publish
     from tracekit.publish.model import Options, check_repo, version_key
-    from tracekit.publish.prepare import prepare
     from tracekit.publish.target import Place
 
     check_repo(repo)
     if version:
         version_key(version)
     place = Place(repo, root, endpoint, allow_endpoint=allow_endpoint, private=private, writes=yes)
-    options = Options(
-        repo,
-        version,
-        tuple(dict.fromkeys(datasets)),
-        derived_only=derived_only,
-        synthetic=synthetic,
-        rekey=rekey,
-        suppress=suppress,
-        changes=changes,
-    )
-    told = _tell if yes else None
-    prepared = prepare(Lake(lake).layout, to, place, options, builds, _tell, records)
-    _show(prepared)
-    if told is None:
+    what: dict[str, Any] = {"derived_only": derived_only, "synthetic": synthetic, "suppress": suppress}
+    options = Options(repo, version, tuple(dict.fromkeys(datasets)), rekey=rekey, changes=changes, **what)
+    with steps("publish") as progress:
+        from tracekit.api import Lake
+        from tracekit.publish.prepare import prepare
+
+        prepared = prepare(Lake(lake).layout, to, place, options, builds, _stepper(progress), records)
+    _show(prepared, form)
+    if yes:
+        _publish(prepared, form)
+    else:
         click.echo("nothing was published; --yes does it", err=True)
-        return
-    receipt = publish(prepared.target, prepared.release, prepared.version, told)
-    click.echo(f"{receipt.where} {receipt.version} = {receipt.revision}; SHA256SUMS {receipt.sums}")
+
+
+def _publish(prepared: Prepared, form: str) -> None:
+    from tracekit.publish.flow import publish
+
+    with steps("publish") as progress:
+        receipt = publish(prepared.target, prepared.release, prepared.version, _stepper(progress))
+    click.echo(f"{receipt.where} {receipt.version} = {receipt.revision}; SHA256SUMS {receipt.sums}", err=form != "table")
     click.echo("whoever has that hash from you can hold the release against it: tracekit verify RELEASE --expect HASH", err=True)
 
 
-def _tell(step: str) -> None:
-    click.echo(step, err=True)
+def _stepper(progress: Steps) -> Callable[[str], None]:
+    """Returns what is called after each step: the step is printed, and their number shown."""
+    done = 0
+
+    def on_step(step: str) -> None:
+        nonlocal done
+        done += 1
+        say(step)
+        progress(done, None, f"after: {step}")
+
+    return on_step
 
 
-def _show(prepared: Prepared) -> None:
+def _show(prepared: Prepared, form: str) -> None:
     plan, files = prepared.plan, prepared.release.files()
+    if form != "table":
+        rows = [[word, files.get(name), name] for word in ("add", "change", "keep", "delete") for name in getattr(plan, word)]
+        write_rows(["action", "sha256", "file"], rows, form)
+        return
     click.echo(f"{prepared.target.where} {prepared.version}, built in {prepared.release.root}")
     for line in prepared.licences:
         click.echo(f"licence  {line}: may be published")

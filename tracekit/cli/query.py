@@ -3,43 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from tracekit.cli._options import Size, format_option, lake_option, write_rows
-
-if TYPE_CHECKING:
-    from tracekit.api import Lake
-
-
-def _say_what_there_is(lake: Lake, dataset: str | None, trace: str | None) -> None:
-    """Raises where a filter names a dataset or trace that the lake does not hold; a known one may well have no rows."""
-    from tracekit.errors import NothingMatchedError, did_you_mean
-    from tracekit.lake.manifest import read_manifests
-
-    held = read_manifests(lake.layout)
-    datasets = sorted({m.dataset for m in held})
-    if dataset is not None and dataset not in datasets:
-        hint = did_you_mean(dataset, datasets)
-        raise NothingMatchedError(f"the lake holds no dataset {dataset!r}.{hint}", f"it holds: {', '.join(datasets)}")
-    traces = sorted({m.trace for m in held if m.trace is not None and dataset in (None, m.dataset)})
-    if trace is not None and trace not in traces:
-        raise NothingMatchedError(f"the lake holds no trace {trace!r}.{did_you_mean(trace, traces)}", f"it holds: {', '.join(traces)}")
+from tracekit.cli._complete import complete_dataset, complete_param, complete_query, complete_trace
+from tracekit.cli._options import Size, format_option, lake_option
+from tracekit.cli._output import say_empty, write_rows
+from tracekit.cli._query_help import QueryCommand
 
 
-@click.command()
-@click.argument("name", metavar="[NAME]", required=False)
+@click.command(cls=QueryCommand)
+@click.argument("name", metavar="[NAME]", required=False, shell_complete=complete_query)
 @click.option(
     "-p",
     "--param",
     "params",
     metavar="KEY=VALUE",
     multiple=True,
+    shell_complete=complete_param,
     help="A parameter; lists are JSON: windows_s='[1,60]'.",
 )
-@click.option("--dataset", default=None, help="Only this dataset.")
-@click.option("--trace", default=None, help="Only this trace.")
+@click.option("--dataset", default=None, shell_complete=complete_dataset, help="Only this dataset.")
+@click.option("--trace", default=None, shell_complete=complete_trace, help="Only this trace.")
 @lake_option
 @format_option
 @click.option("--memory-limit", type=Size(), default=None, metavar="SIZE", help="What the engine may hold, e.g. 2GB.")
@@ -52,7 +37,9 @@ def command(
     form: str,
     memory_limit: int | None,
 ) -> None:
-    """Run a query of the library over the lake; without NAME, list them.
+    """Run a query of the library; without NAME, list them.
+
+    `tracekit query NAME --help` lists the parameters of a query, with their defaults, and its columns, with their units.
 
     \b
     Example:
@@ -75,11 +62,11 @@ def command(
     filters = {"dataset": dataset, "trace": trace}
     opened = Lake(lake, None if memory_limit is None else f"{memory_limit}B")
     result = opened.run(name, {**given, **{k: v for k, v in filters.items() if v is not None}})
-    if not result.rows and (dataset is not None or trace is not None):
-        _say_what_there_is(opened, dataset, trace)
     if form == "parquet":
         import sys
 
         result.to_polars().write_parquet(sys.stdout.buffer)
+        if not result.rows:
+            say_empty(result.why_empty())
         return
-    write_rows(result.columns, result.rows, form)
+    write_rows(result.columns, result.rows, form, result.why_empty)

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
+from tracekit.cli._complete import complete_dataset, complete_trace
 from tracekit.cli._options import lake_option
 
 
 @click.command()
-@click.argument("dataset", metavar="ID")
-@click.option("--trace", default=None, help="Only this trace; all of the dataset by default.")
+@click.argument("dataset", metavar="ID", shell_complete=complete_dataset)
+@click.option("--trace", default=None, shell_complete=complete_trace, help="Only this trace; all of the dataset by default.")
 @lake_option
 def command(dataset: str, trace: str | None, lake: Path) -> None:
     """Take a dataset, or one trace of it, out of the lake.
@@ -20,7 +21,7 @@ def command(dataset: str, trace: str | None, lake: Path) -> None:
 
     \b
     Example:
-      tracekit remove burstgpt --trace BurstGPT_1 --lake data/lake
+      tracekit remove burstgpt --trace sample_3
     """
     from tracekit.ingest.run import tool_version
     from tracekit.lake.change import remove

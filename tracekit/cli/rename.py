@@ -6,20 +6,21 @@ from pathlib import Path
 
 import click
 
+from tracekit.cli._complete import complete_dataset, complete_trace
 from tracekit.cli._options import lake_option
 
 
 @click.command()
-@click.argument("dataset", metavar="ID")
-@click.argument("trace", metavar="TRACE")
+@click.argument("dataset", metavar="ID", shell_complete=complete_dataset)
+@click.argument("trace", metavar="TRACE", shell_complete=complete_trace)
 @click.argument("name", metavar="NAME")
 @lake_option
 def command(dataset: str, trace: str, name: str, lake: Path) -> None:
-    """Give a trace of a dataset another name; its rows are written anew, since they bear it.
+    """Give a trace another name; its rows are written again.
 
     \b
     Example:
-      tracekit rename nvidia-smi power run1-power --lake data/lake
+      tracekit rename nvidia-smi units run1-power
     """
     from tracekit.ingest.run import tool_version
     from tracekit.lake.change import rename

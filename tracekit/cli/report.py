@@ -6,11 +6,13 @@ from pathlib import Path
 
 import click
 
+from tracekit.cli._complete import complete_page
 from tracekit.cli._options import lake_option
+from tracekit.cli._progress import quiet_option, steps
 
 
 @click.command()
-@click.argument("pages", metavar="[PAGE]...", nargs=-1)
+@click.argument("pages", metavar="[PAGE]...", nargs=-1, shell_complete=complete_page)
 @click.option(
     "-o",
     "--output",
@@ -20,15 +22,19 @@ from tracekit.cli._options import lake_option
     help="The file to write.",
 )
 @lake_option
+@quiet_option
 def command(pages: tuple[str, ...], output: Path, lake: Path) -> None:
-    """Write report pages (all by default) as one HTML file that works offline, and print its path.
+    """Write report pages as one HTML file, and print its path.
 
-    A figure that cannot be made shows its error in its place, and is named on stderr; the report is written all the same.
+    All pages by default; the file needs nothing from the internet. A figure that cannot be made shows its error in its place, and
+    is named on stderr; the report is written all the same.
 
     \b
     Example:
       tracekit report overview llm -o report.html
     """
-    from tracekit.report import write_report
+    with steps("report") as progress:
+        from tracekit.report import write_report
 
-    click.echo(write_report(lake, list(pages), output, lambda text: click.echo(f"failed: {text}", err=True)))
+        path = write_report(lake, list(pages), output, lambda text: click.echo(f"failed: {text}", err=True), progress)
+    click.echo(path)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from tracekit.cli._options import format_option, write_rows
+from tracekit.cli._options import format_option
+from tracekit.cli._output import write_rows
 
 
 @click.command()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
-from tracekit.cli._options import format_option, write_rows
+from tracekit.cli._complete import complete_source
+from tracekit.cli._options import format_option
+from tracekit.cli._output import write_rows
 
 _RULES = {
-    None: "the file name without extensions; of files of one name, with the folders that tell them apart (run1-power)",
+    None: "the file name without extensions; of files of one name, with the folders that distinguish them (run1-power)",
     "*": "none: rows hold for every trace",
 }
 
@@ -52,18 +56,62 @@ def _show(dataset: str) -> None:
     click.echo(f"\nClaims: {len(known.claims)} (tracekit claims {known.id})")
 
 
+def _record(dataset: str) -> dict[str, Any]:
+    """Returns a source's declaration as a record: what ``_show`` prints."""
+    from tracekit.sources.load import source
+
+    known = source(dataset)
+    licence = known.licence
+    return {
+        "id": known.id,
+        "title": known.title,
+        "family": known.family,
+        "tables": known.tables,
+        "homepage": known.homepage,
+        "paper": known.paper,
+        "licence": licence.spdx,
+        "redistributable": licence.redistributable,
+        "licence_evidence": licence.evidence,
+        "clock": {name: value for name, value in vars(known.clock).items() if value is not None},
+        "files": [
+            {
+                "name": kind.name,
+                "format": kind.format,
+                "tables": list(kind.maps),
+                "text": kind.text,
+                "path": kind.path,
+                "trace": _RULES.get(kind.trace, kind.trace),
+                "columns": [column.name for column in kind.columns],
+                "optional": [column.name for column in kind.columns if column.optional],
+            }
+            for kind in known.files
+        ],
+        "not_read": [{"path": ignored.path, "reason": ignored.reason} for ignored in known.ignored],
+        "downloads": [{"file": download.file, "url": download.url} for download in known.downloads],
+        "how_to_get": known.how_to_get,
+        "errata": [{"id": e.id, "action": e.action, "text": e.text, "link": e.link} for e in known.errata],
+        "claims": len(known.claims),
+    }
+
+
 @click.command()
-@click.argument("dataset", metavar="[ID]", required=False)
+@click.argument("dataset", metavar="[ID]", required=False, shell_complete=complete_source)
 @format_option
 def command(dataset: str | None, form: str) -> None:
-    """List what can be ingested; with ID: licence, clock, files, trace rule, errata, how to get it.
+    """List what can be ingested, or describe one source.
+
+    With ID: licence, clock, files, how traces are named, errata, how to get the files.
 
     \b
     Example:
       tracekit sources burstgpt
     """
-    if dataset:
+    if dataset and form == "table":
         _show(dataset)
+        return
+    if dataset:
+        record = _record(dataset)
+        write_rows(list(record), [list(record.values())], form)
         return
     from tracekit.sources.load import sources
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
-from tracekit.cli._options import Size, format_option, lake_option, write_rows
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from tracekit.cli._arrow import as_storable, rows_of, storable_schema
+from tracekit.cli._options import Size, format_option, lake_option
+from tracekit.cli._output import write_rows
 
 
 @click.command()
@@ -28,7 +25,9 @@ if TYPE_CHECKING:
     help="Let the statement read the files of this folder as well. May be repeated.",
 )
 def command(statement: str, lake: Path, form: str, timeout: float | None, memory_limit: int | None, files: tuple[Path, ...]) -> None:
-    """Run one reading SQL statement over the lake's views and macros; it can open the lake's rows and write nothing (docs/sql.md).
+    """Run one SQL statement over the lake; it can only read.
+
+    The lake's tables are views, and the queries of the library table macros (docs/sql.md).
 
     \b
     Example:
@@ -37,31 +36,19 @@ def command(statement: str, lake: Path, form: str, timeout: float | None, memory
     """
     from tracekit.api import Lake
     from tracekit.box.run import Limits, run
+    from tracekit.lake.manifest import read_manifests
+    from tracekit.query.empty import explain_sql, rows_held
 
     limits = Limits(timeout, None if memory_limit is None else f"{memory_limit}B")
-    with run(Lake(lake).layout, statement, files, limits) as stream:
+    layout = Lake(lake).layout
+    with run(layout, statement, files, limits) as stream:
         if form == "parquet":
             import pyarrow.parquet as pq
 
-            with pq.ParquetWriter(sys.stdout.buffer, stream.schema) as writer:
+            schema = storable_schema(stream.schema)
+            with pq.ParquetWriter(sys.stdout.buffer, schema) as writer:
                 for batch in stream:
-                    writer.write_batch(batch)
+                    writer.write_batch(as_storable(batch, schema))
             return
-        write_rows(stream.schema.names, (row for batch in stream for row in _rows(batch)), form)
-
-
-def _rows(batch: pa.RecordBatch) -> Iterator[tuple[Any, ...]]:
-    """Yields a batch's rows as Python values."""
-    return zip(*map(_values, batch.columns), strict=True)
-
-
-def _values(column: pa.Array) -> list[Any]:
-    """Returns a column's values; what Python has no type for (nanoseconds, months) as text."""
-    import pyarrow as pa
-
-    if pa.types.is_timestamp(column.type) and column.type.unit == "ns":
-        column = column.cast(pa.string())
-    values: list[Any] = column.to_pylist(maps_as_pydicts="lossy")
-    if pa.types.is_interval(column.type):
-        return [None if v is None else f"{v.months} months {v.days} days {v.nanoseconds / 1e9:g} s" for v in values]
-    return values
+        rows = (row for batch in stream for row in rows_of(batch))
+        write_rows(stream.schema.names, rows, form, lambda: explain_sql(statement, rows_held(read_manifests(layout))))

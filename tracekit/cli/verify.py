@@ -16,16 +16,16 @@ import click
 @click.option("--endpoint", default=None, metavar="URL", help="Address of the Hub.  [default: $HF_ENDPOINT, else huggingface.co]")
 @click.option("--allow-endpoint", is_flag=True, help="The address is meant, though it is neither the Hub nor this machine.")
 def command(release: str, raw: Path | None, expected: str | None, endpoint: str | None, *, allow_endpoint: bool) -> None:
-    """Check every hash of a release, and with --raw make it again and compare every byte.
+    """Check every hash of a release.
 
-    The hashes are those that the release brings along: one that was rewritten together with them passes, unless --expect or
-    --raw holds it against something else.
+    With --raw it is made again from the raw files, and every byte compared. The hashes are those that the release brings along: one
+    that was rewritten together with them passes, unless --expect or --raw holds it against something else.
 
     RELEASE is a folder, or hf://NS/NAME@vX.Y.Z, which is downloaded whole. Raw files are found in the folder by their hashes.
 
     \b
     Example:
-      tracekit verify data/releases/me/traces/v1.0.0 --raw data/raw
+      tracekit verify data/releases/me/burstgpt-sample/v1.0.0
     """
     import tempfile
 

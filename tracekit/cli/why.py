@@ -6,17 +6,22 @@ from pathlib import Path
 
 import click
 
-from tracekit.cli._options import lake_option
+from tracekit.cli._complete import complete_dataset, complete_table, complete_trace
+from tracekit.cli._options import format_option, lake_option
+from tracekit.cli._output import write_rows
 
 
 @click.command()
-@click.argument("table")
-@click.argument("dataset")
-@click.argument("trace")
+@click.argument("table", shell_complete=complete_table)
+@click.argument("dataset", shell_complete=complete_dataset)
+@click.argument("trace", shell_complete=complete_trace)
 @click.argument("row", type=int)
 @lake_option
-def command(table: str, dataset: str, trace: str, row: int, lake: Path) -> None:
-    """Show the raw line behind a row, by its source_row; TRACE is * for rows that hold for every trace.
+@format_option
+def command(table: str, dataset: str, trace: str, row: int, lake: Path, form: str) -> None:
+    """Show the raw line behind a row of the lake.
+
+    ROW is its source_row. TRACE is * for rows that hold for every trace.
 
     \b
     Example:
@@ -38,13 +43,19 @@ def command(table: str, dataset: str, trace: str, row: int, lake: Path) -> None:
         found = connection.execute(sql, [dataset, chosen, row])
         columns = [column[0] for column in found.description or []]
         rows = found.fetchall()
+    reasons = [] if rows else find_reasons(opened.layout, dataset, chosen, row)
+    if form != "table":
+        origins = {"file": origin.file, "record": origin.record, "line": origin.line, "sha256": origin.sha256}
+        made = [dict(zip(columns, values, strict=True)) for values in rows]
+        record = {**origins, "header": origin.header, "text": origin.text, "rows": made, "reasons": reasons}
+        write_rows(list(record), [list(record.values())], form)
+        return
     line = f", line {origin.line:,}" if origin.line else ""
     click.echo(f"{origin.file}, record {origin.record:,}{line}\nsha256 {origin.sha256}")
     if origin.header:
         click.echo(origin.header)
     click.echo(origin.text)
     if not rows:
-        reasons = find_reasons(opened.layout, dataset, chosen, row)
         click.echo(f"no row of {name} was made from it" + ("; it was set aside:" if reasons else ""))
         for reason in reasons:
             click.echo(f"  {reason}")

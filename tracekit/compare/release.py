@@ -121,8 +121,8 @@ def _compare_rows(connection: duckdb.DuckDBPyConnection, name: str, a: str, b: s
                 f"INTERSECT ALL (SELECT {keys} FROM (SELECT {names} FROM {_rows(b)} EXCEPT ALL SELECT {names} FROM {_rows(a)})))"
             ).fetchall()[0][0]
         )
-    told = {"only in the first": (gone - altered, None), "only in the second": (None, new - altered), "altered": (altered, altered)}
-    return changes + [Change("rows", name, None, what, *pair) for what, pair in told.items() if any(pair)]
+    kinds = {"only in the first": (gone - altered, None), "only in the second": (None, new - altered), "altered": (altered, altered)}
+    return changes + [Change("rows", name, None, what, *pair) for what, pair in kinds.items() if any(pair)]
 
 
 def _compare_column(connection: duckdb.DuckDBPyConnection, table: str, a: str, b: str, column: str, kind: str) -> list[Change]:

@@ -85,7 +85,7 @@ def build(kind: type[T], body: object, where: str, **held: Any) -> T:
         return kind(**{known[name].attribute: value for name, value in values.items()}, **held)
     except ValueError as error:
         name = re.split(r"[:.]", str(error))[0]
-        fix = f"{name}: {descriptions(kind)[name]}" if name in descriptions(kind) else "docs/adding.md says what each key means"
+        fix = f"{name}: {descriptions(kind)[name]}" if name in descriptions(kind) else "docs/contributing says what each key means"
         raise DeclarationError(f"{where}: {error}", fix) from None
 
 
@@ -170,7 +170,7 @@ def _explained(error: msgspec.ValidationError, kind: type[Declared], body: dict[
         elif step.startswith("[") and isinstance(value, list):
             value = value[int(step[1:-1])]
     key = keys_of(kind)[name]
-    fix = f"{name}: {descriptions(kind).get(name, 'docs/adding.md says what it means')}"
+    fix = f"{name}: {descriptions(kind).get(name, 'docs/contributing says what it means')}"
     if said.startswith("Invalid enum"):
         choices = [str(choice) for choice in _choices(key.hint)]
         return DeclarationError(f"{where}: {place}: {value!r} is not one of {', '.join(choices)}.{did_you_mean(str(value), choices)}", fix)

@@ -141,7 +141,7 @@ def memory(name: str, *, is_largest: bool = False, is_whole: bool = False) -> Fi
 
 
 def instant(facts: Facts, name: str, sql: str, how: str) -> Field:
-    """Returns the instant of an invocation made of ``at_us``; counts per minute tell none, so that theirs are spread over the minute."""
+    """Returns the instant of an invocation made of ``at_us``; counts per minute have none, so that theirs are spread over the minute."""
     invented = "the n invocations of a minute stand in the middles of its n equal parts"
     is_count = facts.table == "function_rate"
     return Field(

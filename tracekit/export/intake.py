@@ -17,7 +17,7 @@ class Intake:
         needs: Condition that a row has to meet to be written.
         lacks: Word of the record for rows that do not: ``without_<lacks>``.
         lacks_words: What none of the rows has, for the message that nothing can be written.
-        zeros: Columns whose zeros are told to the reader.
+        zeros: Columns whose zeros the record reports.
     """
 
     table: str

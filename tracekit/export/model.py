@@ -99,7 +99,7 @@ class Format:
         ranks: Name → window expression that the extras look at.
         uses_profile: Whether rows get what is known of their function, see ``tracekit.export.functions``.
         uses_blocks: Whether prefix_blocks is looked at.
-        settings: What the reader has to be told, given the facts.
+        settings: Settings that the reader needs, given the facts.
         notes: What the reader does that may surprise.
         is_experimental: No public reference file or reader is tested against.
     """

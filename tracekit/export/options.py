@@ -74,7 +74,9 @@ def find_trace(layout: Layout, dataset: str, trace: str | None, form: Format) ->
         )
     if trace is None and len(traces) > 1:
         raise UsageError(
-            f"{dataset} has {len(traces)} traces and a replay file holds one: {', '.join(names)}", f"name it: --trace {names[0]}"
+            f"{dataset} has {len(traces)} traces and a replay file holds one: {', '.join(names)}",
+            f"name it: trace={names[0]!r}",
+            f"name it: --trace {names[0]}",
         )
     if trace is not None and trace not in traces:
         known = ", ".join(names)

@@ -44,11 +44,11 @@ class Written:
     sha256: str
     files: tuple[dict[str, Any], ...] = ()
 
-    def told(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         """Returns it for the record; a file has no list of files."""
-        told = asdict(self)
-        files = list(told.pop("files"))
-        return {**told, "files": files} if files else told
+        record = asdict(self)
+        files = list(record.pop("files"))
+        return {**record, "files": files} if files else record
 
 
 def _input(manifest: Manifest, table: str) -> dict[str, Any]:
@@ -168,5 +168,5 @@ def build(
         "rows": counts.named(intake.lacks),
         "reader_settings": form.settings(facts),
         "notes": _notes(form, facts, fields, tally, written.name),
-        "file": written.told(),
+        "file": written.as_dict(),
     }

@@ -40,14 +40,18 @@ _LONGEST_US = 1 << 53
 def check_path(path: Path, form: Format, *, force: bool) -> None:
     """Raises UsageError where the file or folder cannot or should not be written."""
     if path.is_dir() and form.suffix is not None:
-        raise UsageError(f"{path} is a folder", "name a file: -o FILE")
+        raise UsageError(f"{path} is a folder", "name a file", "name a file: -o FILE")
     if path.is_file() and form.suffix is None:
-        raise UsageError(f"{path} is a file, and this format is a folder", "name a folder that is not there yet: -o FOLDER")
+        raise UsageError(
+            f"{path} is a file, and this format is a folder",
+            "name a folder that does not exist yet",
+            "name a folder that does not exist yet: -o FOLDER",
+        )
     if not path.parent.is_dir():
         raise UsageError(f"there is no folder {path.parent}", f"mkdir -p {path.parent}")
     there = [p for p in (path, record_path(path)) if p.exists()]
     if there and not force:
-        raise UsageError(f"{there[0]} exists already", "--force replaces it")
+        raise UsageError(f"{there[0]} exists already", "force=True replaces it", "--force replaces it")
 
 
 def record_path(path: Path) -> Path:
@@ -82,7 +86,7 @@ def export(
         The record, as written to ``<path>.export.json``.
 
     Raises:
-        UsageError: An argument cannot be meant, or a file is in the way.
+        UsageError: An argument is not valid, or a file is in the way.
         NothingMatchedError: There is no such dataset or trace, or no row in the window.
         DataError: The lake's rows are not in order, or the counts do not add up; nothing is written.
     """
@@ -230,7 +234,7 @@ def _nothing(manifest: Manifest, intake: Intake, counts: Counts, extent: tuple[i
 
 
 def _hashed(path: Path, name: str, rows: int) -> Written:
-    """Returns a file, or a folder with its files, with sizes and hashes; what is told is what lies on disk."""
+    """Returns a file, or a folder with its files, with sizes and hashes; they are those on disk."""
     if path.is_file():
         sync(path)
         return Written(name, rows, path.stat().st_size, hash_file(path))

@@ -16,6 +16,7 @@ from tracekit.ingest.recognise import Recognised, recognise
 from tracekit.ingest.walk import Found, expand, natural_key
 from tracekit.lake.layout import is_trace_name
 from tracekit.sources.files import FileKind
+from tracekit.sources.hints import layout_hint
 from tracekit.sources.model import Source
 
 
@@ -150,8 +151,7 @@ def make_plan(
     plan.skipped += [(found.name, error.message.removeprefix(f"{found.path}: ")) for found, error in unfit]
     if not files:
         names = ", ".join(plan.unknown[:5]) or "none at all"
-        fix = f"tracekit sources {source.id} says which files it takes"
-        raise NothingMatchedError(f"no file of {source.id} among: {names}", fix)
+        raise NothingMatchedError(f"no file of {source.id} among: {names}", layout_hint(source.id))
     files.sort(key=lambda file: natural_key(file.name))
     files, copies = without_copies(files)
     plan.skipped += copies

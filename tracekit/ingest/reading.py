@@ -238,7 +238,7 @@ class Reading:
 
     def _hand_on(self, name: str, rows: pl.DataFrame, background: Background) -> None:
         if self._writer is None:
-            raise AssertionError(f"{name}: rows that nobody takes")
+            raise AssertionError(f"{name}: rows that no reader took")
         background.put(self._writer(name).append(rows), is_small=rows.height < _FEW)
 
 

@@ -16,6 +16,7 @@ from tracekit.ingest.json_values import load_json
 from tracekit.ingest.names import as_folders
 from tracekit.ingest.raw import RawStream, plain_name, refuse_what_is_no_data
 from tracekit.sources.files import TraceName
+from tracekit.sources.hints import layout_hint
 from tracekit.sources.model import Source
 
 
@@ -108,7 +109,7 @@ def recognise(source: Source, path: Path, shown: str, whole: str, *, is_named: b
     raise DataError(
         # What the header lacks says more than what the records do not look like.
         f"{path}: not a file of {source.id}: {min(reasons, key=lambda reason: (reason.startswith(UNLIKE), len(reason)))}",
-        f"tracekit sources {source.id} lists the files and their columns",
+        layout_hint(source.id),
     )
 
 

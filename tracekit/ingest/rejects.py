@@ -10,6 +10,7 @@ from pathlib import Path
 from tracekit.errors import DataError
 from tracekit.ingest.plan import RawFile
 from tracekit.ingest.read_csv import Reject, first_words
+from tracekit.sources.hints import layout_hint
 
 # Past this, a file is not a good file with bad lines but another layout.
 _ENOUGH = 1_000
@@ -48,7 +49,7 @@ class Rejects:
             rejects = [replace(reject, text="") for reject in rejects]
         self.count += len(rejects)
         if self._strict:
-            fix = "mend the file, or ingest without --strict: rejects are kept beside the lake's tables"
+            fix = "correct the file, or ingest without --strict: rejects are kept beside the lake's tables"
             raise DataError(f"{file.path}: {first_words(rejects)}", fix)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("a", encoding="utf-8", errors="backslashreplace") as out:
@@ -78,5 +79,4 @@ class Rejects:
         count = self.count + len(rejects)
         if count > _ENOUGH and count > _SHARE * (count + taken):
             words = first_words(rejects) or "see the first lines"
-            fix = f"tracekit sources {self._source} shows the layout that it reads"
-            raise DataError(f"{file.path}: {count:,} records do not fit the layout: {words}", fix)
+            raise DataError(f"{file.path}: {count:,} records do not fit the layout: {words}", layout_hint(self._source))

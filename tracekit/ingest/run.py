@@ -88,23 +88,19 @@ def ingest(
         replace: Whether a trace that exists may be replaced by other input.
         trace: A name for the trace, instead of the one that the source's rule gives; the input has to be one trace.
         wait_s: How long to wait for another run that is writing one of these traces.
-        jobs: How many processes read, which share the memory limit; None: as many as there are processors, where that pays. They import
-            the program that calls this, which needs its ``if __name__ == "__main__"``. The lake is the same to the byte.
+        jobs: How many processes read, which share the memory limit; None: one per processor, where that pays. They import the program
+            that calls this, which needs its ``if __name__ == "__main__"``.
         progress: Given the plan, returns what is told file and bytes as they are read.
-
-    Returns:
-        What was written and what was not.
 
     Raises:
         TracekitError: Names file, line and value; the lake is as it was.
     """
-    layout = Layout(lake)
-    settings = settings or Settings()
+    layout, settings = Layout(lake), settings or Settings()
     with _explained(source, lake), writing(layout) as run:
         refuse_former(layout)
         chosen = [assets.samples_dir() / source.id] if sample else paths
         plan = _plan(source, chosen, run, settings, trace)
-        # A shipped sample that is named by its path is as synthetic as under --sample, and so is what stands beside it.
+        # A shipped sample that is named by its path is synthetic too, and so is what stands beside it.
         sample = sample or any(is_shipped(path) for path in {file.path for file in plan.files})
         _refuse_mixture(layout, source, read_head(layout), sample=sample)
         asked = _Run(run, source, settings, sample=sample, replaces=replace, is_named=trace is not None, jobs=jobs)

@@ -14,6 +14,7 @@ from tracekit.lake.files import rejects_path
 from tracekit.lake.layout import Layout
 from tracekit.lake.manifest import Input, Manifest, read_manifest
 from tracekit.lake.sources import source_in
+from tracekit.sources.hints import ingest_command
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def find_origin(layout: Layout, dataset: str, trace: str | None, row: int) -> Or
     if "!" in entry.name or not path.exists() or archive_kind(path):
         raise UsageError(f"{entry.name}: the raw file is no longer at {path}", f"record {record:,} of {entry.name} is the one")
     if hash_file(path) != entry.sha256:
-        raise ChecksumMismatchError(f"{path}: the file has changed since it was ingested", f"tracekit ingest {dataset} --replace")
+        raise ChecksumMismatchError(f"{path}: the file has changed since it was ingested", ingest_command(dataset, "--replace"))
     kind = next(kind for kind in source_in(layout, dataset).files if kind.name == entry.kind)
     found = as_format(kind).find(path, record)
     if found is None:

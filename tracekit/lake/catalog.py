@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tracekit.disk import sync
-from tracekit.errors import TracekitError
+from tracekit.errors import TracekitError, UsageError
 from tracekit.lake.drafts import writing
 from tracekit.lake.head import Head, read_head
 from tracekit.lake.layout import Layout
@@ -46,7 +46,7 @@ class Macros:
     statements: Callable[[], list[str]]
 
 
-# Macros; the statements that make them; or what tells them, where they may not be needed.
+# Macros; the statements that make them; or a function that returns them, where they may not be needed.
 Given = Macros | list[str] | Callable[[], Macros]
 
 
@@ -228,10 +228,16 @@ def connect(layout: Layout, only: Iterable[str] | None = None, memory_limit: str
 
     Returns:
         A connection without access to anything but the lake's files once its views are made.
+
+    Raises:
+        UsageError: The limit is not a size of memory.
     """
     import duckdb
 
     config: dict[str, str | bool | int | float | list[str]] = {} if memory_limit is None else {"memory_limit": memory_limit}
-    connection = duckdb.connect(config=config)
+    try:
+        connection = duckdb.connect(config=config)
+    except duckdb.ParserException as error:
+        raise UsageError(f"{memory_limit!r} is not a size of memory", "write 512MB or 2GB") from error
     create_views(connection, layout, only)
     return connection

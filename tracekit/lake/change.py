@@ -98,7 +98,7 @@ def rename(layout: Layout, dataset: str, trace: str, name: str, macros: Macros, 
         head = read_head(layout)
         (held,) = _held(layout, head, dataset, trace)
         if held.trace is None:
-            raise UsageError(f"the rows of {dataset} that hold for every trace bear no name")
+            raise UsageError(f"the rows of {dataset} that hold for every trace have no trace name")
         if held.trace == name:
             raise UsageError(f"{dataset}/{name} has that name already", "choose another name")
         if head.get((dataset, name)):

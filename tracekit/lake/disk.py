@@ -14,7 +14,7 @@ _NO_LINKS = ("vfat", "exfat", "msdos")
 
 
 def file_system(path: Path) -> str | None:
-    """Returns the kind of file system that a folder lies on, as the kernel names it; None where it cannot be told."""
+    """Returns the kind of file system that a folder lies on, as the kernel names it; None where it is not known."""
     try:
         mounts = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     except OSError:
@@ -33,22 +33,22 @@ def file_system(path: Path) -> str | None:
 def limits(layout: Layout) -> list[str]:
     """Returns what cannot be relied on where the lake lies; nothing where all is well."""
     kind = file_system(layout.root)
-    told = []
+    notes = []
     if not is_writable(layout):
-        told.append(
+        notes.append(
             f"{layout.root} cannot be written to: queries answer; the catalog is not rebuilt, and nothing is repaired, added or removed"
         )
     if kind in _NETWORK:
-        told.append(
-            f"{layout.root} is on {kind}: commits need no locks there; whether another run lives may be told by its host and process alone"
+        notes.append(
+            f"{layout.root} is on {kind}: commits need no locks there; whether another run is alive is judged by its host and process alone"
         )
     if kind in _NO_RENAME:
-        told.append(
+        notes.append(
             f"{layout.root} is on {kind}, which does not rename atomically: have one process write at a time, and none read meanwhile"
         )
     if kind in _NO_LINKS:
-        told.append(f"{layout.root} is on {kind}, which has no hard links: a commit there is a claim and a rename")
-    return told
+        notes.append(f"{layout.root} is on {kind}, which has no hard links: a commit there is a claim and a rename")
+    return notes
 
 
 def is_writable(layout: Layout) -> bool:

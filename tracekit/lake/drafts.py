@@ -1,7 +1,7 @@
-"""Where a run prepares what it will commit, and how another tells whether the run still lives.
+"""Where a run prepares what it will commit, and how another run finds out whether it is still alive.
 
 A run holds a lock on a file beside its folder for as long as it lives: the kernel lets go of it, however the run ends. Where a file system
-has no locks, host and process tell.
+has no locks, host and process decide.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Run:
         return self.folder / "rejects" / trace_path(dataset, trace) / "rejects.jsonl"
 
     def announce(self, dataset: str, traces: list[str | None]) -> None:
-        """Tells other runs which traces this one is about to write."""
+        """Announces to other runs which traces this one is about to write."""
         body = {"dataset": dataset, "traces": traces, "since": time.time(), **_self()}
         _write(self.folder / _DOING, body)
 
@@ -146,7 +146,7 @@ def _hold(path: Path, run: Run) -> FileLock | None:
     except (NotImplementedError, OSError) as error:
         if isinstance(error, OSError) and error.errno not in _NO_LOCKS:
             raise
-        run.notes.append(f"{run.layout.root}: its file system has no locks; whether another run lives is told by its host and process")
+        run.notes.append(f"{run.layout.root}: its file system has no locks; whether another run is alive is judged by its host and process")
         return None
     return lock
 
@@ -157,7 +157,7 @@ def _end(folder: Path, lock: FileLock | None) -> None:
         shutil.rmtree(folder, ignore_errors=True)
     if lock is not None:
         lock.release()
-    # Where the folder could not be removed, its lock stays, and tells that nobody holds it.
+    # Where the folder could not be removed, its lock stays, held by no process.
     if not folder.exists():
         with suppress(OSError):
             folder.with_name(folder.name + _LOCK).unlink()
@@ -217,7 +217,7 @@ def clean(layout: Layout) -> list[str]:
     """
     dead = [folder for folder in others(layout) if not lives(folder)]
     if given := [name for folder in dead for name in _given(folder)]:
-        # Where a head is damaged nobody knows what is referred to: then nothing goes.
+        # Where a head is damaged it is not known what is referred to: then nothing is removed.
         with suppress(DataError):
             kept = all_names(layout) | given_by_others(layout, dead)
             for name in given:

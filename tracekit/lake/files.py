@@ -10,6 +10,7 @@ from tracekit.errors import DataError
 from tracekit.lake.layout import Layout
 from tracekit.lake.manifest import Manifest, read_manifest, read_manifests
 from tracekit.paths import inside
+from tracekit.sources.hints import ingest_command
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,6 @@ def rejects_path(layout: Layout, dataset: str, trace: str | None) -> Path | None
 def check_there(files: list[TableFile]) -> None:
     """Raises DataError for the first file that is missing or of another size than its manifest has."""
     for file in files:
-        fix = f"put it back, or tracekit ingest {file.dataset} PATH --replace; tracekit check lists all that differs"
+        fix = f"put it back, or {ingest_command(file.dataset, '--replace')}; tracekit check lists all that differs"
         if not file.path.is_file():
             raise DataError(f"{file.path}: missing; the manifest of {file.dataset}/{file.trace or '*'} names it", fix)

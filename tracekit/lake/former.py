@@ -1,4 +1,4 @@
-"""Lakes made before heads: manifests lie by name, files by convention, and a journal may tell of a commit under way. They are only read."""
+"""Lakes made before heads: manifests lie by name, files by convention, and a journal may describe a commit under way. Only read."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def read_journal(layout: Layout) -> Journal | None:
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no path")
+        raise TypeError(f"{value!r} is not a path")
     return value
 
 

@@ -36,10 +36,10 @@ def collect(layout: Layout, grace_s: float, *, dry_run: bool = False) -> Removed
     Args:
         layout: The lake.
         grace_s: A reader or a writer that started within so many seconds keeps what it looks at.
-        dry_run: Only tell.
+        dry_run: Only say what would be removed.
 
     Raises:
-        DataError: A head or a manifest that stays is damaged, so that nobody knows what it refers to; nothing is removed.
+        DataError: A head or a manifest that stays is damaged, so that it is not known what it refers to; nothing is removed.
     """
     now = time.time()
     if not dry_run:

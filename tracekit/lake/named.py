@@ -1,4 +1,4 @@
-"""Names the files that were prepared for a trace by their content, and tells its manifest of them."""
+"""Names the files that were prepared for a trace by their content, and enters them into its manifest."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _declared(name: str) -> tuple[tuple[str, str], ...]:
 
 
 def name_files(run: Run, manifest: Manifest, rows: Mapping[str, int] | None = None) -> dict[str, Path]:
-    """Gives the files that were prepared for a trace the names that they will have, and tells the manifest.
+    """Gives the files that were prepared for a trace the names that they will have, and enters them into the manifest.
 
     Args:
         run: The run; one file for each table of the manifest lies at ``run.part``, several at that name and a number.

@@ -17,29 +17,29 @@ _CLAIM_S = 60.0
 
 
 def repair(layout: Layout) -> list[str]:
-    """Removes folders of dead runs, files that no head refers to, and claims that nobody took.
+    """Removes folders of dead runs, files that no head refers to, and claims that no run holds.
 
     Returns:
         What was done, in words.
     """
     storage = LocalStorage(layout.root)
-    told = [f"removed what a stopped run left: {name}" for name in clean(layout)]
+    lines = [f"removed what a stopped run left: {name}" for name in clean(layout)]
     if not numbers(layout):
-        return told
+        return lines
     claims = [e for e in storage.list(HEADS) if e.name.endswith(CLAIM) and time.time() - e.modified > _CLAIM_S]
     for entry in claims:
         storage.delete(entry.name)
-    told += [f"removed the claim {entry.name}" for entry in claims]
+    lines += [f"removed the claim {entry.name}" for entry in claims]
     if left := former_names(layout):
         for name in left:
             storage.delete(name)
-        told.append(f"removed {len(left)} files of the former layout")
+        lines.append(f"removed {len(left)} files of the former layout")
     try:
         strays = find_strays(layout)
     except DataError as error:
-        return [*told, f"kept files that no head may refer to: {error.message}"]
+        return [*lines, f"kept files that no head may refer to: {error.message}"]
     busy = given_by_others(layout)
     gone = [entry for entry in strays if entry.name not in busy]
     for entry in gone:
         storage.delete(entry.name)
-    return [*told, *([f"removed {len(gone)} files that no head refers to, {sum(e.bytes for e in gone):,} bytes"] if gone else [])]
+    return [*lines, *([f"removed {len(gone)} files that no head refers to, {sum(e.bytes for e in gone):,} bytes"] if gone else [])]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tracekit.disk import hash_file
 from tracekit.errors import DataError
 from tracekit.lake.files import TableFile, files_of
@@ -36,18 +38,25 @@ def find_faults_of(layout: Layout, manifest: Manifest, *, hashes: bool = True) -
     return [fault for file in files if (fault := _fault(file, hashes=hashes))]
 
 
-def find_faults(layout: Layout, datasets: list[str] | None = None) -> tuple[int, list[str]]:
+def _silent(done: int, total: int, what: str) -> None:
+    pass
+
+
+def find_faults(
+    layout: Layout, datasets: list[str] | None = None, progress: Callable[[int, int, str], None] = _silent
+) -> tuple[int, list[str]]:
     """Returns the number of Parquet files checked and what is wrong with the lake's files: missing or changed.
 
     Args:
         layout: The lake.
         datasets: Source ids; all by default.
+        progress: Called with the traces checked, how many there are, and the next one.
     """
     faults: list[str] = []
     checked = 0
-    for held in read_head(layout).held:
-        if datasets is not None and held.dataset not in datasets:
-            continue
+    every = [held for held in read_head(layout).held if datasets is None or held.dataset in datasets]
+    for done, held in enumerate(every):
+        progress(done, len(every), f"{held.dataset}/{held.trace or '*'}")
         try:
             manifest = read_held(layout, held)
         except DataError as error:
@@ -72,7 +81,7 @@ def find_strays(layout: Layout, heads: list[Head] | None = None) -> list[Entry]:
 
 
 def find_unknown(layout: Layout) -> list[str]:
-    """Returns Parquet files in the folders of the lake's tables that are not of its making; nobody reads them."""
+    """Returns Parquet files in the folders of the lake's tables that tracekit did not write; they are not read."""
     kept = {part.name for manifest in read_manifests(layout) for parts in manifest.parts.values() for part in parts}
     storage = LocalStorage(layout.root)
     found = [entry.name for name in tables() for entry in storage.list(name) if entry.name.endswith(".parquet")]

@@ -24,7 +24,7 @@ from tracekit.publish import derived, metadata, papers
 from tracekit.publish.card import card
 from tracekit.publish.facts import SAMPLE, Facts, Shown
 from tracekit.publish.gate import find_reasons, refuse
-from tracekit.publish.model import Options, Told, silent
+from tracekit.publish.model import OnStep, Options, silent
 from tracekit.publish.question import show_question
 from tracekit.publish.release import CHANGELOG, PROVENANCE, Release, write_sums
 from tracekit.publish.rows import RECORDING, Chosen, Rekeyer, batches, check_rekey, choose, read_records
@@ -42,7 +42,7 @@ NEEDS_OTHERS = "needs other datasets"
 KEY = ".key"
 
 
-def build(layout: Layout, options: Options, root: Path, told: Told = silent) -> Release:
+def build(layout: Layout, options: Options, root: Path, on_step: OnStep = silent) -> Release:
     """Builds a release.
 
     A folder that holds the same release already is taken as it is: with re-keyed ids it could not be made again.
@@ -51,7 +51,7 @@ def build(layout: Layout, options: Options, root: Path, told: Told = silent) -> 
         layout: The lake.
         options: What is asked for.
         root: The folder to make.
-        told: Is told each step.
+        on_step: Called with each step.
 
     Returns:
         The release.
@@ -64,18 +64,18 @@ def build(layout: Layout, options: Options, root: Path, told: Told = silent) -> 
     sources = [source_in(layout, name) for name in options.datasets]
     chosen, manifests = choose(layout, sources)
     check_rekey(options, chosen)
-    told("gate")
+    on_step("gate")
     refuse(find_reasons(layout, sources, manifests, chosen, options), options)
     key = _key(sources, manifests, options)
     beside = root.with_name(root.name + KEY)
     if beside.exists() and beside.read_text(encoding="utf-8") == key and root.is_dir() and not Release(root).find_faults():
-        told("build: unchanged")
+        on_step("build: unchanged")
         return Release(root)
     draft = root.with_name(f".{root.name}.draft")
     with _alone(root), _room(draft, chosen, options):
-        _Build(layout, options, sources, manifests, chosen, draft, told).run()
+        _Build(layout, options, sources, manifests, chosen, draft, on_step).run()
         _replace(root, draft, beside, key)
-    told("build: in place")
+    on_step("build: in place")
     return Release(root)
 
 
@@ -147,7 +147,7 @@ class _Build:
         manifests: list[Manifest],
         chosen: list[Chosen],
         draft: Path,
-        told: Told,
+        on_step: OnStep,
     ) -> None:
         self._layout = layout
         self._options = options
@@ -155,20 +155,20 @@ class _Build:
         self._manifests = manifests
         self._chosen = chosen
         self._draft = draft
-        self._told = told
+        self._on_step = on_step
         self._rekeyer = Rekeyer(options.rekey) if options.rekey else None
 
     def run(self) -> None:
         facts = self._facts()
-        self._told("build: tables")
+        self._on_step("build: tables")
         self._write_documents(facts)
-        self._told("build: documents")
+        self._on_step("build: documents")
         forbidden = {str(self._layout.root.resolve()), str(self._draft.parent.resolve()), str(Path.home())} - {"/", "/root"}
         refuse(scan_files(self._draft, sorted(forbidden)), self._options)
         write_sums(self._draft)
         for path in sorted(self._draft.rglob("*")):
             sync(path)
-        self._told("build: checksums")
+        self._on_step("build: checksums")
 
     def _facts(self) -> Facts:
         left: list[str] = []
@@ -202,7 +202,7 @@ class _Build:
         for chosen in self._chosen:
             chosen.suppressed = 0
             configs.append(self._write(chosen, chosen.table.name, sizes[chosen.table.name], None))
-            self._told(f"build: {chosen.table.name}")
+            self._on_step(f"build: {chosen.table.name}")
         return configs
 
     def _write(self, chosen: Chosen, name: str, rows: int, limit: int | None) -> Config:

@@ -53,7 +53,7 @@ def write_results(layout: Layout, datasets: tuple[str, ...], root: Path) -> tupl
             if not rows:
                 continue
             if len(rows) > MOST_ROWS:
-                left.append(f"{name}: {len(rows):,} rows are no statistic")
+                left.append(f"{name}: {len(rows):,} rows are too many for a statistic")
                 continue
             table = _table(query, results[0], rows)
             reasons += _scan(connection, query, table)

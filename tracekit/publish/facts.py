@@ -109,28 +109,28 @@ class Facts:
 
     @property
     def changes(self) -> list[str]:
-        """What was done to the upstream data, as CC-BY asks to be told."""
+        """What was done to the upstream data, as CC-BY asks to be stated."""
         if self.options.derived_only:
             return ["Statistics were computed over the upstream data, which are not part of this release."]
-        told = [
+        lines = [
             "Renamed columns, converted units and put every instant on one clock (microseconds since the trace's zero).",
             "Rows were sorted by trace, time and source order, and written as Parquet.",
         ]
         if any("_at" in name for config in self.tables for name in config.schema.names if name.endswith("_at")):
-            told.append("Calendar instants (`*_at`) were added where the source gives an anchor.")
+            lines.append("Calendar instants (`*_at`) were added where the source gives an anchor.")
         for source in self.sources:
             held = [m for m in self.manifests if m.dataset == source.id]
             for erratum in source.errata:
                 rows = sum(m.errata.get(erratum.id, 0) for m in held)
                 if erratum.action != "flag" and rows:
-                    told.append(f"{source.id}: {erratum.action} by erratum {erratum.id} in {rows:,} rows: {erratum.text}")
+                    lines.append(f"{source.id}: {erratum.action} by erratum {erratum.id} in {rows:,} rows: {erratum.text}")
             rejected = sum(count.rejected for m in held for count in m.tables.values())
             if rejected:
-                told.append(f"{source.id}: {rejected:,} records failed validation and were left out.")
-        told += [f"Ids of {name} were replaced by keyed hashes; the key was thrown away." for name in self.options.rekey]
-        told += [
+                lines.append(f"{source.id}: {rejected:,} records failed validation and were left out.")
+        lines += [f"Ids of {name} were replaced by keyed hashes; the key was thrown away." for name in self.options.rekey]
+        lines += [
             f"{table}: quasi-identifiers shared by too few were set to NULL in {rows:,} rows."
             for table, rows in self.suppressed.items()
             if rows
         ]
-        return told
+        return lines

@@ -10,7 +10,7 @@ from pathlib import Path
 from tracekit.disk import hash_file
 from tracekit.errors import ChecksumMismatchError, PublishRefusedError
 from tracekit.ingest.run import tool_version
-from tracekit.publish.model import Told, silent, version_key
+from tracekit.publish.model import OnStep, silent, version_key
 from tracekit.publish.release import CHANGELOG, SUMS, Release
 from tracekit.publish.target import MovedError, Plan, Target
 
@@ -58,14 +58,14 @@ def previous_changes(target: Target, version: str, scratch: Path) -> str:
     return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
-def publish(target: Target, release: Release, version: str, told: Told = silent) -> Receipt:
+def publish(target: Target, release: Release, version: str, on_step: OnStep = silent) -> Receipt:
     """Publishes a release.
 
     Args:
         target: Where it goes.
         release: A built release that has passed its checks.
         version: The version that it will bear.
-        told: Is told each step, after it.
+        on_step: Called with each step, after it.
 
     Returns:
         The receipt, also written beside the release.
@@ -76,25 +76,25 @@ def publish(target: Target, release: Release, version: str, told: Told = silent)
         SourceUnreachableError: The target cannot be reached; run it again.
     """
     plan = target.plan(release, version)
-    told("planned")
+    on_step("planned")
     revision = plan.tagged
     if revision is None:
-        revision = _commit(target, release, plan, version, told)
+        revision = _commit(target, release, plan, version, on_step)
         target.verify(release, revision)
-        told("verified")
+        on_step("verified")
         target.mark(version, revision)
-        told("marked")
+        on_step("marked")
     elif not _holds(target, release, revision):
         fix = "a version never changes: give the next one with --version"
         raise PublishRefusedError(f"{target.where}: {version} is there with other content", fix)
     else:
-        told(f"{version} is there already")
+        on_step(f"{version} is there already")
     target.verify(release, version)
-    told("verified at the version")
+    on_step("verified at the version")
     target.show()
-    told("shown")
+    on_step("shown")
     receipt = Receipt(target.where, version, revision, release.files(), hash_file(release.root / SUMS), tool_version())
-    _write(receipt, release.root.with_name(release.root.name + RECEIPT), told)
+    _write(receipt, release.root.with_name(release.root.name + RECEIPT), on_step)
     return receipt
 
 
@@ -106,27 +106,27 @@ def _holds(target: Target, release: Release, revision: str) -> bool:
     return True
 
 
-def _commit(target: Target, release: Release, plan: Plan, version: str, told: Told) -> str:
+def _commit(target: Target, release: Release, plan: Plan, version: str, on_step: OnStep) -> str:
     for _ in range(_TRIES):
         plan = target.put(release, plan)
-        told("put")
+        on_step("put")
         try:
             revision = target.finalize(release, plan)
         except MovedError:
             plan = target.plan(release, version)
-            told("planned again: the target has moved")
+            on_step("planned again: the target has moved")
         else:
-            told("committed")
+            on_step("committed")
             return revision
-    raise PublishRefusedError(f"{target.where} changes all the time: {_TRIES} plans were overtaken", "run it again")
+    raise PublishRefusedError(f"{target.where} changes all the time: {_TRIES} times somebody else committed first", "run it again")
 
 
-def _write(receipt: Receipt, path: Path, told: Told) -> None:
+def _write(receipt: Receipt, path: Path, on_step: OnStep) -> None:
     draft = path.with_name(f".{path.name}")
     with draft.open("w", encoding="utf-8") as file:
         file.write(json.dumps(asdict(receipt), indent=1) + "\n")
         file.flush()
         os.fsync(file.fileno())
-    told("receipt drafted")
+    on_step("receipt drafted")
     draft.replace(path)
-    told("receipt")
+    on_step("receipt")

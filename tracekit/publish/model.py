@@ -13,14 +13,14 @@ SHARD_BYTES = 256 << 20
 MOST_SHARD_BYTES = 512 << 20
 K = 5
 
-Told = Callable[[str], None]
+OnStep = Callable[[str], None]
 
 _REPO = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9])?/[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9])?")
 _VERSION = re.compile(r"v(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 
 
 def silent(_step: str) -> None:
-    """Tells nobody."""
+    """Does nothing with a step."""
 
 
 def check_repo(repo: str) -> str:

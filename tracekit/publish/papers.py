@@ -105,10 +105,10 @@ def notice(facts: Facts) -> str:
 def changelog(facts: Facts) -> str:
     """Returns CHANGELOG.md: this version, then what the release before it said."""
     rows = "\n".join(f"* `{config.name}`: {config.rows:,} rows" for config in facts.tables)
-    told = facts.options.changes or ("New contents; `tracekit compare` shows them." if facts.options.previous else "The first release.")
+    text = facts.options.changes or ("New contents; `tracekit compare` shows them." if facts.options.previous else "The first release.")
     _, _, rest = facts.options.previous.partition("\n## ")
     before = f"\n## {rest}" if rest else ""
-    return f"# Changes\n\n## {facts.options.version}\n\n{told}\n\n{rows}\n{before}"
+    return f"# Changes\n\n## {facts.options.version}\n\n{text}\n\n{rows}\n{before}"
 
 
 def provenance(facts: Facts) -> str:

@@ -10,7 +10,7 @@ from tracekit.lake.layout import Layout
 from tracekit.publish.build import build
 from tracekit.publish.check import Check, check_release, refuse_failed
 from tracekit.publish.flow import choose_version, previous_changes
-from tracekit.publish.model import Options, Told, check_repo, silent
+from tracekit.publish.model import OnStep, Options, check_repo, silent
 from tracekit.publish.readers import RECORDS
 from tracekit.publish.release import Release
 from tracekit.publish.target import Place, Plan, Target, open_target
@@ -38,7 +38,7 @@ class Prepared:
 
 
 def prepare(
-    layout: Layout, kind: str, place: Place, options: Options, builds: Path, told: Told = silent, records: int = RECORDS
+    layout: Layout, kind: str, place: Place, options: Options, builds: Path, on_step: OnStep = silent, records: int = RECORDS
 ) -> Prepared:
     """Builds and checks a release, and compares it with its target.
 
@@ -48,14 +48,14 @@ def prepare(
         place: Where it is.
         options: What is asked for; an empty version is chosen, and the change log of the version before is read from the target.
         builds: Folder of the release folders.
-        told: Is told each step.
+        on_step: Called with each step.
         records: Rows of a table that the readers which go record by record are given.
 
     Returns:
         What ``flow.publish`` takes.
 
     Raises:
-        UsageError: Repository, version, address or token cannot be meant.
+        UsageError: Repository, version, address or token is not valid.
         PublishRefusedError: The gate or a check refuses.
     """
     check_repo(place.repo)
@@ -63,9 +63,9 @@ def prepare(
     with tempfile.TemporaryDirectory(prefix="tracekit-publish-") as scratch:
         previous = previous_changes(target, version, Path(scratch))
     options = replace(options, version=version, previous=previous)
-    release = build(layout, options, builds / place.repo / version, told)
+    release = build(layout, options, builds / place.repo / version, on_step)
     checks = check_release(release, records)
     refuse_failed(checks)
-    told("checked")
+    on_step("checked")
     licences = sorted({f"{entry['dataset']}: {entry['licence']}" for entry in release.provenance()["inputs"]})
     return Prepared(target, release, version, checks, target.plan(release, version), licences)

@@ -89,7 +89,7 @@ def read_datasets(root: Path, configs: dict[str, Any], most: int) -> str:
             raise ValueError(f"{name}: the card's features are not those of the files")
         first = next(iter(datasets.load_dataset(str(root), name, split="train", streaming=True)))
         if first != whole[0]:
-            raise ValueError(f"{name}: the first row streams otherwise than it loads")
+            raise ValueError(f"{name}: its first row differs between streaming and loading")
     return f"{len(configs)} configs load and stream"
 
 

@@ -24,6 +24,7 @@ from tracekit.publish.model import K, Options
 from tracekit.schema.arrow import arrow_schema
 from tracekit.schema.duckdb import quote_name
 from tracekit.schema.load import Table, table
+from tracekit.sources.hints import ingest_command
 from tracekit.sources.model import Source
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def choose(layout: Layout, sources: list[Source]) -> tuple[list[Chosen], list[Ma
     for source in sources:
         held = [m for m in read_manifests(layout, source.id) if any(count.rows for count in m.tables.values())]
         if not held:
-            raise NothingMatchedError(f"{source.id} has no rows in {layout.root}", f"tracekit ingest {source.id} PATH --lake {layout.root}")
+            raise NothingMatchedError(f"{source.id} has no rows in {layout.root}", ingest_command(source.id, f"--lake {layout.root}"))
         manifests += held
     anchors = {(m.dataset, m.trace): dt.datetime.fromisoformat(m.anchor_at) for m in manifests if m.anchor_at is not None}
     names = list(dict.fromkeys(name for source in sources for name in source.tables))
@@ -147,7 +148,7 @@ class SmallGroups:
 
 
 def small_groups(connection: duckdb.DuckDBPyConnection, source: Source, chosen: Chosen) -> list[SmallGroups]:
-    """Returns, per set of quasi-identifiers, the combinations that fewer than K share; rows where all are unknown single out nobody."""
+    """Returns, per set of quasi-identifiers, the combinations that fewer than K share; rows where all are unknown identify no one."""
     found = []
     files = [part.file for part in chosen.parts if part.dataset == source.id]
     for privacy in source.privacy:

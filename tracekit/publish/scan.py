@@ -1,4 +1,4 @@
-"""Looks for what must not be published: keys, addresses, home folders, prompt text. Tells the place, never the value."""
+"""Looks for what must not be published: keys, addresses, home folders, prompt text. Reports the place, never the value."""
 
 from __future__ import annotations
 
@@ -153,8 +153,8 @@ def is_prompt(text: str, *, is_name: str, is_free: str) -> tuple[str, dict[str, 
 
     Args:
         text: SQL of the text.
-        is_name: SQL that tells whether it should be short, as a name or an id is.
-        is_free: SQL that tells whether it is declared as free text: sentences are expected then, turns of a conversation are not.
+        is_name: SQL for whether it should be short, as a name or an id is.
+        is_free: SQL for whether it is declared as free text: sentences are expected then, turns of a conversation are not.
     """
     long = f"length({text}) > {LONG} OR len(string_split({text}, ' ')) >= {WORDS} OR contains({text}, chr(10))"
     condition = f"regexp_matches({text}, $chat) OR (NOT ({is_free}) AND regexp_matches({text}, $sentence)) OR (({is_name}) AND ({long}))"

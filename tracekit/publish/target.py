@@ -80,7 +80,7 @@ class Target(Protocol):
         """Compares the release with what is there; writes nothing."""
 
     def put(self, release: Release, plan: Plan) -> Plan:
-        """Uploads contents where nobody sees them yet; returns the plan, with the head that the store now has."""
+        """Uploads contents where they are not visible yet; returns the plan, with the head that the store now has."""
 
     def finalize(self, release: Release, plan: Plan) -> str:
         """Makes the files a revision, in one step.

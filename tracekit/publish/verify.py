@@ -208,13 +208,15 @@ def _link(wanted: dict[str, Any], raw: Path, folder: Path, entry: dict[str, Any]
 
 
 def _why(theirs: dict[str, Any], ours: dict[str, Any]) -> str:
-    told = []
+    found = []
     if theirs["tracekit"] != ours["tracekit"]:
-        told.append(f"it was made by tracekit {theirs['tracekit']}, this is {tool_version()}")
+        found.append(f"it was made by tracekit {theirs['tracekit']}, this is {tool_version()}")
     if theirs.get("writer") != ours["writer"]:
-        told.append(f"it was written by {theirs.get('writer')}, this is {ours['writer']}")
+        found.append(f"it was written by {theirs.get('writer')}, this is {ours['writer']}")
     if theirs["schema"] != ours["schema"]:
-        told.append("the schema has changed since")
+        found.append("the schema has changed since")
     mappings = {entry["dataset"]: entry["mapping"] for entry in ours["inputs"]}
-    told += [f"the mapping of {e['dataset']} has changed since" for e in theirs["inputs"] if mappings.get(e["dataset"]) != e["mapping"]]
-    return "; ".join(told) or "same tracekit, same writer, same mappings: the fonts of the chart differ, or the release is not what it says"
+    found += [f"the mapping of {e['dataset']} has changed since" for e in theirs["inputs"] if mappings.get(e["dataset"]) != e["mapping"]]
+    return (
+        "; ".join(found) or "same tracekit, same writer, same mappings: the fonts of the chart differ, or the release is not what it says"
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
@@ -45,13 +45,23 @@ class Verdict:
     reason: str | None = None
 
 
-def check_claims(connection: duckdb.DuckDBPyConnection, sources: Iterable[Source], manifests: list[Manifest]) -> list[Verdict]:
+def _silent(done: int, total: int, what: str) -> None:
+    pass
+
+
+def check_claims(
+    connection: duckdb.DuckDBPyConnection,
+    sources: Iterable[Source],
+    manifests: list[Manifest],
+    progress: Callable[[int, int, str], None] = _silent,
+) -> list[Verdict]:
     """Recomputes every claim that the lake can settle.
 
     Args:
         connection: The lake's views.
         sources: Sources whose claims are checked.
         manifests: What the lake holds.
+        progress: Called with the figures done, how many there are, and the next one.
 
     Returns:
         A verdict per claim, in the order declared.
@@ -60,7 +70,12 @@ def check_claims(connection: duckdb.DuckDBPyConnection, sources: Iterable[Source
         DeclarationError: A claim names a query or column that there is not.
     """
     real = [m for m in manifests if not m.is_synthetic and m.limit is None]
-    return [_check(connection, source, claim, real) for source in sources for claim in source.claims]
+    every = [(source, claim) for source in sources for claim in source.claims]
+    verdicts: list[Verdict] = []
+    for source, claim in every:
+        progress(len(verdicts), len(every), f"{source.id}: {claim.id}")
+        verdicts.append(_check(connection, source, claim, real))
+    return verdicts
 
 
 def _missing(claim: Claim, held: list[Manifest], others: list[Manifest]) -> str | None:

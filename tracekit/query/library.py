@@ -82,7 +82,9 @@ def get(name: str) -> Query:
         UsageError: There is no such query.
     """
     if name not in load():
-        raise UsageError(f"there is no query {name!r}.{did_you_mean(name, list(load()))}", "tracekit query lists them")
+        raise UsageError(
+            f"there is no query {name!r}.{did_you_mean(name, list(load()))}", "Lake.queries() lists them", "tracekit query lists them"
+        )
     return load()[name]
 
 

@@ -1,4 +1,4 @@
-"""What the catalog's macros are, told without reading the queries: most often the catalog has them already."""
+"""What the catalog's macros are, identified without reading the queries: most often the catalog has them already."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class Param(Declared, frozen=True, kw_only=True):
         unit: Its unit.
         text: What it does.
         choices: The allowed words, if the list is closed.
-        known: A SELECT of the values that the lake has, in one column, if nothing but these can be meant; case does not matter.
+        known: A SELECT of the values that the lake has, in one column, if no other value is valid; case does not matter.
         unless: Parameters that make the value a mere label: where all of them are given, it is not looked up.
     """
 
@@ -184,6 +184,16 @@ class Query(Fragment, frozen=True, kw_only=True):
     def columns(self) -> dict[str, Column]:
         """Output column → unit and meaning, in order."""
         return {column.name: column for column in self.own_columns}
+
+    def __repr__(self) -> str:
+        from tracekit.query.show import query_text
+
+        return query_text(self)
+
+    def _repr_html_(self) -> str:
+        from tracekit.query.show import query_html
+
+        return query_html(self)
 
     @property
     def kind(self) -> str:

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import json
 import math
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from tracekit.errors import NotInLakeError, UsageError, did_you_mean
+from tracekit.errors import UsageError, did_you_mean
 from tracekit.query.bounds import check_bounds
 from tracekit.query.model import Extend, Param, Query
+from tracekit.query.names import check_known
 
 if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
-_KNOWN_SHOWN = 12
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
     """The rows of a query.
 
@@ -31,6 +29,7 @@ class Result:
         columns: Column names.
         types: DuckDB types of the columns.
         rows: The rows; unknown is None, never NaN.
+        explain: Finds why there are no rows; None where the lake is not at hand.
     """
 
     query: Query
@@ -38,6 +37,24 @@ class Result:
     columns: list[str]
     types: list[str]
     rows: list[tuple[Any, ...]]
+    explain: Callable[[Result], str] | None = field(default=None, compare=False)
+
+    def __repr__(self) -> str:
+        from tracekit.query.show import result_text
+
+        return result_text(self)
+
+    def _repr_html_(self) -> str:
+        from tracekit.query.show import result_html
+
+        return result_html(self)
+
+    def why_empty(self) -> str | None:
+        """Returns why there are no rows: what the lake lacks, or which parameter leaves nothing; None where there are rows.
+
+        Runs the query again, once for each parameter that was given.
+        """
+        return self.explain(self) if self.explain and not self.rows else None
 
     def records(self) -> list[dict[str, Any]]:
         """Returns the rows as dictionaries."""
@@ -98,46 +115,29 @@ def bind_params(query: Query, given: Mapping[str, Any]) -> dict[str, Any]:
         try:
             values[name] = _parse(param, value)
         except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
-            example = "'[1, 60]'" if param.type.endswith("[]") else param.default
-            raise UsageError(f"{query.name}: {name}={value!r} is not {param.type}", f"write -p {name}={example}") from error
-        if param.choices and values[name] not in param.choices:
-            raise UsageError(f"{query.name}: {name}={value!r} is not one of {', '.join(param.choices)}")
+            raise UsageError(f"{query.name}: {name}={value!r} is not {param.type}", *_example(param)) from error
+        _check_choice(query, param, values[name])
         check_bounds(query.name, param, values[name])
     return values
 
 
-def _check_known(connection: duckdb.DuckDBPyConnection, query: Query, values: Mapping[str, Any]) -> None:
-    """Refuses a value that the lake does not have, where only what it has can be meant."""
-    for name, param in query.params.items():
-        is_label = bool(param.unless) and all(values[other] is not None for other in param.unless)
-        if param.known is None or values[name] is None or is_label:
-            continue
-        bound = {other: value for other, value in values.items() if f"${other}" in param.known}
-        found = connection.execute(f"SELECT DISTINCT * FROM ({param.known})", bound).fetchall()
-        known = {str(row[0]).lower(): str(row[0]) for row in found if row[0] is not None}
-        if values[name].lower() in known:
-            continue
-        few = sorted(known.values())[:_KNOWN_SHOWN]
-        more = f" and {len(known) - len(few):,} more" if len(known) > len(few) else ""
-        close = did_you_mean(values[name].lower(), list(known))
-        for lower, word in known.items():
-            close = close.replace(repr(lower), repr(word))
-        raise NotInLakeError(
-            f"{query.name}: {name}={values[name]!r} is not in this lake.{close}",
-            f"it has: {', '.join(few)}{more}" if known else f"it has no {name} at all: ingest {_what_fills(query, param.known)}",
-        )
+def _example(param: Param) -> tuple[str, str]:
+    """Returns how a value of a parameter is written, in Python and on the command line."""
+    samples: dict[str, Any] = {"BIGINT": 10, "DOUBLE": 1.5, "BOOLEAN": True, "VARCHAR": "name"}
+    is_list = param.type.endswith("[]")
+    kind = param.type.removesuffix("[]")
+    value = param.default if param.default not in (None, []) else [samples[kind]] if is_list else samples[kind]
+    as_text = value if isinstance(value, str) else json.dumps(value)
+    quoted = f"'{as_text}'" if is_list else as_text
+    return f"write {param.name}={value!r}", f"write -p {param.name}={quoted}"
 
 
-def _what_fills(query: Query, known: str) -> str:
-    """Returns sources of the tables that a parameter's values come from, in words."""
-    from tracekit.query.library import load
-    from tracekit.sources.load import sources
-
-    words = set(re.findall(r"\w+", known))
-    others = [other for other in load().values() if other.name.replace("/", "_") in words]
-    tables = [table for table in query.reads if table in words] + [table for other in others for table in other.reads]
-    named = {table: [source.id for source in sources().values() if table in source.tables] for table in dict.fromkeys(tables)}
-    return ", ".join(f"what fills {table} ({', '.join(ids[:3])}{', …' if len(ids) > 3 else ''})" for table, ids in named.items() if ids)
+def _check_choice(query: Query, param: Param, value: Any) -> None:
+    """Refuses a word that is not in a closed list."""
+    for word in value if isinstance(value, list) else [value]:
+        if param.choices and word not in param.choices:
+            hint = did_you_mean(str(word), list(param.choices))
+            raise UsageError(f"{query.name}: {param.name}={word!r} is not one of {', '.join(param.choices)}.{hint}")
 
 
 def _clean(value: Any) -> Any:
@@ -163,22 +163,30 @@ def run(connection: duckdb.DuckDBPyConnection, query: Query, given: Mapping[str,
     from tracekit.query.macro import create_used
 
     values = bind_params(query, given)
-    used = {name: value for name, value in values.items() if f"${name}" in query.sql}
     try:
         for statement in create_used(query):
             connection.execute(statement)
-        _check_known(connection, query, values)
+        values = check_known(connection, query, values)
+        used = {name: value for name, value in values.items() if f"${name}" in query.sql}
         if query.compute:
             return _compute(query, values, connection.sql(query.sql, params=used))
         cursor = connection.execute(query.sql, used)
         columns = [(entry[0], str(entry[1])) for entry in cursor.description or []]
         rows = [tuple(_clean(value) for value in row) for row in cursor.fetchall()]
+    except duckdb.OutOfMemoryException as error:
+        said = str(error).splitlines()[0].removeprefix("Out of Memory Error: ")
+        raise UsageError(
+            f"{query.name}: out of memory: {said}", "give Lake a larger memory_limit", "give a larger --memory-limit"
+        ) from error
     except (duckdb.DataError, duckdb.OperationalError, duckdb.InvalidInputException) as error:
         asked = {name: value for name, value in given.items() if name not in ("dataset", "trace")}
         if not asked and not isinstance(error, duckdb.InvalidInputException):
             raise
         # The query's own checks, and numbers that overflow or need more memory than the engine may hold.
-        raise UsageError(f"{query.name}: {str(error).splitlines()[0]}", "give other values with -p, or more with --memory-limit") from error
+        fix = "give other values, or a larger memory_limit to Lake"
+        raise UsageError(
+            f"{query.name}: {str(error).splitlines()[0]}", fix, "give other values with -p, or a larger --memory-limit"
+        ) from error
     result = Result(query, values, [name for name, _ in columns], [kind for _, kind in columns], rows)
     if query.extend and values[query.extend.when]:
         return _extend(connection, result, query.extend)

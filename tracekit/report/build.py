@@ -36,10 +36,17 @@ GROUP BY p.dataset, p.trace ORDER BY p.dataset, p.trace
 """
 
 
+def _silent(done: int, total: int, what: str) -> None:
+    pass
+
+
 class _Builder:
-    def __init__(self, connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, lake: Lake, total: int, progress: Callable[[int, int, str], None] = _silent
+    ) -> None:
         self._connection = connection
         self._lake = lake
+        self._total, self._done, self._progress = total, 0, progress
         self._figures = 0
         self.failures: list[str] = []
         rows = connection.execute("SELECT DISTINCT dataset FROM recording WHERE is_synthetic").fetchall()
@@ -47,6 +54,9 @@ class _Builder:
 
     def block(self, directive: Directive) -> tuple[str, Any]:
         """Returns what the template needs of a directive: its kind and its content."""
+        what = directive.query if isinstance(directive, FigureBlock) else directive.kind
+        self._progress(self._done, self._total, what)
+        self._done += 1
         if isinstance(directive, FigureBlock):
             self._figures += 1
             figure = make_figure(self._connection, directive, self._figures, self.synthetic)
@@ -108,13 +118,16 @@ class _Builder:
         ]
 
 
-def build_report(lake: Lake, names: list[str], warn: Callable[[str], None] = lambda text: None) -> str:
+def build_report(
+    lake: Lake, names: list[str], warn: Callable[[str], None] = lambda text: None, progress: Callable[[int, int, str], None] = _silent
+) -> str:
     """Renders report pages over a lake; a figure that fails shows its error in its place.
 
     Args:
         lake: The lake.
         names: Pages, all by default.
-        warn: Is told of each figure that failed, in a line.
+        warn: Called with a line for each figure that failed.
+        progress: Called with the figures and tables done, how many there are, and the next one.
 
     Returns:
         One HTML document that needs nothing from outside; the same lake gives the same bytes.
@@ -126,7 +139,7 @@ def build_report(lake: Lake, names: list[str], warn: Callable[[str], None] = lam
 
     pages = load_pages(names)
     with lake.connect() as connection:
-        builder = _Builder(connection, lake)
+        builder = _Builder(connection, lake, sum(isinstance(b, Directive) for page in pages for b in page.blocks), progress)
         filled = [(page, [_fill(builder, block) for block in page.blocks]) for page in pages]
     for failure in builder.failures:
         warn(failure)
@@ -153,16 +166,23 @@ def _fill(builder: _Builder, block: Any) -> tuple[str, Any]:
     return builder.block(block) if isinstance(block, Directive) else ("prose", Markup(block.html))  # noqa: S704 - rendered without raw HTML
 
 
-def write_report(lake: Path, names: list[str], output: Path, warn: Callable[[str], None] = lambda text: None) -> Path:
+def write_report(
+    lake: Path,
+    names: list[str],
+    output: Path,
+    warn: Callable[[str], None] = lambda text: None,
+    progress: Callable[[int, int, str], None] = _silent,
+) -> Path:
     """Writes report pages to a file and returns its path.
 
     Args:
         lake: The lake's folder.
         names: Pages, all by default.
         output: The HTML file.
-        warn: Is told of each figure that failed, in a line.
+        warn: Called with a line for each figure that failed.
+        progress: Called with the figures and tables done, how many there are, and the next one.
     """
-    text = build_report(Lake(lake), names, warn)
+    text = build_report(Lake(lake), names, warn, progress)
     output.parent.mkdir(parents=True, exist_ok=True)
     draft = output.with_name(output.name + ".part")
     draft.write_text(text, encoding="utf-8")

@@ -37,7 +37,7 @@ def packed_bundle() -> str:
 
 
 def _maker() -> str:
-    """Returns what tells the libraries' versions: the version and size of the library that has them inside."""
+    """Returns what identifies the libraries: the version and size of the library that has them inside."""
     from importlib.metadata import version
 
     import vl_convert

@@ -100,7 +100,7 @@ class _Sentence(string.Formatter):
 
 
 def state_finding(connection: duckdb.DuckDBPyConnection, result: Result, finding: Finding | None) -> str:
-    """Returns the sentence of a finding, filled from the row that its ``pick`` puts first of those that know all that it tells.
+    """Returns the sentence of a finding, filled from the row that its ``pick`` puts first of those that have every value in it.
 
     Args:
         connection: Any connection; the rows come from the result.
@@ -260,4 +260,4 @@ def _finding(connection: duckdb.DuckDBPyConnection, result: Result, finding: Fin
         return sentence, [], None
     told, records = placeholders(finding.text), result.records()
     unknown = [name for name in told if all(record[name] is None for record in records)] or told
-    return "", [f"no row knows all that the finding tells ({', '.join(unknown)})"], None
+    return "", [f"no row has every value that the finding states ({', '.join(unknown)})"], None

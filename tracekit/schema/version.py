@@ -1,4 +1,4 @@
-"""The fingerprint of a schema: what tells whether rows were written under the present one."""
+"""The fingerprint of a schema: by which rows written under another one are recognised."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which time a recording covers by its source's own word: its first and its last event do not tell."""
+"""Which time a recording covers by its source's own word: its first and its last event do not show it."""
 
 from __future__ import annotations
 

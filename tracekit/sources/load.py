@@ -79,7 +79,7 @@ def load_source(folder: Path) -> Source:
 
 
 def _wrong(path: Path, where: str, wrong: str) -> DeclarationError:
-    return DeclarationError(f"{path}: {where}.{wrong}", "docs/adding.md says what each key means")
+    return DeclarationError(f"{path}: {where}.{wrong}", "docs/contributing says what each key means")
 
 
 def functions_of(path: Path) -> set[str]:

@@ -1,4 +1,4 @@
-"""Tells whether an SQL expression needs nothing but its own row: a file is read in pieces, and a piece is not the file."""
+"""Whether an SQL expression needs nothing but its own row: a file is read in pieces, and a piece is not the file."""
 
 from __future__ import annotations
 

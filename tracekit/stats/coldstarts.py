@@ -1,4 +1,4 @@
-"""Distributions of cold-start times and of the gaps between cold starts, with moments and parameters told apart."""
+"""Distributions of cold-start times and of the gaps between cold starts, with moments and parameters in columns of their own."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from scipy import stats
 
-from tracekit.errors import UsageError, did_you_mean
+from tracekit.errors import NotInLakeError, UsageError, did_you_mean
 from tracekit.stats.keys import groups, to_table
 from tracekit.stats.two_samples import Floats, anova, hedges_g, mann_whitney, welch
 
@@ -60,7 +60,8 @@ def parse_conditions(text: str, by: str) -> dict[str, str]:
         name, sign, value = (piece.strip() for piece in part.partition("="))
         if not sign or name not in SELECTABLE:
             raise UsageError(
-                f"energy/significance: {part.strip()!r} is no condition.{did_you_mean(name, list(SELECTABLE))}",
+                f"energy/significance: {part.strip()!r} is not a condition.{did_you_mean(name, list(SELECTABLE))}",
+                "write a='device=A100,precision=fp16'",
                 "write -p a=device=A100,precision=fp16",
             )
         conditions[name] = value
@@ -180,10 +181,10 @@ def compare(
 
     Args:
         runs: Settings as text, boundary and reading of each run.
-        by: What tells configurations apart.
+        by: The setting by which configurations differ.
         a: First configuration, see ``parse_conditions``; the most frequent value of ``by`` by default.
         b: Second configuration; the most frequent value that is not the first one by default.
-        match: Settings that two runs must share to be compared, less those that tell the configurations apart; none: all runs are pooled.
+        match: Settings that two runs must share to be compared, less those by which the configurations differ; none: all runs are pooled.
         metric: Name of the reading.
         on_log: Whether pooled readings are compared by their logarithms; those that are not positive are left out.
 
@@ -214,6 +215,16 @@ def compare(
     }
 
 
+def _check_values(rows: pa.Table, conditions: dict[str, str]) -> None:
+    """Refuses a condition that no run meets because none has such a value."""
+    for name, value in conditions.items():
+        known = sorted({str(found) for found in rows[name].unique().to_pylist() if found is not None})
+        if known and value.lower() not in map(str.lower, known):
+            raise NotInLakeError(
+                f"energy/significance: no run has {name}={value!r}.{did_you_mean(value, known)}", f"they have: {', '.join(known[:12])}"
+            )
+
+
 def two_configurations(
     rows: pa.Table,
     by: str,
@@ -229,7 +240,7 @@ def two_configurations(
 
     Args:
         rows: dataset, trace, reading, boundary and the columns of ``SELECTABLE``; ordered by dataset and trace.
-        by: What tells configurations apart.
+        by: The setting by which configurations differ.
         a: First configuration.
         b: Second configuration.
         match: Settings that two runs must share to be compared; none: all runs are pooled.
@@ -240,13 +251,14 @@ def two_configurations(
 
     Raises:
         UsageError: A condition or a setting to match on is none of ``SELECTABLE``.
+        NotInLakeError: A condition asks for a value that no run has.
     """
     for text in (a, b):
         if text is not None:
-            parse_conditions(text, by)
+            _check_values(rows, parse_conditions(text, by))
     if unknown := [name for name in match if name not in SELECTABLE]:
         raise UsageError(
-            f"energy/significance: match: {unknown[0]!r} is no setting.{did_you_mean(unknown[0], list(SELECTABLE))}",
+            f"energy/significance: match: {unknown[0]!r} is not a setting.{did_you_mean(unknown[0], list(SELECTABLE))}",
             f"settings are {', '.join(SELECTABLE)}",
         )
     records = []

@@ -159,7 +159,7 @@ def choose_first(cluster: Cluster) -> Choice:
 def choose_best(cluster: Cluster) -> Choice:
     """Returns best fit: the machine with least left, cores and GPUs each as a share of the largest machine's and alike in weight.
 
-    Of equal machines the first is taken, on it the GPUs with least left. Machines of unknown cores are told apart by GPUs alone.
+    Of equal machines the first is taken, on it the GPUs with least left. Machines of unknown cores are distinguished by their GPUs alone.
     """
     known = cluster.cpus < _BOUNDLESS // 2
     cores, gpus = int(cluster.cpus[known].max(initial=1)), max(int(cluster.free().max(initial=0)), 1)

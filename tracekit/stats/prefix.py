@@ -161,7 +161,11 @@ def prefix_reuse(requests: pa.Table, capacities_blocks: list[int]) -> pa.Table:
         UsageError: A capacity is below one block.
     """
     if wrong := [capacity for capacity in capacities_blocks if capacity < 1]:
-        raise UsageError(f"capacities_blocks: a cache of {wrong[0]} blocks holds nothing", "write -p capacities_blocks='[1000, 10000]'")
+        raise UsageError(
+            f"capacities_blocks: a cache of {wrong[0]} blocks holds nothing",
+            "write capacities_blocks=[1000, 10000]",
+            "write -p capacities_blocks='[1000, 10000]'",
+        )
     capacities = [*sorted(set(capacities_blocks)), None]
     rows: list[dict[str, object]] = []
     for key in requests.select(_KEYS).group_by(_KEYS).aggregate([]).sort_by([(name, "ascending") for name in _KEYS]).to_pylist():

@@ -36,7 +36,7 @@ def _matrix(rows: pa.Table) -> tuple[list[str], Floats, Floats]:
 
 
 def solve(shares: Floats, means: Floats) -> tuple[Floats, NDArray[np.bool_]]:
-    """Returns the factors that fit best, and which of them the data tell.
+    """Returns the factors that fit best, and which of them the data determine.
 
     Args:
         shares: Points x fuels, fractions.

@@ -16,7 +16,7 @@ from tracekit.stats.keys import groups, to_table
 Floats = NDArray[np.float64]
 # The likelihood of millions of distinct values is as well known on this many steps of their logarithm.
 _MOST = 20_000
-# Where the data ask for a Weibull or a Pareto, shapes grow without end: beyond this the two cannot be told apart.
+# Where the data ask for a Weibull or a Pareto, shapes grow without end: beyond this the two cannot be distinguished.
 _MOST_LOG_SHAPE = 7.0
 _NUMBERS = ("mu", "shape", "shape2", "scale", "ks_d")
 

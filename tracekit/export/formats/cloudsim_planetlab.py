@@ -52,5 +52,5 @@ FORMAT = Format(
     tables=("resource_sample",),
     needs="cpu_ratio IS NOT NULL",
     shape=_write,
-    notes=("a line is a sample: the reader has to be told the samples' width (its own default is 300 s); gaps are not filled",),
+    notes=("a line is a sample: set the samples' width in the reader (its own default is 300 s); gaps are not filled",),
 )

@@ -36,7 +36,7 @@ def _fields(facts: Facts) -> list[Field]:
             "pod_phase",
             f"CASE WHEN source_status IN ({known}) THEN source_status ELSE CASE status {words} ELSE 'Failed' END END",
             ("status", "source_status"),
-            "in the simulator's words; what it has no word for is Failed",
+            "in the simulator's terms; statuses that it does not know become Failed",
         ),
         _second("creation_time", "submitted_us"),
         _second("deletion_time", "ended_us", "started_us"),

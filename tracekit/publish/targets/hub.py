@@ -88,7 +88,7 @@ class Hub:
 
     @contextmanager
     def _asking(self) -> Iterator[None]:
-        """Turns the client's errors into ours; what the Hub says is told without the token."""
+        """Turns the client's errors into ours; what the Hub says is repeated without the token."""
         import httpx2
         from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
 
@@ -118,10 +118,10 @@ class Hub:
             )
         if status == 403:
             return PublishRefusedError(f"the token in HF_TOKEN may not write to {self._repo}", "use one with write access to the namespace")
-        told = self._clean(error.server_message or error)
+        said = self._clean(error.server_message or error)
         if status >= 500 or status == 429:
-            return SourceUnreachableError(f"{self.where} answered {status}: {told}", "run it again: it goes on from where it is")
-        return PublishRefusedError(f"{self.where} answered {status}: {told}")
+            return SourceUnreachableError(f"{self.where} answered {status}: {said}", "run it again: it goes on from where it is")
+        return PublishRefusedError(f"{self.where} answered {status}: {said}")
 
     def check_token(self) -> None:
         """Refuses a token that the Hub does not take, or that may not write to the namespace."""
