@@ -8,6 +8,7 @@ import pytest
 
 from tracekit import assets
 from tracekit.errors import DeclarationError
+from tracekit.query.chart import chart_kinds
 from tracekit.query.header import parse_query
 
 HEADER = """
@@ -78,9 +79,9 @@ MISUSES_OF_QUERIES = [
         "requires: 'power_sample.power_w' is of a table that it does not read",
         "reads names power_sample",
     ),
-    ('kind = "bar"', 'kind = "pie"', "chart: kind: 'pie' is not one of bar, heat_map, line, range, stacked_bar, table", 'kind = "bar"'),
-    ('kind = "bar"', "kind = 3", "chart: kind: 3 is not one of bar", 'kind = "bar"'),
-    ('kind = "bar", ', "", "chart: missing kind", "one of bar, heat_map"),
+    ('kind = "bar"', 'kind = "pie"', f"chart: kind: 'pie' is not one of {', '.join(chart_kinds())}", 'kind = "'),
+    ('kind = "bar"', "kind = 3", "chart: kind: 3 is not one of ", 'kind = "'),
+    ('kind = "bar", ', "", "chart: missing kind", f"one of {', '.join(chart_kinds())}"),
     ("color = ", "colour = ", "chart: unknown key 'colour'. Did you mean 'color'?", "its keys are x, y, color, sort, top, log"),
     ("top = 20", "tpo = 20", "chart: unknown key 'tpo'. Did you mean 'top'?", "its keys are x, y"),
     ("top = 20", "top = 0", "chart: top: 0 is no number of rows to draw", "top: How many rows are drawn"),
@@ -102,7 +103,7 @@ MISUSES_OF_QUERIES = [
     ("{model} takes", "{model takes", "finding: text: '{model takes", "text: The sentence"),
     ("{share:.1%}", "{share!x}", "has a placeholder {share!x}: write {share}", "text: The sentence"),
     ("chart = { kind", "calendar = 3\nchart = { kind", "calendar: expected text, not the number 3", "calendar: The coarsest"),
-    (CHART, 'chart = "bar"', "header.chart: expected a table, not text 'bar'", 'a table with kind = "bar"'),
+    (CHART, 'chart = "bar"', "header.chart: expected a table, not text 'bar'", 'a table with kind = "'),
     ("{share:.1%}", "{share:.1y}", "'.1y' formats neither a number nor a word", "text: The sentence"),
     ('pick = "requests DESC', 'pick = "request DESC', "finding.pick: 'request' is not a column. Did you mean 'requests'?", COLUMNS),
     ("pick = ", "order = ", "finding: unknown key 'order'", "its keys are pick, text"),

@@ -54,7 +54,7 @@ MISUSES_OF_PAGES = [
         "figure.chart: color: 'steam' is not a column. Did you mean 'stream'?",
         "its columns are dataset",
     ),
-    ('color = "stream"', 'kind = "pie"', "figure.chart: kind: 'pie' is not one of bar", 'kind = "bar"'),
+    ('color = "stream"', 'kind = "pie"', "figure.chart: kind: 'pie' is not one of ", 'kind = "'),
     ('color = "stream"', 'kind = "bar"', "figure.chart: unknown key 'reference'", "its keys are x, y, color, sort, top, log"),
     ("reference = 2", 'reference = "two"', "figure.chart: reference: expected a number, not text 'two'", "reference: A value of"),
     ('pick = "idc DESC"', 'pick = "id DESC"', "figure.finding: pick: 'id' is not a column. Did you mean 'idc'?", "its columns are dataset"),
