@@ -37,6 +37,7 @@ check: $(VENV)/.installed-dev
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --disable-progress-bar queries
 	$(BIN)/python tools/write_docs.py --check
+	$(BIN)/python tools/measure_house.py --check
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/ingest.py

@@ -1,21 +1,24 @@
 """Prints what the house is held to: long functions, long files, import cycles, and SQL that stands in two queries.
 
-    python tools/measure_house.py [--list]
+    python tools/measure_house.py [--list] [--check]
 
 A line of SQL counts as standing twice when it lies in a run of six consecutive lines (stripped; comments, blank lines and the header left
-out) that another query has too. With --list everything that is counted is named.
+out) that another query has too. With --list everything that is counted is named; --check fails where the house is no longer what it is held to.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 FUNCTION, FILE, RUN = 50, 300, 6
+# The share of SQL that may stand in two queries.
+TWICE = 0.06
 
 
 def modules() -> dict[str, Path]:
@@ -129,22 +132,27 @@ def main() -> None:
     """Prints the figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--list", action="store_true", help="name all that is counted")
-    is_listed = parser.parse_args().list
+    parser.add_argument("--check", action="store_true", help="fail where anything is counted, or too much SQL stands twice")
+    given = parser.parse_args()
     known = modules()
     python = [*known.values(), *sorted((ROOT / "tools").glob("*.py")), *sorted((ROOT / "benchmarks").glob("*.py"))]
     twice, lines, runs = repeated(sorted((ROOT / "queries").rglob("*.sql")))
     graph = {module: imports_of(path, set(known)) - {module} for module, path in known.items()}
+    counted = 0
     for title, found in (
         (f"functions of more than {FUNCTION} lines", long_functions(python)),
         (f"files of more than {FILE} lines", long_files(python)),
         ("import cycles", cycles(graph)),
     ):
+        counted += len(found)
         print(f"{title}: {len(found)}")
-        for line in found if is_listed else []:
+        for line in found if given.list else []:
             print(f"  {line}")
     print(f"lines of SQL that stand in a run of {RUN} in another query too: {twice:,} of {lines:,}, {100 * twice / lines:.1f} %")
-    for line in runs if is_listed else []:
+    for line in runs if given.list else []:
         print(f"  {line}")
+    if given.check and (counted or twice > TWICE * lines):
+        sys.exit("the house is held to none of these, and to less SQL that stands twice: --list names what is counted")
 
 
 if __name__ == "__main__":

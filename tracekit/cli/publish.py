@@ -84,8 +84,8 @@ def command(
     """Build a release and show the plan; --yes publishes it.
 
     A release holds one or more datasets, and is checked before it is shown. The token is read from HF_TOKEN. A version never
-    changes: the same content again does nothing, other content is refused. A run that was killed is finished by running it again.
-    Needs the extra `publish`; docs/publishing.md describes every step.
+    changes: the same content again does nothing, other content is refused. A run that was killed is finished by running it again. Needs
+    the extra `publish`; docs/publishing.md describes every step.
 
     \b
     Example:
@@ -98,19 +98,18 @@ def command(
     check_repo(repo)
     if version:
         version_key(version)
+    said: dict[str, Any] = {"derived_only": derived_only, "synthetic": synthetic, "suppress": suppress, "rekey": rekey, "changes": changes}
     place = Place(repo, root, endpoint, allow_endpoint=allow_endpoint, private=private, writes=yes)
-    what: dict[str, Any] = {"derived_only": derived_only, "synthetic": synthetic, "suppress": suppress}
-    options = Options(repo, version, tuple(dict.fromkeys(datasets)), rekey=rekey, changes=changes, **what)
     with steps("publish") as progress:
         from tracekit.api import Lake
         from tracekit.publish.prepare import prepare
 
+        options = Options(repo, version, tuple(dict.fromkeys(datasets)), **said)
         prepared = prepare(Lake(lake).layout, to, place, options, builds, _stepper(progress), records)
     _show(prepared, form)
     if yes:
-        _publish(prepared, form)
-    else:
-        click.echo("nothing was published; --yes does it", err=True)
+        return _publish(prepared, form)
+    click.echo("nothing was published; --yes does it", err=True)
 
 
 def _publish(prepared: Prepared, form: str) -> None:
