@@ -2,29 +2,13 @@
 title = "Irregularity of gaps over time"
 question = "Does burstiness change over the recording?"
 reads = ["arrival", "recording"]
+params_from = "arrival/windowed_cv"
 uses = ["arrival/_window_gaps", "arrival/_scales"]
 source = "ServeGen, arXiv 2505.09999 (coefficient of variation of the gaps in windows of 5 minutes, over time); windows as in arrival/windowed_cv"
 key = ["dataset", "trace", "stream", "started_s"]
 chart = { kind = "line", x = "elapsed_h", y = "iat_cv", color = "trace", reference = 1 }
 finding = { pick = "iat_cv DESC NULLS LAST", text = "The burstiest window of all begins {elapsed_h} h into {dataset}/{trace}: a coefficient of variation of {iat_cv} over {gaps} gaps (Poisson: 1)." }
 n = { column = "windows", over = ["dataset", "trace", "stream"] }
-
-[params.stream]
-type = "VARCHAR"
-text = "Only this event stream."
-known = "SELECT stream FROM arrival WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)"
-
-[params.window_s]
-type = "DOUBLE"
-default = 300
-unit = "s"
-text = "Window length."
-
-[params.min_gaps]
-type = "BIGINT"
-default = 10
-unit = "1"
-text = "Fewest gaps that a window needs for a coefficient; of fewer it is mostly chance, and too low."
 
 [params.most]
 type = "BIGINT"

@@ -2,32 +2,13 @@
 title = "Failures and retries"
 question = "How many jobs fail, what do they cost, and how often are jobs started again?"
 reads = ["cluster_job"]
+params_from = "cluster/arrivals"
 uses = ["cluster/jobs"]
 source = "Jeon et al. (Philly), ATC 2019: outcomes and retries by size; ratios over jobs that have ended"
 key = ["dataset", "trace", "grp"]
 chart = { kind = "bar", x = "failed_ratio", y = "trace", color = "grp" }
 finding = { pick = "grp IS NULL, ended = 0, failed_ratio DESC NULLS LAST, ended DESC", text = "In {dataset}/{trace} {failed_ratio:.1%} of the {ended} ended jobs ({grp}) failed or ran out of time." }
 n = { column = "jobs" }
-
-[params.by]
-type = "VARCHAR"
-default = "none"
-choices = ["none", "gpus", "cpus", "nodes", "user", "queue", "gpu_model", "job_type", "priority", "status"]
-unit = "name"
-text = "What groups the jobs; sizes are grouped by powers of two, traces that do not publish it are left out."
-
-[params.hardware]
-type = "VARCHAR"
-default = "all"
-choices = ["all", "gpu", "cpu"]
-unit = "name"
-text = "Take jobs with GPUs, jobs without, or all."
-
-[params.top]
-type = "BIGINT"
-default = 5
-unit = "1"
-text = "Groups by word to show, those with the most GPU-hours, then core-hours, then jobs; the rest are one group, (others)."
 
 [columns]
 dataset = { unit = "id", text = "Source id." }

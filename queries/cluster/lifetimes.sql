@@ -2,32 +2,13 @@
 title = "Lifetimes"
 question = "How long do virtual machines and jobs live, and which of them hold the cores?"
 reads = ["cluster_job"]
+params_from = "cluster/arrivals"
 uses = ["cluster/jobs"]
 source = "Cortez et al. (Resource Central), SOSP 2017: lifetimes by class and their share of core-hours; median with lives cut off by the end of the recording: Kaplan and Meier 1958"
 key = ["dataset", "trace", "grp"]
 chart = { kind = "range", x = "life_p50_s", x2 = "life_p99_s", y = "grp", color = "dataset", log = ["x"] }
 finding = { pick = "grp IS NULL, whole = 0, core_hours DESC NULLS LAST", text = "In {dataset}/{trace} half of the {whole} lives ({grp}) are shorter than {life_p50_s} s; {over_day_ratio:.1%} last a day or longer." }
 n = { column = "whole" }
-
-[params.by]
-type = "VARCHAR"
-default = "none"
-choices = ["none", "gpus", "cpus", "nodes", "user", "queue", "gpu_model", "job_type", "priority", "status"]
-unit = "name"
-text = "What groups the jobs; sizes are grouped by powers of two, traces that do not publish it are left out."
-
-[params.hardware]
-type = "VARCHAR"
-default = "all"
-choices = ["all", "gpu", "cpu"]
-unit = "name"
-text = "Take jobs with GPUs, jobs without, or all."
-
-[params.top]
-type = "BIGINT"
-default = 5
-unit = "1"
-text = "Groups by word to show, those with the most GPU-hours, then core-hours, then jobs; the rest are one group, (others)."
 
 [params.least_s]
 type = "DOUBLE"

@@ -2,6 +2,7 @@
 title = "Rightsizing"
 question = "How many cores would be freed if every machine had the size that it uses?"
 reads = ["cluster_job"]
+params_from = "cluster/arrivals"
 uses = ["cluster/jobs"]
 requires = ["cluster_job.cpu_ratio_max"]
 source = "Sizes are sold in powers of two: cores are halved as long as the use after it stays at or below the target; one core at least"
@@ -9,26 +10,6 @@ key = ["dataset", "trace", "grp"]
 chart = { kind = "bar", x = "freed_core_hours_ratio", y = "trace", color = "grp" }
 finding = { pick = "grp IS NULL, freed_core_hours_ratio DESC NULLS LAST", text = "In {dataset}/{trace} {smaller_ratio:.1%} of {jobs} machines ({grp}) could be half their size or less, which frees {freed_core_hours_ratio:.1%} of the core-hours." }
 n = { column = "jobs" }
-
-[params.by]
-type = "VARCHAR"
-default = "none"
-choices = ["none", "gpus", "cpus", "nodes", "user", "queue", "gpu_model", "job_type", "priority", "status"]
-unit = "name"
-text = "What groups the jobs; sizes are grouped by powers of two, traces that do not publish it are left out."
-
-[params.hardware]
-type = "VARCHAR"
-default = "all"
-choices = ["all", "gpu", "cpu"]
-unit = "name"
-text = "Take jobs with GPUs, jobs without, or all."
-
-[params.top]
-type = "BIGINT"
-default = 5
-unit = "1"
-text = "Groups by word to show, those with the most GPU-hours, then core-hours, then jobs; the rest are one group, (others)."
 
 [params.target]
 type = "DOUBLE"

@@ -2,6 +2,7 @@
 title = "Energy per request"
 question = "How much energy does a request, an image or a video take?"
 reads = ["energy_run"]
+params_from = "energy/per_token"
 uses = ["energy/_spread"]
 requires = ["energy_run.energy_per_request_j"]
 source = "Joules of the run over its requests, images or videos; quantiles over runs, linear. Boundaries are never mixed"
@@ -9,19 +10,6 @@ key = ["dataset", "trace", "grp", "boundary"]
 chart = { kind = "range", x = "min_j", x2 = "p50_j", y = "grp", color = "boundary", log = ["x"], sort = "p50_j", top = 40 }
 finding = { pick = "runs DESC, dataset, trace, grp", text = "Over {runs} runs of {grp} in {dataset}/{trace} one takes {p50_j} J at the median, from {min_j} to {max_j} J ({boundary})." }
 n = { column = "runs" }
-
-[params.by]
-type = "VARCHAR"
-default = "task"
-choices = ["task", "device", "model", "none"]
-unit = "name"
-text = "What runs are grouped by."
-
-[params.task]
-type = "VARCHAR"
-unit = "name"
-text = "Only this task."
-known = "SELECT task FROM energy_run WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)"
 
 [columns]
 dataset = { unit = "id", text = "Source id." }

@@ -8,6 +8,7 @@ import pytest
 
 from tracekit import assets
 from tracekit.errors import DeclarationError
+from tracekit.query.chart import chart_kinds
 from tracekit.query.header import parse_query
 
 HEADER = """
@@ -42,6 +43,7 @@ requests = { unit = "1", text = "Requests." }
 share = { unit = "ratio", text = "Share of the requests." }
 """
 SELECT = "SELECT dataset, trace, model, 1 AS requests, 1.0 AS share FROM llm_request WHERE $by = 'model' LIMIT $top"
+CHART = next(line for line in HEADER.splitlines() if line.startswith("chart"))
 COLUMNS = "its columns are dataset, trace, model, requests, share"
 
 # What stands in the header, what stands there instead, what the error names besides the file, and what it says to write.
@@ -77,9 +79,9 @@ MISUSES_OF_QUERIES = [
         "requires: 'power_sample.power_w' is of a table that it does not read",
         "reads names power_sample",
     ),
-    ('kind = "bar"', 'kind = "pie"', "chart: kind: 'pie' is not one of bar, heat_map, line, range, stacked_bar, table", 'kind = "bar"'),
-    ('kind = "bar"', "kind = 3", "chart: kind: 3 is not one of bar", 'kind = "bar"'),
-    ('kind = "bar", ', "", "chart: missing kind", "one of bar, heat_map"),
+    ('kind = "bar"', 'kind = "pie"', f"chart: kind: 'pie' is not one of {', '.join(chart_kinds())}", 'kind = "'),
+    ('kind = "bar"', "kind = 3", "chart: kind: 3 is not one of ", 'kind = "'),
+    ('kind = "bar", ', "", "chart: missing kind", f"one of {', '.join(chart_kinds())}"),
     ("color = ", "colour = ", "chart: unknown key 'colour'. Did you mean 'color'?", "its keys are x, y, color, sort, top, log"),
     ("top = 20", "tpo = 20", "chart: unknown key 'tpo'. Did you mean 'top'?", "its keys are x, y"),
     ("top = 20", "top = 0", "chart: top: 0 is no number of rows to draw", "top: How many rows are drawn"),
@@ -99,6 +101,9 @@ MISUSES_OF_QUERIES = [
     ('kind = "bar"', 'kind = "stacked_bar"', "chart: unknown key 'log'", "its keys are x, y, color, sort, top"),
     ("{model} takes", "{models} take", "finding.text: 'models' is not a column. Did you mean 'model'?", COLUMNS),
     ("{model} takes", "{model takes", "finding: text: '{model takes", "text: The sentence"),
+    ("{share:.1%}", "{share!x}", "has a placeholder {share!x}: write {share}", "text: The sentence"),
+    ("chart = { kind", "calendar = 3\nchart = { kind", "calendar: expected text, not the number 3", "calendar: The coarsest"),
+    (CHART, 'chart = "bar"', "header.chart: expected a table, not text 'bar'", 'a table with kind = "'),
     ("{share:.1%}", "{share:.1y}", "'.1y' formats neither a number nor a word", "text: The sentence"),
     ('pick = "requests DESC', 'pick = "request DESC', "finding.pick: 'request' is not a column. Did you mean 'requests'?", COLUMNS),
     ("pick = ", "order = ", "finding: unknown key 'order'", "its keys are pick, text"),
@@ -143,9 +148,9 @@ MISUSES_OF_QUERIES = [
         "unless: Parameters",
     ),
     (
-        'text = "Models to show."',
-        'text = "Models."\nknown = "SELECT $model"',
-        "params.top.known: 'model' is not a parameter",
+        'text = "What is counted by."',
+        'text = "What."\nknown = "SELECT $model"',
+        "params.by.known: 'model' is not a parameter",
         "its parameters are dataset",
     ),
     ("[params.top]", "[params.trace]", "params.trace: every query has it", "delete it"),
@@ -211,6 +216,24 @@ MISUSES_OF_QUERIES = [
         "extend: unknown key 'wen'. Did you mean 'when'?",
         "its keys are when, query, on",
     ),
+    ('key = ["dataset", "trace", "model"]', "key = []", "key: it names no column", 'key = ["dataset", "trace"]'),
+    ('over = ["dataset", "trace", "model"]', "over = []", "n: over: it names no column", "over: Columns that identify"),
+    ('over = ["dataset", "trace", "model"]', 'over = ["share"]', "n.over: 'share' is not of the key", "the key is dataset, trace, model"),
+    ('choices = ["model", "device"]', "choices = []", "params.by: choices: there are none", "choices: The allowed words"),
+    (
+        'text = "Models to show."',
+        'text = "Models."\nknown = "SELECT 1"',
+        "params.top: known: it is of words",
+        "known: A SELECT of the values",
+    ),
+    ("[params.top]", "[params.most-of-them]", "params.most-of-them: name: 'most-of-them' is no name in small letters", "name: "),
+    (
+        "[params.top]",
+        '[params.most]\ntype = "BIGINT"\ntext = "Most."\n[params.top]',
+        "params.most: the SELECT never says $most",
+        "use it, or delete it",
+    ),
+    ("[columns]", "[columns]\nShare = 3", "columns.Share: expected a table, not the number 3", "a table of unit, text"),
     ('title = "Requests by model"', 'title = "Requests', "header: not valid TOML", "correct the file"),
 ]
 

@@ -54,7 +54,7 @@ MISUSES_OF_PAGES = [
         "figure.chart: color: 'steam' is not a column. Did you mean 'stream'?",
         "its columns are dataset",
     ),
-    ('color = "stream"', 'kind = "pie"', "figure.chart: kind: 'pie' is not one of bar", 'kind = "bar"'),
+    ('color = "stream"', 'kind = "pie"', "figure.chart: kind: 'pie' is not one of ", 'kind = "'),
     ('color = "stream"', 'kind = "bar"', "figure.chart: unknown key 'reference'", "its keys are x, y, color, sort, top, log"),
     ("reference = 2", 'reference = "two"', "figure.chart: reference: expected a number, not text 'two'", "reference: A value of"),
     ('pick = "idc DESC"', 'pick = "id DESC"', "figure.finding: pick: 'id' is not a column. Did you mean 'idc'?", "its columns are dataset"),
@@ -64,6 +64,14 @@ MISUSES_OF_PAGES = [
         "order = 5\n```\n\n```lake\nlimit = 3\n```\n",
         "line 7, lake: it takes no options, and limit is one",
         "leave the block empty",
+    ),
+    ("order = 5", "order = nan", "line 3, page: order: nan is no finite number", "order: Where it stands"),
+    ("reference = 2", "reference = inf", "figure.chart: reference: inf is no finite number", "reference: A value of"),
+    (
+        "order = 5\n```\n",
+        "order = 5\n```\n\n```page\norder = 6\n```\n",
+        "line 7: there is a second page directive",
+        "delete one of the two",
     ),
     ("order = 5", "order = ", "line 3, page: not valid TOML", "correct the file"),
 ]

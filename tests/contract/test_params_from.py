@@ -40,7 +40,7 @@ def test_parameters_are_those_of_another_query(tmp_path: Path) -> None:
         ('params_from = "llm/b"', 'params_from = "llm/a"', "llm/a.sql: header: params_from: llm/a from llm/b from llm/a"),
         (
             TOP,
-            'params_from = "llm/a"\n[params.most]\ntype = "BIGINT"\ntext = "x"\nknown = "SELECT $tp"\n',
+            'params_from = "llm/a"\n[params.most]\ntype = "VARCHAR"\ntext = "x"\nknown = "SELECT $tp"\n',
             "params.most.known: 'tp' is not",
         ),
     ],

@@ -189,8 +189,9 @@ def test_macro_statements_come_in_pairs_and_after_what_they_call() -> None:
 )
 def test_wrong_use_is_refused(name: str, changed: dict[str, Any], words: str) -> None:
     query = replace(QUERIES[name], **changed)
-    with pytest.raises(DeclarationError, match=words):
+    with pytest.raises(DeclarationError, match=words) as caught:
         library.used_by(query, {**QUERIES, name: query})
+    assert caught.value.fix
 
 
 def _query(tmp_path: Path, header: str) -> Query:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from tracekit.declare.checks import Finite
 from tracekit.query.chart import MaybeColumn, Plot
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class Line(Plot, frozen=True, kw_only=True):
     from_zero: ClassVar[bool] = False
 
     dash: MaybeColumn = None
-    reference: int | float | None = None
+    reference: Finite | None = None
     log: tuple[Literal["x", "y"], ...] = ()
 
     def draw(self, what: Drawing) -> alt.Chart | alt.LayerChart:

@@ -128,9 +128,12 @@ def _member(key: Key, body: object, where: str) -> type[Declared]:
     """Returns the declaration that a key holds, of several by the word that tells them apart."""
     assert key.inner is not None
     family = key.mark(Family)
-    if family is None or not isinstance(body, dict):
+    if family is None:
         return key.inner
-    word, known = body.get(family.key), family.kinds()
+    known = family.kinds()
+    if not isinstance(body, dict):
+        raise DeclarationError(f"{where}: expected a table, not {shown(body)}", f'a table with {family.key} = "{known[0]}"')
+    word = body.get(family.key)
     if word is None:
         raise DeclarationError(f"{where}: missing {family.key}", f"one of {', '.join(known)}")
     if word not in known:

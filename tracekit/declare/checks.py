@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Annotated
 
@@ -61,6 +62,10 @@ def _url(text: str) -> str | None:
     return None if re.match(r"https?://[^/\s]+", text) else "is not an http or https address"
 
 
+def _finite(number: int | float) -> str | None:
+    return None if math.isfinite(number) else "is no finite number"
+
+
 Pattern = Annotated[str, Check(_pattern, "regex")]
 Zone = Annotated[str, Check(_zone)]
 Text = Annotated[str, Check(_said)]
@@ -69,3 +74,4 @@ Kebab = Annotated[str, Check(_kebab)]
 Sha256 = Annotated[str, Check(_sha256)]
 Spdx = Annotated[str, Check(_no_licence)]
 Url = Annotated[str, Check(_url, "uri")]
+Finite = Annotated[int | float, Check(_finite)]

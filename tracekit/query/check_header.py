@@ -12,6 +12,7 @@ from tracekit.errors import DeclarationError, UsageError, did_you_mean
 from tracekit.lake.views import ARRIVAL, arrival_tables
 from tracekit.query.bounds import check_bounds
 from tracekit.query.check_chart import check_chart, check_column
+from tracekit.query.fragments import is_fragment
 from tracekit.query.model import Query
 from tracekit.query.text import names_in, placeholders
 from tracekit.schema.load import tables
@@ -82,6 +83,11 @@ def check_params(query: Query, where: str) -> None:
             raise DeclarationError(f"{where}: {key}: {name!r} is not a parameter.{hint}", f"its parameters are {', '.join(params)}")
     if query.extend and params[query.extend.when].type != "BOOLEAN":
         raise DeclarationError(f"{where}: extend.when: {query.extend.when!r} is not BOOLEAN", "name a parameter that is true or false")
+    # A function that computes, or the query that extends this one, gets parameters by name.
+    said = {"dataset", "trace", *(name for _, name in named)}
+    unused = [name for name in params if name not in said and not query.compute and not query.extend]
+    if unused:
+        raise DeclarationError(f"{where}: params.{unused[0]}: the SELECT never says ${unused[0]}", "use it, or delete it")
     if query.compute is not None:
         _check_function(query, query.compute, where)
 
@@ -118,6 +124,8 @@ def _columns_of(table: str) -> list[str]:
 
 def _check_columns(query: Query, where: str) -> None:
     columns = query.columns
+    if not query.key and not is_fragment(query.name):
+        raise DeclarationError(f"{where}: key: it names no column", 'key = ["dataset", "trace"]')
     named = [("key", name) for name in query.key]
     if query.n:
         named += [("n.column", query.n.column), *(("n.over", name) for name in query.n.over or ())]
@@ -130,6 +138,8 @@ def _check_columns(query: Query, where: str) -> None:
     for key, names in (("key", query.key), ("n.over", (query.n and query.n.over) or ())):
         if twice := [name for name in names if names.count(name) > 1]:
             raise DeclarationError(f"{where}: {key}: {twice[0]!r} is named twice", "name each column once")
+    if lost := [name for name in (query.n and query.n.over) or () if name not in query.key]:
+        raise DeclarationError(f"{where}: n.over: {lost[0]!r} is not of the key", f"the key is {', '.join(query.key)}")
     if query.n and (unit := columns[query.n.column].unit) in ("id", "name", "text", "bool"):
         raise DeclarationError(f"{where}: n.column: {query.n.column!r} holds no counts, its unit is {unit!r}", 'name a column of unit "1"')
 

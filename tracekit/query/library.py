@@ -59,14 +59,18 @@ def used_by(query: Query, queries: dict[str, Query]) -> list[Query]:
 def _collect(query: Query, queries: dict[str, Query], path: tuple[str, ...], found: dict[str, Query]) -> None:
     for name in query.uses:
         if name not in queries:
-            raise DeclarationError(f"{query.name}: uses: there is no query {name!r}.{did_you_mean(name, list(queries))}")
+            raise DeclarationError(
+                f"{query.name}: uses: there is no query {name!r}.{did_you_mean(name, list(queries))}", "tracekit query lists them"
+            )
         other = queries[name]
         if name in path:
-            raise DeclarationError(f"{query.name}: uses: {' uses '.join((*path, name))}")
+            raise DeclarationError(
+                f"{query.name}: uses: {' uses '.join((*path, name))}", "no query calls itself: take one of the names out"
+            )
         if other.compute:
-            raise DeclarationError(f"{query.name}: uses: {name} is computed in Python and has no macro to call")
+            raise DeclarationError(f"{query.name}: uses: {name} is computed in Python and has no macro to call", "call one of SQL alone")
         if missing := sorted(set(other.reads) - set(query.reads)):
-            raise DeclarationError(f"{query.name}: reads: {name}, which it uses, reads {missing[0]}")
+            raise DeclarationError(f"{query.name}: reads: {name}, which it uses, reads {missing[0]}", f'add "{missing[0]}" to reads')
         _collect(other, queries, (*path, name), found)
         found[name] = other
 

@@ -10,7 +10,7 @@ from tracekit.declare.checks import Text
 from tracekit.declare.model import Check, Declared, Family, Held, Named
 from tracekit.query.chart import Chart, chart_kinds, find_chart
 from tracekit.query.fragments import macro_name
-from tracekit.query.text import no_sentence
+from tracekit.query.text import no_name, no_sentence
 from tracekit.query.values import ValueType, misfit
 from tracekit.schema.types import UnitName
 
@@ -29,7 +29,7 @@ class Param(Declared, frozen=True, kw_only=True):
         unless: Parameters that make the value a mere label: where all of them are given, it is not looked up.
     """
 
-    name: Annotated[str, Held()]
+    name: Annotated[str, Held(), Check(no_name)]
     type: ValueType
     default: Any = None
     unit: UnitName = "1"
@@ -47,7 +47,11 @@ class Param(Declared, frozen=True, kw_only=True):
         """Returns what is wrong with its default or its choices, or which key needs another one."""
         if self.default is not None and (wrong := misfit(self.type, self.default)):
             return f"default: {self.default!r} {wrong}"
+        if self.known is not None and self.type != "VARCHAR":
+            return f"known: it is of words, and the type is {self.type}"
         if self.choices is not None:
+            if not self.choices:
+                return "choices: there are none"
             if self.type not in ("VARCHAR", "VARCHAR[]"):
                 return f"choices: they are words, and the type is {self.type}"
             for word in self.default if isinstance(self.default, list) else (self.default,):
@@ -67,7 +71,7 @@ class Column(Declared, frozen=True, kw_only=True):
         text: What it means; the title of its axis, up to the first colon or semicolon.
     """
 
-    name: Annotated[str, Held()]
+    name: Annotated[str, Held(), Check(no_name)]
     unit: UnitName
     text: Text
 
@@ -100,7 +104,9 @@ class Count(Declared, frozen=True, kw_only=True):
     summed: bool = True
 
     def contradiction(self) -> str | None:
-        """Returns which key says nothing beside another."""
+        """Returns which key says nothing, or nothing beside another."""
+        if self.over == ():
+            return "over: it names no column: without it every row has a count of its own"
         return "over: it says how counts are summed, and summed = false" if self.over is not None and not self.summed else None
 
 

@@ -13,6 +13,11 @@ _NO_COLUMN = re.compile(
 )
 
 
+def no_name(text: str) -> str | None:
+    """Returns what is wrong with the name of a column or parameter, or None."""
+    return None if re.fullmatch(r"[a-z_][a-z0-9_]*", text) else "is no name in small letters, digits and underscores, for example window_s"
+
+
 def no_sentence(text: str) -> str | None:
     """Returns what is wrong with a sentence with placeholders, or None."""
     if not text.strip():
@@ -21,7 +26,9 @@ def no_sentence(text: str) -> str | None:
         fields = list(string.Formatter().parse(text))
     except ValueError as error:
         return f"is no sentence with {{column}} placeholders: {error}"
-    for _, name, form, _ in fields:
+    for _, name, form, conversion in fields:
+        if conversion not in (None, "s", "r", "a"):
+            return f"has a placeholder {{{name}!{conversion}}}: write {{{name}}}"
         if name is not None and not re.fullmatch(r"\w+", name):
             return f"has a placeholder {{{name}}}: write {{column}}"
         if name and form and not _is_format(form):

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from tracekit.declare.build import build, read_toml
-from tracekit.declare.checks import Text
+from tracekit.declare.checks import Finite, Text
 from tracekit.declare.model import Declared
 from tracekit.errors import DeclarationError, did_you_mean
 from tracekit.query import library
@@ -59,7 +59,7 @@ class PageBlock(Directive, frozen=True, kw_only=True):
 
     kind: ClassVar[str] = "page"
 
-    order: int | float
+    order: Finite
 
 
 class LakeBlock(Directive, frozen=True, kw_only=True):

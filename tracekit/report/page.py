@@ -64,6 +64,7 @@ def parse_page(path: Path) -> Page:
     title = tokens[1].content
     blocks: list[Prose | Directive] = []
     prose: list[Any] = []
+    own: PageBlock | None = None
 
     def render() -> None:
         if prose:
@@ -77,9 +78,13 @@ def parse_page(path: Path) -> Page:
         where = f"{path}: line {token.map[0] + 1}" if token.map else str(path)
         if token.type == "fence" and is_directive(token.info.strip(), where):
             directive = parse_directive(token.info.strip(), token.content, where)
-            if not isinstance(directive, PageBlock):
-                render()
-                blocks.append(directive)
+            if isinstance(directive, PageBlock):
+                if own is not None:
+                    raise DeclarationError(f"{where}: there is a second page directive", "delete one of the two")
+                own = directive
+                continue
+            render()
+            blocks.append(directive)
         else:
             prose.append(token)
     render()
