@@ -28,14 +28,16 @@ n = { unit = "1", text = "Events in the window." }
 --- */
 WITH scales AS (
     SELECT * FROM _arrival_scales(p_dataset := $dataset, p_trace := $trace, p_stream := $stream, p_windows_s := $windows_s)
+),
+
+counts AS (
+    SELECT s.dataset, s.trace, s.stream, s.window_s, (a.arrived_us - s.first_us) // s.window_us AS i, count(*) AS n
+    FROM arrival AS a
+    INNER JOIN scales AS s ON a.dataset = s.dataset AND a.trace = s.trace AND a.stream = s.stream
+    WHERE (a.arrived_us - s.first_us) // s.window_us < s.windows
+    GROUP BY s.dataset, s.trace, s.stream, s.window_s, i
 )
 
-SELECT s.dataset, s.trace, s.stream, s.window_s, s.windows, s.window_us, s.events, (a.arrived_us - s.first_us) // s.window_us AS i, count(*) AS n
-FROM arrival AS a
-INNER JOIN scales AS s ON a.dataset = s.dataset AND a.trace = s.trace AND a.stream = s.stream
-WHERE (a.arrived_us - s.first_us) // s.window_us < s.windows
-GROUP BY s.dataset, s.trace, s.stream, s.window_s, s.windows, s.window_us, s.events, i
-UNION ALL
-SELECT dataset, trace, stream, window_s, windows, window_us, events, NULL AS i, NULL AS n
-FROM scales
-WHERE coalesce(windows, 0) = 0
+SELECT s.dataset, s.trace, s.stream, s.window_s, s.windows, s.window_us, s.events, c.i, c.n
+FROM scales AS s
+LEFT JOIN counts AS c ON s.dataset = c.dataset AND s.trace = c.trace AND s.stream = c.stream AND s.window_s = c.window_s
