@@ -1,10 +1,10 @@
-"""Prints what the house is held to: long functions, long files, import cycles, and SQL that stands in two queries.
+"""Prints what the house is held to: long functions, long files, import cycles, and SQL that stands in two files.
 
     python tools/measure_house.py [--list] [--check]
 
 A line of SQL counts as standing twice when it lies in a run of six consecutive lines (stripped; comments, blank lines and the header left
-out) that another query has too. With --list everything that is counted is named; with --check it fails where
-anything is.
+out) that another file below queries/ has too, be it a query or a fragment. With --list everything that is counted is named; with --check
+it fails where anything is.
 """
 
 from __future__ import annotations
@@ -101,14 +101,14 @@ def cycles(graph: dict[str, set[str]]) -> list[str]:
 
 
 def code_of(path: Path) -> list[str]:
-    """Returns the lines of a query that are code."""
+    """Returns the lines of a query or a fragment that are code."""
     text = path.read_text(encoding="utf-8")
     lines = [line.strip() for line in text.partition("--- */")[2].splitlines()]
     return [line for line in lines if line and not line.startswith("--")]
 
 
 def repeated(paths: list[Path]) -> tuple[int, int, list[str]]:
-    """Returns how many lines of SQL stand in a run that another query has, how many there are, and who shares how many."""
+    """Returns how many lines of SQL stand in a run that another file has, how many there are, and who shares how many."""
     codes = {path: code_of(path) for path in paths}
     holders: dict[tuple[str, ...], set[Path]] = defaultdict(set)
     for path, lines in codes.items():
@@ -149,7 +149,7 @@ def main() -> None:
         print(f"{title}: {len(found)}")
         for line in found if given.list else []:
             print(f"  {line}")
-    print(f"lines of SQL that stand in a run of {RUN} in another query too: {twice:,} of {lines:,}, {100 * twice / lines:.1f} %")
+    print(f"lines of SQL that stand in a run of {RUN} in another file too: {twice:,} of {lines:,}, {100 * twice / lines:.1f} %")
     for line in runs if given.list else []:
         print(f"  {line}")
     if given.check and (counted or twice > TWICE * lines):

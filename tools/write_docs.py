@@ -69,8 +69,8 @@ def _query(query: Query) -> str:
     """Returns a query's question, parameters and columns."""
     params = [p for p in query.params.values() if p.name not in ("dataset", "trace")]
     parts = [f"## {query.name}\n\n{query.question}\n\nSource: {query.source}.\n"]
-    if query.uses:
-        parts.append(f"Calls {', '.join(query.uses)}.\n")
+    if called := [name for name in query.uses if name in load()]:
+        parts.append(f"Calls {', '.join(called)}.\n")
     if params:
         rows = "\n".join(f"| `{p.name}` | {p.type} | {p.default} | {p.unit} | {p.text} |" for p in params)
         parts.append(f"| parameter | type | default | unit | meaning |\n| --- | --- | --- | --- | --- |\n{rows}\n")

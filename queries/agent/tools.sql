@@ -38,7 +38,7 @@ ranked AS (
         dataset,
         trace,
         tool,
-        row_number() OVER (PARTITION BY dataset, trace ORDER BY seconds DESC NULLS LAST, calls DESC, tool) AS place
+        row_number() OVER (PARTITION BY dataset, trace ORDER BY seconds DESC NULLS LAST, calls DESC, tool) AS rank
     FROM (
         -- Rounded: the sum's last digits differ from run to run and would change the order of equals.
         SELECT dataset, trace, tool, round(sum(seconds), 6) AS seconds, count(*) AS calls
@@ -48,7 +48,7 @@ ranked AS (
 ),
 
 named AS (
-    SELECT c.dataset, c.trace, CASE WHEN r.place > $top THEN '(others)' ELSE c.tool END AS tool, least(r.place, $top + 1) AS place, c.seconds, c.is_ok
+    SELECT c.dataset, c.trace, CASE WHEN r.rank > $top THEN '(others)' ELSE c.tool END AS tool, least(r.rank, $top + 1) AS rank, c.seconds, c.is_ok
     FROM calls AS c
     INNER JOIN ranked AS r ON c.dataset = r.dataset AND c.trace = r.trace AND c.tool = r.tool
 ),
@@ -58,7 +58,7 @@ totals AS (
         dataset,
         trace,
         tool,
-        place,
+        rank,
         count(*) AS calls,
         count(seconds) AS timed,
         sum(seconds) AS total_s,
@@ -66,7 +66,7 @@ totals AS (
         quantile_cont(seconds, 0.99) AS call_p99_s,
         count(*) FILTER (WHERE NOT is_ok) / nullif(count(is_ok), 0) AS failed_ratio
     FROM named
-    GROUP BY dataset, trace, tool, place
+    GROUP BY dataset, trace, tool, rank
 )
 
 SELECT
@@ -82,4 +82,4 @@ SELECT
     call_p99_s,
     failed_ratio
 FROM totals
-ORDER BY dataset, trace, place
+ORDER BY dataset, trace, rank

@@ -34,3 +34,4 @@ SELECT
     c.n
 FROM _arrival_window_counts(p_dataset := $dataset, p_trace := $trace, p_stream := $stream, p_windows_s := [$window_s]) AS c
 LEFT JOIN recording AS r ON c.dataset = r.dataset AND c.trace = r.trace
+WHERE c.i IS NOT NULL

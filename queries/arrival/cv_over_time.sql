@@ -3,7 +3,7 @@ title = "Irregularity of gaps over time"
 question = "Does burstiness change over the recording?"
 reads = ["arrival", "recording"]
 params_from = "arrival/windowed_cv"
-uses = ["arrival/_window_gaps", "arrival/_scales"]
+uses = ["arrival/_window_gaps"]
 source = "ServeGen, arXiv 2505.09999 (coefficient of variation of the gaps in windows of 5 minutes, over time); windows as in arrival/windowed_cv"
 key = ["dataset", "trace", "stream", "started_s"]
 chart = { kind = "line", x = "elapsed_h", y = "iat_cv", color = "trace", reference = 1 }
@@ -31,16 +31,15 @@ SELECT
     m.dataset,
     m.trace,
     m.stream,
-    (s.first_us + m.i * s.window_us) / 1e6 AS started_s,
-    m.i * s.window_us / 3.6e9 AS elapsed_h,
+    (m.first_us + m.i * m.window_us) / 1e6 AS started_s,
+    m.i * m.window_us / 3.6e9 AS elapsed_h,
     m.gaps,
-    m.arrivals / s.window_s AS rate_per_s,
+    m.arrivals / m.window_s AS rate_per_s,
     m.cv AS iat_cv,
     m.mean_us < r.resolution_us AS below_resolution,
-    s.windows AS windows
+    m.windows AS windows
 FROM _arrival_window_gaps(p_dataset := $dataset, p_trace := $trace, p_stream := $stream, p_window_s := $window_s, p_min_gaps := $min_gaps) AS m
-INNER JOIN _arrival_scales(p_dataset := $dataset, p_trace := $trace, p_stream := $stream, p_windows_s := [$window_s]) AS s
-    ON m.dataset = s.dataset AND m.trace = s.trace AND m.stream = s.stream
 LEFT JOIN recording AS r ON m.dataset = r.dataset AND m.trace = r.trace
-WHERE m.i % CAST(ceil(s.windows / coalesce($most, s.windows)) AS BIGINT) = 0
+WHERE m.i IS NOT NULL
+    AND m.i % CAST(ceil(m.windows / coalesce($most, m.windows)) AS BIGINT) = 0
 ORDER BY m.dataset, m.trace, m.stream, m.i

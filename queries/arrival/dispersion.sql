@@ -2,7 +2,7 @@
 title = "Index of dispersion over time scales"
 question = "At which time scale is this workload bursty?"
 reads = ["arrival", "recording"]
-uses = ["arrival/_scales", "arrival/_window_counts"]
+uses = ["arrival/_window_counts"]
 source = "Gusella 1991, IEEE JSAC 9(2); full windows from the first arrival, empty ones counted, population variance"
 key = ["dataset", "trace", "stream", "window_s"]
 chart = { kind = "line", x = "window_s", y = "idc", color = "trace", log = ["x", "y"], reference = 1 }
@@ -57,12 +57,19 @@ idc_low = { unit = "1", text = "Lower end of the block-bootstrap 95 % interval o
 idc_high = { unit = "1", text = "Upper end of the block-bootstrap 95 % interval of the index of dispersion, if asked for." }
 is_stationary = { unit = "bool", text = "Whether the KPSS test on counts in 100 equal parts of the span keeps a constant rate at 5 %, if asked for; NULL below 100 events." }
 --- */
-WITH scales AS (
-    SELECT * FROM _arrival_scales(p_dataset := $dataset, p_trace := $trace, p_stream := $stream, p_windows_s := $windows_s)
+WITH windowed AS (
+    SELECT * FROM _arrival_window_counts(p_dataset := $dataset, p_trace := $trace, p_stream := $stream, p_windows_s := $windows_s)
+),
+
+-- Also those of which there is no full window.
+scales AS (
+    SELECT DISTINCT dataset, trace, stream, window_s, windows, events
+    FROM windowed
 ),
 
 counts AS (
-    SELECT * FROM _arrival_window_counts(p_dataset := $dataset, p_trace := $trace, p_stream := $stream, p_windows_s := $windows_s)
+    SELECT * FROM windowed
+    WHERE i IS NOT NULL
 ),
 
 pairs AS (

@@ -56,6 +56,7 @@ WITH counts AS (
         *,
         CAST(greatest(coalesce($block, ceil(windows ** (1 / 3.0) - 1e-9)), 1) AS BIGINT) AS block
     FROM _arrival_window_counts(p_dataset := $dataset, p_trace := $trace, p_stream := $stream, p_windows_s := $windows_s)
+    WHERE i IS NOT NULL
 )
 
 SELECT

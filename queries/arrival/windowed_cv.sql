@@ -2,7 +2,7 @@
 title = "Irregularity of gaps within windows"
 question = "Are arrivals bursty within minutes, or only over the day?"
 reads = ["arrival", "recording"]
-uses = ["arrival/_window_gaps", "arrival/_scales"]
+uses = ["arrival/_window_gaps"]
 source = "ServeGen, arXiv 2505.09999 (coefficient of variation of the gaps in windows of 5 minutes); a gap counts in the window that holds both of its ends; full windows from the first arrival"
 key = ["dataset", "trace", "stream"]
 chart = { kind = "bar", x = "cv_p50", y = "trace", color = "dataset" }
@@ -44,30 +44,31 @@ WITH summary AS (
         dataset,
         trace,
         stream,
-        count(*) AS windows,
+        window_s,
+        windows AS all_windows,
+        count(i) AS windows,
         avg(cv) AS cv_mean,
         quantile_cont(cv, 0.5) AS cv_p50,
         max(cv) AS cv_max,
-        count(*) FILTER (WHERE cv > 1) / count(*) AS cv_gt1_share,
+        count(*) FILTER (WHERE cv > 1) / nullif(count(i), 0) AS cv_gt1_share,
         sum(total_us) / nullif(sum(gaps), 0) AS mean_us
     FROM _arrival_window_gaps(p_dataset := $dataset, p_trace := $trace, p_stream := $stream, p_window_s := $window_s, p_min_gaps := $min_gaps)
-    GROUP BY dataset, trace, stream
+    WHERE windows > 0
+    GROUP BY dataset, trace, stream, window_s, all_windows
 )
 
 SELECT
-    e.dataset,
-    e.trace,
-    e.stream,
-    e.window_s,
-    coalesce(s.windows, 0) AS windows,
-    e.windows - coalesce(s.windows, 0) AS windows_left_out,
+    s.dataset,
+    s.trace,
+    s.stream,
+    s.window_s,
+    s.windows,
+    s.all_windows - s.windows AS windows_left_out,
     s.cv_mean,
     s.cv_p50,
     s.cv_max,
     s.cv_gt1_share,
     s.mean_us < r.resolution_us AS below_resolution
-FROM _arrival_scales(p_dataset := $dataset, p_trace := $trace, p_stream := $stream, p_windows_s := [$window_s]) AS e
-LEFT JOIN summary AS s ON e.dataset = s.dataset AND e.trace = s.trace AND e.stream = s.stream
-LEFT JOIN recording AS r ON e.dataset = r.dataset AND e.trace = r.trace
-WHERE e.windows > 0
-ORDER BY e.dataset, e.trace, e.stream
+FROM summary AS s
+LEFT JOIN recording AS r ON s.dataset = r.dataset AND s.trace = r.trace
+ORDER BY s.dataset, s.trace, s.stream

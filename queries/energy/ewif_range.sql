@@ -33,7 +33,7 @@ region_id = { unit = "id", text = "Region, as the source keys it." }
 WITH ranked AS (
     SELECT
         *,
-        rank() OVER (PARTITION BY dataset, trace, factor_set ORDER BY round(ewif_l_per_kwh, 9)) AS place
+        rank() OVER (PARTITION BY dataset, trace, factor_set ORDER BY round(ewif_l_per_kwh, 9)) AS rank
     FROM energy_ewif_by_factor_set(p_dataset := $dataset, p_trace := $trace, p_min_covered_ratio := $min_covered_ratio)
     WHERE ewif_l_per_kwh IS NOT NULL
 )
@@ -49,8 +49,8 @@ SELECT
     max(ewif_l_per_kwh) AS high_l_per_kwh,
     arg_max(factor_set, (ewif_l_per_kwh, factor_set)) AS high_set,
     max(ewif_l_per_kwh) / nullif(min(ewif_l_per_kwh), 0) AS ratio,
-    min(place) AS best_rank,
-    max(place) AS worst_rank,
+    min(rank) AS best_rank,
+    max(rank) AS worst_rank,
     region_id
 FROM ranked
 GROUP BY dataset, trace, region, region_id

@@ -45,7 +45,7 @@ SELECT
     carbon_g_per_kwh,
     low_carbon_share
 FROM (
-    SELECT *, 0 AS place
+    SELECT *, 0 AS sort_order
     FROM regions
     UNION ALL
     SELECT
@@ -56,8 +56,8 @@ FROM (
         sum(generation_twh) AS generation_twh,
         sum(generation_twh * carbon_g_per_kwh) / sum(generation_twh) FILTER (WHERE carbon_g_per_kwh IS NOT NULL) AS carbon_g_per_kwh,
         sum(generation_twh * low_carbon_share) / sum(generation_twh) FILTER (WHERE low_carbon_share IS NOT NULL) AS low_carbon_share,
-        1 AS place
+        1 AS sort_order
     FROM regions
     GROUP BY dataset, trace
 )
-ORDER BY dataset, trace, place, region
+ORDER BY dataset, trace, sort_order, region

@@ -56,7 +56,7 @@ ranked AS (
         dataset,
         trace,
         sent,
-        row_number() OVER busiest AS place,
+        row_number() OVER busiest AS rank,
         sum(sent) OVER busiest AS sent_up_to,
         sum(sent) OVER (PARTITION BY dataset, trace) AS sent_by_all
     FROM clients
@@ -68,9 +68,9 @@ shares AS (
         dataset,
         trace,
         count(*) AS clients,
-        sum(sent) FILTER (WHERE place = 1) / nullif(any_value(sent_by_all), 0) AS top1_share,
-        sum(sent) FILTER (WHERE place <= 10) / nullif(any_value(sent_by_all), 0) AS top10_share,
-        min(place) FILTER (WHERE sent_up_to >= 0.9 * sent_by_all AND sent_by_all > 0) AS clients_for_90pct
+        sum(sent) FILTER (WHERE rank = 1) / nullif(any_value(sent_by_all), 0) AS top1_share,
+        sum(sent) FILTER (WHERE rank <= 10) / nullif(any_value(sent_by_all), 0) AS top10_share,
+        min(rank) FILTER (WHERE sent_up_to >= 0.9 * sent_by_all AND sent_by_all > 0) AS clients_for_90pct
     FROM ranked
     GROUP BY dataset, trace
 ),

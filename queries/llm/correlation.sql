@@ -35,7 +35,7 @@ input_ranks AS (
         dataset,
         trace,
         input_tokens,
-        sum(count(*)) OVER (PARTITION BY dataset, trace ORDER BY input_tokens) - (count(*) - 1) / 2 AS place
+        sum(count(*)) OVER (PARTITION BY dataset, trace ORDER BY input_tokens) - (count(*) - 1) / 2 AS rank
     FROM chosen
     GROUP BY dataset, trace, input_tokens
 ),
@@ -45,7 +45,7 @@ output_ranks AS (
         dataset,
         trace,
         output_tokens,
-        sum(count(*)) OVER (PARTITION BY dataset, trace ORDER BY output_tokens) - (count(*) - 1) / 2 AS place
+        sum(count(*)) OVER (PARTITION BY dataset, trace ORDER BY output_tokens) - (count(*) - 1) / 2 AS rank
     FROM chosen
     GROUP BY dataset, trace, output_tokens
 ),
@@ -56,8 +56,8 @@ ranked AS (
         c.trace,
         c.input_tokens,
         c.output_tokens,
-        i.place AS input_place,
-        o.place AS output_place,
+        i.rank AS input_rank,
+        o.rank AS output_rank,
         CASE WHEN c.input_tokens > 0 AND c.output_tokens > 0 THEN ln(c.input_tokens) END AS input_log,
         CASE WHEN c.input_tokens > 0 AND c.output_tokens > 0 THEN ln(c.output_tokens) END AS output_log
     FROM chosen AS c
@@ -73,7 +73,7 @@ SELECT
         WHEN min(input_tokens) < max(input_tokens) AND min(output_tokens) < max(output_tokens) THEN corr(input_tokens, output_tokens)
     END AS pearson,
     CASE
-        WHEN min(input_tokens) < max(input_tokens) AND min(output_tokens) < max(output_tokens) THEN corr(input_place, output_place)
+        WHEN min(input_tokens) < max(input_tokens) AND min(output_tokens) < max(output_tokens) THEN corr(input_rank, output_rank)
     END AS spearman,
     count(input_log) AS n_positive,
     CASE

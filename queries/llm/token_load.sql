@@ -93,8 +93,8 @@ phases AS (
     WHERE s.has_output
 ),
 
--- Windows without a request are not written out: they all come before the others, so they only shift the places.
-placed AS (
+-- Windows without a request are not written out: they all come before the others, so they only shift the ranks.
+ranked AS (
     SELECT
         p.dataset,
         p.trace,
@@ -103,7 +103,7 @@ placed AS (
         s.window_s,
         s.windows,
         s.windows - count(*) OVER (PARTITION BY p.dataset, p.trace, p.phase)
-        + row_number() OVER (PARTITION BY p.dataset, p.trace, p.phase ORDER BY p.tokens) - 1 AS place,
+        + row_number() OVER (PARTITION BY p.dataset, p.trace, p.phase ORDER BY p.tokens) - 1 AS rank,
         0.99 * (s.windows - 1) AS wanted
     FROM phases AS p
     INNER JOIN scales AS s ON p.dataset = s.dataset AND p.trace = s.trace
@@ -117,11 +117,11 @@ moments AS (
         max(window_s) AS window_s,
         max(windows) AS windows,
         CAST(sum(tokens) AS DOUBLE) / max(windows) AS mean_tokens,
-        coalesce(max(tokens) FILTER (WHERE place = floor(wanted)), 0) AS low,
-        coalesce(max(tokens) FILTER (WHERE place = ceil(wanted)), 0) AS high,
+        coalesce(max(tokens) FILTER (WHERE rank = floor(wanted)), 0) AS low,
+        coalesce(max(tokens) FILTER (WHERE rank = ceil(wanted)), 0) AS high,
         max(wanted) - floor(max(wanted)) AS part,
         max(tokens) AS peak
-    FROM placed
+    FROM ranked
     GROUP BY dataset, trace, phase
 )
 

@@ -47,7 +47,7 @@ ranked AS (
         entity_kind,
         entity_id,
         peak,
-        row_number() OVER (PARTITION BY dataset, trace, entity_kind ORDER BY entity_id) - 1 AS place,
+        row_number() OVER (PARTITION BY dataset, trace, entity_kind ORDER BY entity_id) - 1 AS rank,
         count(*) OVER (PARTITION BY dataset, trace, entity_kind) AS entities
     FROM peaks
 ),
@@ -66,12 +66,12 @@ members AS (
         r.entity_kind,
         'size' AS grouping,
         CAST(s.size AS VARCHAR) AS level,
-        CAST(r.place // s.size AS VARCHAR) AS grp,
+        CAST(r.rank // s.size AS VARCHAR) AS grp,
         r.entity_id,
         r.peak
     FROM ranked AS r
     CROSS JOIN (SELECT unnest([1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096]) AS size) AS s
-    WHERE s.size < r.entities AND r.place < (r.entities // s.size) * s.size
+    WHERE s.size < r.entities AND r.rank < (r.entities // s.size) * s.size
     UNION ALL
     SELECT r.dataset, r.trace, r.entity_kind, 'all' AS grouping, '' AS level, '' AS grp, r.entity_id, r.peak
     FROM ranked AS r

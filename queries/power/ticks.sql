@@ -119,13 +119,13 @@ median_steps AS (
 ),
 
 -- A logger asks for the entities one after the other, always in the order in which they first appear.
-places AS (
+orders AS (
     SELECT
         dataset,
         trace,
         entity_kind,
         entity_id,
-        row_number() OVER (PARTITION BY dataset, trace, entity_kind ORDER BY first_us, first_row) AS place
+        row_number() OVER (PARTITION BY dataset, trace, entity_kind ORDER BY first_us, first_row) AS poll_order
     FROM (
         SELECT
             c.dataset,
@@ -144,11 +144,11 @@ ordered AS (
     SELECT
         c.*,
         m.step_s,
-        p.place,
+        p.poll_order,
         c.sampled_us - lag(c.sampled_us) OVER in_order AS gap_us,
-        lag(p.place) OVER in_order AS place_before
+        lag(p.poll_order) OVER in_order AS poll_order_before
     FROM chosen AS c
-    INNER JOIN places AS p
+    INNER JOIN orders AS p
         ON c.dataset = p.dataset AND c.trace = p.trace AND c.entity_kind = p.entity_kind AND c.entity_id = p.entity_id
     LEFT JOIN median_steps AS m ON c.dataset = m.dataset AND c.trace = m.trace AND c.entity_kind = m.entity_kind
     WINDOW in_order AS (PARTITION BY c.dataset, c.trace, c.entity_kind ORDER BY c.sampled_us, c.source_row)
@@ -159,7 +159,7 @@ polled AS (
     SELECT
         *,
         count(*) FILTER (WHERE gap_us > least(1000000, step_s * 500000)) OVER upto AS by_pause,
-        count(*) FILTER (WHERE gap_us > 1000000 OR place <= place_before) OVER upto AS by_order,
+        count(*) FILTER (WHERE gap_us > 1000000 OR poll_order <= poll_order_before) OVER upto AS by_order,
         CASE WHEN step_s > 0 THEN CAST(floor(sampled_us / (step_s * 1e6)) * (step_s * 1e6) AS BIGINT) ELSE sampled_us END AS by_step
     FROM ordered
     WINDOW upto AS (PARTITION BY dataset, trace, entity_kind ORDER BY sampled_us, source_row ROWS UNBOUNDED PRECEDING)

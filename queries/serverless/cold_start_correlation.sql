@@ -53,7 +53,7 @@ ranked AS (
         i,
         component,
         rank() OVER (PARTITION BY dataset, trace, component ORDER BY value)
-        + (count(*) OVER (PARTITION BY dataset, trace, component, value) - 1) / 2.0 AS place
+        + (count(*) OVER (PARTITION BY dataset, trace, component, value) - 1) / 2.0 AS rank
     FROM windows
     WHERE value IS NOT NULL
 )
@@ -63,7 +63,7 @@ SELECT
     a.trace,
     a.component AS against,
     b.component,
-    CASE WHEN stddev_pop(a.place) > 0 AND stddev_pop(b.place) > 0 THEN round(corr(a.place, b.place), 10) END AS spearman,
+    CASE WHEN stddev_pop(a.rank) > 0 AND stddev_pop(b.rank) > 0 THEN round(corr(a.rank, b.rank), 10) END AS spearman,
     count(*) AS windows
 FROM ranked AS a
 INNER JOIN ranked AS b ON a.dataset = b.dataset AND a.trace = b.trace AND a.i = b.i AND a.component != b.component

@@ -93,27 +93,27 @@ by_window AS (
     SELECT
         dataset,
         trace,
-        place,
+        part_number,
         sum(greatest(part, 0)) AS part_s,
         max(part) >= 0 AS is_known,
-        count(*) FILTER (WHERE place = largest) AS windows
+        count(*) FILTER (WHERE part_number = largest) AS windows
     FROM (
         SELECT
             dataset,
             trace,
             list_position(parts, list_max(parts)) AS largest,
             unnest(parts) AS part,
-            unnest([1, 2, 3, 4, 5]) AS place
+            unnest([1, 2, 3, 4, 5]) AS part_number
         FROM sums
     )
-    GROUP BY dataset, trace, place
+    GROUP BY dataset, trace, part_number
 ),
 
 by_start AS (
     SELECT
         dataset,
         trace,
-        largest AS place,
+        largest AS part_number,
         CAST(sum(cold_starts) AS BIGINT) AS dominated,
         CAST(sum(sum(cold_starts)) OVER (PARTITION BY dataset, trace) AS BIGINT) AS cold_starts
     FROM windows
@@ -123,7 +123,7 @@ by_start AS (
 SELECT
     w.dataset,
     w.trace,
-    ['pod_allocation', 'deploy_code', 'deploy_dependency', 'scheduling', 'init'][w.place] AS component,
+    ['pod_allocation', 'deploy_code', 'deploy_dependency', 'scheduling', 'init'][w.part_number] AS component,
     w.part_s / t.total_s AS share_of_time,
     coalesce(s.dominated, 0) AS dominated,
     coalesce(s.dominated, 0) / n.cold_starts AS dominated_share,
@@ -133,6 +133,6 @@ SELECT
 FROM by_window AS w
 INNER JOIN totals AS t ON w.dataset = t.dataset AND w.trace = t.trace
 INNER JOIN (SELECT DISTINCT dataset, trace, cold_starts FROM by_start) AS n ON w.dataset = n.dataset AND w.trace = n.trace
-LEFT JOIN by_start AS s ON w.dataset = s.dataset AND w.trace = s.trace AND w.place = s.place
+LEFT JOIN by_start AS s ON w.dataset = s.dataset AND w.trace = s.trace AND w.part_number = s.part_number
 WHERE w.is_known
-ORDER BY w.dataset, w.trace, w.place
+ORDER BY w.dataset, w.trace, w.part_number

@@ -124,7 +124,7 @@ depths AS (
         key,
         at_us,
         is_end,
-        CAST(row_number() OVER so_far AS INTEGER) AS place,
+        CAST(row_number() OVER so_far AS INTEGER) AS position,
         CAST(sum(2 * is_end - 1) OVER so_far + 1 - is_end AS INTEGER) AS depth
     FROM brackets
     WINDOW so_far AS (
@@ -140,7 +140,7 @@ matched AS (
         lag(CASE WHEN is_end = 1 THEN at_us END) OVER same_depth AS freed_us,
         lead(is_end) OVER same_depth AS next_is_end
     FROM depths
-    WINDOW same_depth AS (PARTITION BY key, depth ORDER BY place)
+    WINDOW same_depth AS (PARTITION BY key, depth ORDER BY position)
 ),
 
 -- gap_us decides between warm and cold; idle_us is how long the instance waited, to its next use or to the end of the trace.

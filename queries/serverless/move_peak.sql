@@ -73,12 +73,12 @@ thresholds AS (
     SELECT
         p.dataset,
         p.trace,
-        coalesce(min(p.n) FILTER (WHERE p.place >= ceil($threshold * (e.windows - 1))), 0) AS threshold
+        coalesce(min(p.n) FILTER (WHERE p.rank >= ceil($threshold * (e.windows - 1))), 0) AS threshold
     FROM (
         SELECT
             w.*,
             x.windows - count(*) OVER (PARTITION BY w.dataset, w.trace)
-            + row_number() OVER (PARTITION BY w.dataset, w.trace ORDER BY w.n, w.i) - 1 AS place
+            + row_number() OVER (PARTITION BY w.dataset, w.trace ORDER BY w.n, w.i) - 1 AS rank
         FROM windows AS w
         INNER JOIN extent AS x ON w.dataset = x.dataset AND w.trace = x.trace
     ) AS p

@@ -38,7 +38,7 @@ WITH ranked AS (
         dataset,
         trace,
         grain,
-        row_number() OVER busiest AS place,
+        row_number() OVER busiest AS rank,
         sum(n) OVER busiest AS up_to,
         sum(n) OVER (PARTITION BY dataset, trace, grain) AS invocations,
         count(*) OVER (PARTITION BY dataset, trace, grain) AS keys
@@ -52,10 +52,10 @@ SELECT
     r.trace,
     r.grain,
     s.share AS busiest_share,
-    r.place AS busiest,
+    r.rank AS busiest,
     r.up_to / r.invocations AS invocations_share,
     r.keys,
     CAST(r.invocations AS BIGINT) AS invocations
 FROM ranked AS r
-INNER JOIN (SELECT DISTINCT unnest($shares) AS share) AS s ON r.place = ceil(round(s.share * r.keys, 9))
+INNER JOIN (SELECT DISTINCT unnest($shares) AS share) AS s ON r.rank = ceil(round(s.share * r.keys, 9))
 ORDER BY r.dataset, r.trace, r.grain, s.share

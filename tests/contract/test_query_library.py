@@ -14,10 +14,12 @@ from msgspec.structs import replace
 
 from tracekit import assets
 from tracekit.api import Lake
+from tracekit.box.lake import open_box, read
 from tracekit.errors import DeclarationError, UsageError
 from tracekit.lake.layout import Layout
 from tracekit.lake.views import create_views
 from tracekit.query import library
+from tracekit.query.fragments import check_fragment
 from tracekit.query.header import parse_query
 from tracekit.query.library import get
 from tracekit.query.macro import create_macro, create_used, macro_statements
@@ -259,6 +261,49 @@ def test_capability_gives_a_reason_for_every_gap(demo_lake: Path) -> None:
     # Either of two columns will do: one source has events, the other counts.
     assert rows["azure-functions-2021", "serverless/keepalive"] is rows["azure-functions-2019", "serverless/keepalive"] is None
     assert rows["burstgpt", "serverless/keepalive"] == "started_us or value is not published"
+
+
+def test_fragments_are_in_no_list(demo_lake: Path) -> None:
+    assert not set(FRAGMENTS) & set(QUERIES)
+    with Lake(demo_lake).connect() as connection:
+        assert not set(FRAGMENTS) & {query for _, query, _ in library.capability(connection)}
+    with pytest.raises(UsageError, match="there is no query 'serverless/_counts'"):
+        library.get("serverless/_counts")
+
+
+def test_every_fragment_is_shared() -> None:
+    users = {name: [query.name for query in ALL.values() if name in query.uses] for name in FRAGMENTS}
+    assert [name for name, using in users.items() if not using] == []
+
+
+@pytest.mark.parametrize("name", FRAGMENTS)
+def test_catalog_and_statement_call_a_fragment_by_its_underscored_name(name: str, demo_lake: Path) -> None:
+    fragment, lake = FRAGMENTS[name], Lake(demo_lake)
+    room, _, own = name.partition("/_")
+    text = f"SELECT count(*) AS n FROM _{room}_{own}()"
+    with duckdb.connect(str(lake.layout.catalog), read_only=True) as connection:
+        [(count,)] = connection.execute(text).fetchall()
+        [(comment,)] = connection.execute("SELECT comment FROM duckdb_functions() WHERE function_name = ?", [fragment.macro]).fetchall()
+    assert fragment.question in comment
+    with lake.connect() as connection:
+        assert count == len(run(connection, fragment, {}).rows) > 0
+    with open_box(lake.layout, text) as connection:
+        assert read(connection, text).fetchall() == [(count,)]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"n": "value"},
+        {"compute": "fit.fit_arrivals"},
+        {"requires": ("function_rate.value",)},
+        {"calendar": "hour"},
+        {"chart": {"kind": "bar"}},
+    ],
+)
+def test_fragment_with_what_only_a_query_has_is_refused(changed: dict[str, Any]) -> None:
+    with pytest.raises(DeclarationError, match=f"serverless/_counts: {next(iter(changed))}: a fragment has none"):
+        check_fragment(replace(FRAGMENTS["serverless/_counts"], **changed))
 
 
 def test_every_file_is_loaded() -> None:

@@ -142,7 +142,9 @@ CASES: list[tuple[str, dict[str, Any], list[tuple[Any, ...]]]] = [
     (
         "arrival/_window_counts",
         {"stream": STREAM, "windows_s": [2, 20]},
-        [("l", STREAM, 2.0, 5, 2 * S, i, n) for i, n in [(0, 3), (1, 1), (2, 1), (4, 1)]],
+        # Of the length of which there is no full window that is all there is to say.
+        [("l", STREAM, 2.0, 5, 2 * S, 7, i, n) for i, n in [(0, 3), (1, 1), (2, 1), (4, 1)]]
+        + [("l", STREAM, 20.0, 0, 20 * S, 7, None, None)],
     ),
     ("arrival/_series", {"stream": STREAM, "window_s": 2}, [("l", STREAM, 5, None, i, n) for i, n in [(0, 3), (1, 1), (2, 1), (4, 1)]]),
     (
@@ -151,7 +153,16 @@ CASES: list[tuple[str, dict[str, Any], list[tuple[Any, ...]]]] = [
         [("l", STREAM, i, n) for i, n in [(0, 1), (10, 2), (25, 1), (40, 1), (90, 1), (99, 1)]],
     ),
     # Gaps of one second and of zero: mean and deviation are half a second.
-    ("arrival/_window_gaps", {"stream": STREAM, "window_s": 2, "min_gaps": 1}, [("l", STREAM, 0, 3, 2, S, S / 2, 1.0)]),
+    (
+        "arrival/_window_gaps",
+        {"stream": STREAM, "window_s": 2, "min_gaps": 1},
+        [("l", STREAM, 2.0, 5, 2 * S, 5 * S, 0, 3, 2, S, S / 2, 1.0)],
+    ),
+    (
+        "arrival/_window_gaps",
+        {"stream": STREAM, "window_s": 2, "min_gaps": 3},
+        [("l", STREAM, 2.0, 5, 2 * S, 5 * S, None, None, None, None, None, None)],
+    ),
     (
         "llm/_length_counts",
         {"trace": "l"},
