@@ -23,7 +23,7 @@ Formats (* experimental: not tested against a public file or reader), by the tab
 
 \b
 Example:
-  tracekit export azure-llm-2023 --trace conv --to vidur --from 10m --until 20m -o conv.csv
+  tracekit export azure-llm-2023 --trace conv --to vidur --from 10s --until 30s -o conv.csv
 """
 
 

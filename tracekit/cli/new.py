@@ -24,7 +24,7 @@ def command() -> None:
 @click.option("--like", required=True, metavar="OTHER", shell_complete=complete_source, help="The source whose layout comes closest.")
 @click.option("--to", "folder", type=click.Path(path_type=Path), default=None, help="Folder of sources; tracekit/sources by default.")
 def source(dataset: str, like: str, folder: Path | None) -> None:
-    """Scaffold the folder of a new source after the one that is most like it.
+    """Make the folder of a new source, after one that is like it.
 
     \b
     Example:
