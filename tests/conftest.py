@@ -7,7 +7,7 @@ import io
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -135,12 +135,13 @@ def demo_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `tracekit demo` leaves: a folder with its lake, report.html, and what it said; read-only."""
+    """What `tracekit demo` leaves: a folder with its lake, report.html, and what it said under --quiet; read-only."""
 
     def build(lake: Path) -> None:
-        done = _run_here("demo", "--out", lake.parent)
+        done = run_here("demo", "--out", lake.parent, "--quiet")
         assert done.returncode == 0, done.stderr
         (lake.parent / "stdout").write_text(done.stdout)
+        (lake.parent / "stderr").write_text(done.stderr)
 
     return _shared(tmp_path_factory, "demonstration", build).parent
 
@@ -198,15 +199,25 @@ class _Captured(io.TextIOWrapper):
     def __init__(self) -> None:
         super().__init__(io.BytesIO(), encoding="utf-8", write_through=True)
 
+    def bytes(self) -> bytes:
+        """Returns what was written."""
+        assert isinstance(self.buffer, io.BytesIO)
+        return self.buffer.getvalue()
+
     def text(self) -> str:
         """Returns what was written, with the line ends that a process's output is read with."""
-        assert isinstance(self.buffer, io.BytesIO)
-        return io.TextIOWrapper(io.BytesIO(self.buffer.getvalue()), encoding="utf-8").read()
+        return io.TextIOWrapper(io.BytesIO(self.bytes()), encoding="utf-8").read()
 
 
-def _run_here(*args: str | Path, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+def run_here(*args: str | Path, env: Mapping[str, str] | None = None, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """Runs the command line in this process; returns what a process would have."""
+    code, out, err = _run(args, env, folder)
+    return subprocess.CompletedProcess(list(args), code, out.text(), err.text())
+
+
+def _run(args: Sequence[str | Path], env: Mapping[str, str] | None, folder: Path) -> tuple[int, _Captured, _Captured]:
     out, err = _Captured(), _Captured()
-    with contextlib.chdir(ROOT), pytest.MonkeyPatch.context() as patch:
+    with contextlib.chdir(folder), pytest.MonkeyPatch.context() as patch:
         if env is not None:
             for name in set(os.environ) - set(env):
                 patch.delenv(name)
@@ -218,10 +229,22 @@ def _run_here(*args: str | Path, env: Mapping[str, str] | None = None) -> subpro
             main([str(arg) for arg in args])
     code = ended.value.code
     assert isinstance(code, int)
-    return subprocess.CompletedProcess(list(args), code, out.text(), err.text())
+    return code, out, err
 
 
 @pytest.fixture
 def cli() -> Run:
     """Runs the command line in this process, where everything is imported already; returns what a process would have."""
-    return _run_here
+    return run_here
+
+
+@pytest.fixture
+def cli_bytes() -> Callable[..., bytes]:
+    """Runs the command line in this process; returns the bytes of its output."""
+
+    def run(*args: str | Path) -> bytes:
+        code, out, err = _run(args, None, ROOT)
+        assert code == 0, err.text()
+        return out.bytes()
+
+    return run

@@ -35,7 +35,7 @@ rise_max_mb_per_s = { unit = "MB/s", text = "Fastest rise of memory between two 
 WITH sampled AS (
     SELECT
         *,
-        CASE WHEN $level = 'task' THEN task_id END AS grp,
+        CASE WHEN $level = 'task' THEN task_id END AS group_name,
         memory_peak_mb / nullif(memory_mean_mb, 0) AS peak_to_mean
     FROM agent_tasks(p_dataset := $dataset, p_trace := $trace, p_min_span_s := $min_span_s, p_min_samples := $min_samples)
     WHERE samples > 0
@@ -44,7 +44,7 @@ WITH sampled AS (
 SELECT
     dataset,
     trace,
-    grp AS task_id,
+    group_name AS task_id,
     count(*) AS tasks,
     count(*) FILTER (WHERE is_valid) AS valid,
     quantile_cont(peak_to_mean, 0.5) FILTER (WHERE is_valid) AS peak_to_mean_p50,
@@ -56,5 +56,5 @@ SELECT
     avg(memory_mean_mb) FILTER (WHERE is_valid) / nullif(max(memory_peak_mb) FILTER (WHERE is_valid), 0) AS used_ratio_of_largest,
     max(memory_rise_mb_per_s) FILTER (WHERE is_valid) AS rise_max_mb_per_s
 FROM sampled
-GROUP BY dataset, trace, grp
-ORDER BY dataset, trace, grp
+GROUP BY dataset, trace, group_name
+ORDER BY dataset, trace, group_name

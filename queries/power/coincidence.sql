@@ -66,33 +66,33 @@ members AS (
         r.entity_kind,
         'size' AS grouping,
         CAST(s.size AS VARCHAR) AS level,
-        CAST(r.rank // s.size AS VARCHAR) AS grp,
+        CAST(r.rank // s.size AS VARCHAR) AS group_name,
         r.entity_id,
         r.peak
     FROM ranked AS r
     CROSS JOIN (SELECT unnest([1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096]) AS size) AS s
     WHERE s.size < r.entities AND r.rank < (r.entities // s.size) * s.size
     UNION ALL
-    SELECT r.dataset, r.trace, r.entity_kind, 'all' AS grouping, '' AS level, '' AS grp, r.entity_id, r.peak
+    SELECT r.dataset, r.trace, r.entity_kind, 'all' AS grouping, '' AS level, '' AS group_name, r.entity_id, r.peak
     FROM ranked AS r
     UNION ALL
-    SELECT r.dataset, r.trace, r.entity_kind, 'parent' AS grouping, '' AS level, p.parent_id AS grp, r.entity_id, r.peak
+    SELECT r.dataset, r.trace, r.entity_kind, 'parent' AS grouping, '' AS level, p.parent_id AS group_name, r.entity_id, r.peak
     FROM ranked AS r
     INNER JOIN parents AS p ON r.dataset = p.dataset AND r.trace = p.trace AND r.entity_kind = p.entity_kind AND r.entity_id = p.entity_id
 ),
 
 sums_of_peaks AS (
-    SELECT dataset, trace, entity_kind, grouping, level, grp, count(*) AS entities, sum(peak ORDER BY entity_id) AS peaks
+    SELECT dataset, trace, entity_kind, grouping, level, group_name, count(*) AS entities, sum(peak ORDER BY entity_id) AS peaks
     FROM members
-    GROUP BY dataset, trace, entity_kind, grouping, level, grp
+    GROUP BY dataset, trace, entity_kind, grouping, level, group_name
 ),
 
 sums AS (
-    SELECT m.dataset, m.trace, m.entity_kind, m.grouping, m.level, m.grp, t.tick_us, count(*) AS reporting, sum(t.power) AS power
+    SELECT m.dataset, m.trace, m.entity_kind, m.grouping, m.level, m.group_name, t.tick_us, count(*) AS reporting, sum(t.power) AS power
     FROM members AS m
     INNER JOIN ticks AS t
         ON m.dataset = t.dataset AND m.trace = t.trace AND m.entity_kind = t.entity_kind AND m.entity_id = t.entity_id
-    GROUP BY m.dataset, m.trace, m.entity_kind, m.grouping, m.level, m.grp, t.tick_us
+    GROUP BY m.dataset, m.trace, m.entity_kind, m.grouping, m.level, m.group_name, t.tick_us
 ),
 
 groups AS (
@@ -102,16 +102,16 @@ groups AS (
         s.entity_kind,
         s.grouping,
         s.level,
-        s.grp,
+        s.group_name,
         p.entities,
         max(s.power) / nullif(p.peaks, 0) AS coincidence,
         max(s.power) / nullif(avg(s.power), 0) AS peak_to_mean
     FROM sums AS s
     INNER JOIN sums_of_peaks AS p
         ON s.dataset = p.dataset AND s.trace = p.trace AND s.entity_kind = p.entity_kind
-        AND s.grouping = p.grouping AND s.level = p.level AND s.grp = p.grp
+        AND s.grouping = p.grouping AND s.level = p.level AND s.group_name = p.group_name
     WHERE s.reporting = p.entities
-    GROUP BY s.dataset, s.trace, s.entity_kind, s.grouping, s.level, s.grp, p.entities, p.peaks
+    GROUP BY s.dataset, s.trace, s.entity_kind, s.grouping, s.level, s.group_name, p.entities, p.peaks
 )
 
 SELECT

@@ -38,7 +38,7 @@ WITH groups AS (
         dataset,
         trace,
         entity_kind,
-        CASE WHEN $level = 'entity' THEN entity_id END AS grp,
+        CASE WHEN $level = 'entity' THEN entity_id END AS group_name,
         count(*) AS entities,
         CAST(sum(samples) AS BIGINT) AS samples,
         max(span_us / 1e6) AS span_s,
@@ -49,14 +49,14 @@ WITH groups AS (
         CAST(sum(gaps) AS BIGINT) AS gaps,
         sum(unbridged_s ORDER BY entity_id) AS unbridged_s
     FROM _power_meters(p_dataset := $dataset, p_trace := $trace)
-    GROUP BY dataset, trace, entity_kind, grp
+    GROUP BY dataset, trace, entity_kind, group_name
 )
 
 SELECT
     dataset,
     trace,
     entity_kind,
-    grp AS entity_id,
+    group_name AS entity_id,
     entities,
     samples,
     span_s,

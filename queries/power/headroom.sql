@@ -49,7 +49,7 @@ WITH ticks AS (
         dataset,
         trace,
         entity_kind,
-        entity_id AS grp,
+        entity_id AS group_name,
         at_us,
         power_w,
         provisioned_w,
@@ -67,7 +67,7 @@ tick_steps AS (
         dataset,
         trace,
         entity_kind,
-        grp,
+        group_name,
         any_value(tick_s) AS tick_s,
         max(step_s) AS max_gap_s,
         CAST(coalesce(round(2 / any_value(tick_s)), 0) AS BIGINT) AS in_2s,
@@ -76,7 +76,7 @@ tick_steps AS (
         coalesce(sum(step_s) FILTER (WHERE is_gap), 0) AS unbridged_s
     FROM ticks
     WHERE is_whole
-    GROUP BY dataset, trace, entity_kind, grp
+    GROUP BY dataset, trace, entity_kind, group_name
 ),
 
 -- What lies between two ticks with a gap between them is unknown, but a rise over a gap of 3 s is one within 40 s all the same.
@@ -87,7 +87,7 @@ parts AS (
         count(*) FILTER (WHERE gap_before_s > 40) OVER so_far AS part_40s
     FROM ticks
     WHERE is_whole
-    WINDOW so_far AS (PARTITION BY dataset, trace, entity_kind, grp ORDER BY at_us ROWS UNBOUNDED PRECEDING)
+    WINDOW so_far AS (PARTITION BY dataset, trace, entity_kind, group_name ORDER BY at_us ROWS UNBOUNDED PRECEDING)
 ),
 
 -- Swings count ticks, not seconds: D seconds are round(D / median tick) ticks ahead.
@@ -96,18 +96,18 @@ swings AS (
         t.dataset,
         t.trace,
         t.entity_kind,
-        t.grp,
+        t.group_name,
         max(t.ratio) OVER (within_2s ROWS BETWEEN CURRENT ROW AND s.in_2s FOLLOWING) - t.ratio AS rise_2s,
         t.ratio - min(t.ratio) OVER (within_2s ROWS BETWEEN CURRENT ROW AND s.in_2s FOLLOWING) AS drop_2s,
         max(t.ratio) OVER (within_40s ROWS BETWEEN CURRENT ROW AND s.in_40s FOLLOWING) - t.ratio AS rise_40s,
         s.tick_s
     FROM parts AS t
     INNER JOIN tick_steps AS s
-        ON t.dataset = s.dataset AND t.trace = s.trace AND t.entity_kind = s.entity_kind AND t.grp IS NOT DISTINCT FROM s.grp
+        ON t.dataset = s.dataset AND t.trace = s.trace AND t.entity_kind = s.entity_kind AND t.group_name IS NOT DISTINCT FROM s.group_name
     WHERE s.tick_s > 0
     WINDOW
-        within_2s AS (PARTITION BY t.dataset, t.trace, t.entity_kind, t.grp, t.part_2s ORDER BY t.at_us),
-        within_40s AS (PARTITION BY t.dataset, t.trace, t.entity_kind, t.grp, t.part_40s ORDER BY t.at_us)
+        within_2s AS (PARTITION BY t.dataset, t.trace, t.entity_kind, t.group_name, t.part_2s ORDER BY t.at_us),
+        within_40s AS (PARTITION BY t.dataset, t.trace, t.entity_kind, t.group_name, t.part_40s ORDER BY t.at_us)
 ),
 
 largest AS (
@@ -115,12 +115,12 @@ largest AS (
         dataset,
         trace,
         entity_kind,
-        grp,
+        group_name,
         max(rise_2s) FILTER (WHERE tick_s <= 4) AS rise_2s,
         max(drop_2s) FILTER (WHERE tick_s <= 4) AS drop_2s,
         max(rise_40s) FILTER (WHERE tick_s <= 80) AS rise_40s
     FROM swings
-    GROUP BY dataset, trace, entity_kind, grp
+    GROUP BY dataset, trace, entity_kind, group_name
 ),
 
 moments AS (
@@ -128,7 +128,7 @@ moments AS (
         dataset,
         trace,
         entity_kind,
-        grp,
+        group_name,
         count(*) FILTER (WHERE is_whole) AS samples,
         count(*) FILTER (WHERE NOT is_whole) AS partial_samples,
         max(provisioned_w) FILTER (WHERE is_whole) AS provisioned_w,
@@ -141,14 +141,14 @@ moments AS (
             max(ratio) FILTER (WHERE is_whole) / nullif(avg(ratio) FILTER (WHERE is_whole), 0)
         ) AS peak_to_mean
     FROM ticks
-    GROUP BY dataset, trace, entity_kind, grp
+    GROUP BY dataset, trace, entity_kind, group_name
 )
 
 SELECT
     m.dataset,
     m.trace,
     m.entity_kind,
-    m.grp AS entity_id,
+    m.group_name AS entity_id,
     m.samples,
     m.partial_samples,
     m.provisioned_w,
@@ -167,7 +167,7 @@ SELECT
     s.unbridged_s
 FROM moments AS m
 LEFT JOIN largest AS g
-    ON m.dataset = g.dataset AND m.trace = g.trace AND m.entity_kind = g.entity_kind AND m.grp IS NOT DISTINCT FROM g.grp
+    ON m.dataset = g.dataset AND m.trace = g.trace AND m.entity_kind = g.entity_kind AND m.group_name IS NOT DISTINCT FROM g.group_name
 LEFT JOIN tick_steps AS s
-    ON m.dataset = s.dataset AND m.trace = s.trace AND m.entity_kind = s.entity_kind AND m.grp IS NOT DISTINCT FROM s.grp
-ORDER BY m.dataset, m.trace, m.entity_kind, m.grp
+    ON m.dataset = s.dataset AND m.trace = s.trace AND m.entity_kind = s.entity_kind AND m.group_name IS NOT DISTINCT FROM s.group_name
+ORDER BY m.dataset, m.trace, m.entity_kind, m.group_name

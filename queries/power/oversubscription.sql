@@ -54,7 +54,7 @@ gaps = { unit = "1", text = "Gaps between whole ticks: longer than 10 times the 
 unbridged_s = { unit = "s", text = "Time in gaps." }
 --- */
 WITH ticks AS (
-    SELECT dataset, trace, entity_kind, entity_id AS grp, ratio, step_s, is_gap
+    SELECT dataset, trace, entity_kind, entity_id AS group_name, ratio, step_s, is_gap
     FROM power_steps(p_dataset := $dataset, p_trace := $trace, p_of := 'ticks', p_level := $level, p_tick_s := $tick_s)
     WHERE is_whole AND ratio IS NOT NULL
 )
@@ -67,11 +67,11 @@ SELECT
     count(*) FILTER (WHERE t.ratio * (1 + x.extra) > $t1) / count(*) AS over_t1_ratio,
     count(*) FILTER (WHERE t.ratio * (1 + x.extra) > $t2) / count(*) AS over_t2_ratio,
     count(*) FILTER (WHERE t.ratio * (1 + x.extra) > 1) / count(*) AS over_budget_ratio,
-    t.grp AS entity_id,
+    t.group_name AS entity_id,
     count(*) AS samples,
     count(*) FILTER (WHERE t.is_gap) AS gaps,
     coalesce(sum(t.step_s) FILTER (WHERE t.is_gap), 0) AS unbridged_s
 FROM ticks AS t
 CROSS JOIN (SELECT unnest($extra_ratios) AS extra) AS x
-GROUP BY t.dataset, t.trace, t.entity_kind, t.grp, x.extra
-ORDER BY t.dataset, t.trace, t.entity_kind, t.grp, x.extra
+GROUP BY t.dataset, t.trace, t.entity_kind, t.group_name, x.extra
+ORDER BY t.dataset, t.trace, t.entity_kind, t.group_name, x.extra

@@ -39,7 +39,7 @@ WITH chosen AS NOT MATERIALIZED (
         trace,
         entity_kind,
         entity_id,
-        CASE $level WHEN 'entity' THEN entity_id WHEN 'parent' THEN parent_id END AS grp,
+        CASE $level WHEN 'entity' THEN entity_id WHEN 'parent' THEN parent_id END AS group_name,
         sampled_us,
         source_row,
         coalesce(power_w, power_ratio * provisioned_w) AS power_w,
@@ -52,9 +52,9 @@ WITH chosen AS NOT MATERIALIZED (
 ),
 
 entities AS (
-    SELECT dataset, trace, entity_kind, grp, count(*) AS entities, sum(hash(entity_id)) AS fingerprint
-    FROM (SELECT DISTINCT dataset, trace, entity_kind, grp, entity_id FROM chosen)
-    GROUP BY dataset, trace, entity_kind, grp
+    SELECT dataset, trace, entity_kind, group_name, count(*) AS entities, sum(hash(entity_id)) AS fingerprint
+    FROM (SELECT DISTINCT dataset, trace, entity_kind, group_name, entity_id FROM chosen)
+    GROUP BY dataset, trace, entity_kind, group_name
 ),
 
 kinds AS (
@@ -219,7 +219,7 @@ stamped AS NOT MATERIALIZED (
         c.trace,
         c.entity_kind,
         c.entity_id,
-        c.grp,
+        c.group_name,
         c.power_w,
         c.provisioned_w,
         c.power_ratio,
@@ -233,7 +233,7 @@ stamped AS NOT MATERIALIZED (
         p.trace,
         p.entity_kind,
         p.entity_id,
-        p.grp,
+        p.group_name,
         p.power_w,
         p.provisioned_w,
         p.power_ratio,
@@ -247,7 +247,7 @@ totals AS (
         dataset,
         trace,
         entity_kind,
-        grp,
+        group_name,
         tick_us,
         count(*) AS reporting,
         sum(hash(entity_id)) AS fingerprint,
@@ -255,7 +255,7 @@ totals AS (
         CASE WHEN count(provisioned_w) = count(*) THEN sum(provisioned_w) END AS provisioned_w,
         avg(power_ratio) AS power_ratio
     FROM stamped
-    GROUP BY dataset, trace, entity_kind, grp, tick_us
+    GROUP BY dataset, trace, entity_kind, group_name, tick_us
 ),
 
 -- Most ticks have one reading of every entity: as many readings as entities, and the sum of their hashes says that they are all there.
@@ -263,7 +263,7 @@ direct AS (
     SELECT t.*, t.reporting = e.entities AND t.fingerprint = e.fingerprint AS is_clean
     FROM totals AS t
     INNER JOIN entities AS e
-        ON t.dataset = e.dataset AND t.trace = e.trace AND t.entity_kind = e.entity_kind AND t.grp IS NOT DISTINCT FROM e.grp
+        ON t.dataset = e.dataset AND t.trace = e.trace AND t.entity_kind = e.entity_kind AND t.group_name IS NOT DISTINCT FROM e.group_name
 ),
 
 -- In the others an entity may be missing or there more than once: its readings within the tick are averaged first.
@@ -272,7 +272,7 @@ readings AS (
         s.dataset,
         s.trace,
         s.entity_kind,
-        s.grp,
+        s.group_name,
         s.entity_id,
         s.tick_us,
         avg(s.power_w) AS power_w,
@@ -281,12 +281,12 @@ readings AS (
     FROM stamped AS s
     INNER JOIN (SELECT * FROM direct WHERE NOT is_clean) AS d
         ON s.dataset = d.dataset AND s.trace = d.trace AND s.entity_kind = d.entity_kind
-        AND s.grp IS NOT DISTINCT FROM d.grp AND s.tick_us = d.tick_us
-    GROUP BY s.dataset, s.trace, s.entity_kind, s.grp, s.entity_id, s.tick_us
+        AND s.group_name IS NOT DISTINCT FROM d.group_name AND s.tick_us = d.tick_us
+    GROUP BY s.dataset, s.trace, s.entity_kind, s.group_name, s.entity_id, s.tick_us
 ),
 
 sums AS (
-    SELECT dataset, trace, entity_kind, grp, tick_us, reporting, power_w, provisioned_w, power_ratio
+    SELECT dataset, trace, entity_kind, group_name, tick_us, reporting, power_w, provisioned_w, power_ratio
     FROM direct
     WHERE is_clean
     UNION ALL
@@ -294,21 +294,21 @@ sums AS (
         dataset,
         trace,
         entity_kind,
-        grp,
+        group_name,
         tick_us,
         count(*) AS reporting,
         CASE WHEN count(power_w) = count(*) THEN sum(power_w) END AS power_w,
         CASE WHEN count(provisioned_w) = count(*) THEN sum(provisioned_w) END AS provisioned_w,
         avg(power_ratio) AS power_ratio
     FROM readings
-    GROUP BY dataset, trace, entity_kind, grp, tick_us
+    GROUP BY dataset, trace, entity_kind, group_name, tick_us
 )
 
 SELECT
     s.dataset,
     s.trace,
     s.entity_kind,
-    s.grp AS entity_id,
+    s.group_name AS entity_id,
     s.tick_us,
     e.entities,
     s.reporting,
@@ -318,5 +318,5 @@ SELECT
     coalesce(s.power_ratio, s.power_w / s.provisioned_w) AS ratio
 FROM sums AS s
 INNER JOIN entities AS e
-    ON s.dataset = e.dataset AND s.trace = e.trace AND s.entity_kind = e.entity_kind AND s.grp IS NOT DISTINCT FROM e.grp
-ORDER BY s.dataset, s.trace, s.entity_kind, s.grp, s.tick_us
+    ON s.dataset = e.dataset AND s.trace = e.trace AND s.entity_kind = e.entity_kind AND s.group_name IS NOT DISTINCT FROM e.group_name
+ORDER BY s.dataset, s.trace, s.entity_kind, s.group_name, s.tick_us

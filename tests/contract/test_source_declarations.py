@@ -44,12 +44,7 @@ SOURCES = [
     ("source.toml", CSV, f"{CSV}\nrequired = ['output_token']", "has a column 'output_token'. Did you mean 'output_tokens'?"),
     ("source.toml", CSV, f"{CSV}\ntrace = '(?P<name>x)'", "trace: '(?P<name>x)' has no group named trace"),
     ("source.toml", CSV, f"{CSV}\ntrace = ''", "trace: '' names nothing"),
-    (
-        "source.toml",
-        CSV,
-        f"{CSV}\nunmapped = {{ Modell = 'not of interest' }}",
-        "unmapped: 'Modell' is not one of its columns. Did you mean 'Model'?",
-    ),
+    ("source.toml", '"Total tokens" = "the', '"Totall" = "the', "unmapped: 'Totall' is not one of its columns"),
     ("source.toml", "every_s = 86_400", "every_s = 0", "every_s: 0 is not a time in seconds above zero"),
     ("source.toml", 'llm_request = "llm_request"', 'llm_request = "llm_requests"', "maps: mapping.py has no function 'llm_requests'"),
     ("source.toml", 'llm_request = "llm_request"', "llm_request = 3", "maps.llm_request: expected text, not the number 3"),

@@ -513,7 +513,7 @@ def test_formulas_reproduce_the_columns(lake: Lake) -> None:
     rows = lake.run("energy/wue_by_wet_bulb", {"dataset": "water"}).records()
     assert max(r["max_difference"] for r in rows if r["polynomial"] != "li_2023" and r["max_difference"] is not None) < 1e-12
     assert sum(r["samples"] for r in rows) == 3 * len(WATER)
-    given = lake.run("energy/wue_by_wet_bulb", {"dataset": "none", "wet_bulb_c": [(70 - 32) * 5 / 9]}).records()
+    given = lake.run("energy/wue_by_wet_bulb", {"dataset": "zeus", "wet_bulb_c": [(70 - 32) * 5 / 9]}).records()
     # At 70 degrees Fahrenheit the three disagree strongly.
     assert {r["polynomial"]: round(r["wue_l_per_kwh"], 2) for r in given} == {"li_2023": 4.66, "approach": 1.68, "cold_water": 1.40}
 

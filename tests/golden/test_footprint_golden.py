@@ -215,7 +215,7 @@ def test_a_model_of_another_modality_prices_nothing(trace: str, model: str, kind
         ("footprint/over_time", {"region": "AAB"}, "Did you mean 'AAA'?"),
         ("footprint/agents", {"model": "mid"}, "Did you mean 'middle'?"),
         ("footprint/answer", {"region": "Bolant"}, "Did you mean 'Boland'?"),
-        ("footprint/answer", {"region": "Boland", "dataset": "mixes"}, "region='Boland' is not in this lake"),
+        ("footprint/answer", {"region": "Boland", "dataset": "mixes"}, "region='Boland' is not in mixes"),
         ("footprint/place", {"region": "Drie"}, "it has: AAA, Aland, BBB, Boland, CCC, Cloudland, DDD, Dry"),
         ("footprint/energy_model", {"model": "middel"}, "Did you mean 'middle'?"),
         ("footprint/model_switch", {"large_model": "bigg"}, "Did you mean 'big'?"),

@@ -188,7 +188,7 @@ def test_wrong_derived_column_is_refused(tmp_path: Path) -> None:
     body = 'text = "t"\ngrain = "g"\nfamily = "llm"\ncolumns = ["dataset", "trace"]\nrequired = ["dataset"]\n'
     for wrong, words in (
         ('[derived.y]\nneeds = ["trace"]\nsql = "trace"', "'y' is not in fields.toml"),
-        ('[derived.x]\nsql = "trace"', "expected a table of needs, sql"),
+        ('[derived.x]\nsql = "trace"', "derived.x: missing needs"),
         ('[derived.x]\nneeds = ["z"]\nsql = "z"', "needs: 'z' is not a column of the table"),
     ):
         (tmp_path / "fields.toml").write_text(fields)

@@ -9,7 +9,6 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ from pathlib import Path
 import click
 import pytest
 
+from tests.conftest import run_here
 from tests.unit.test_cli import COMMANDS
 from tracekit.sources.load import source
 
@@ -72,9 +72,8 @@ def run(command: str, place: Path, *more: str) -> subprocess.CompletedProcess[st
     """Runs a command as it stands, with the lake in its default place."""
     words = shlex.split(command)
     assert words[0] == "tracekit"
-    environment = {name: value for name, value in os.environ.items() if name != "TRACEKIT_LAKE"} | {"PYTHONPATH": str(ROOT)}
-    line = [sys.executable, "-c", "from tracekit.cli import main; main()", *words[1:], *more]
-    return subprocess.run(line, capture_output=True, text=True, cwd=place, env=environment, check=False, timeout=300)
+    environment = {name: value for name, value in os.environ.items() if name != "TRACEKIT_LAKE"}
+    return run_here(*words[1:], *more, env=environment, folder=place)
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,7 @@ from tracekit.query import library
 
 ROOT = Path(__file__).parents[2]
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
+Bytes = Callable[..., bytes]
 CODE = "from tracekit.cli import main; main()"
 
 # Value → what JSON has for it, and CSV.
@@ -93,13 +94,12 @@ VERBS_WITH_TABLES = {
 
 
 @pytest.mark.parametrize("case", VERBS_WITH_TABLES)
-def test_every_verb_that_prints_a_table_prints_all_forms(case: str, demo_lake: Path, tmp_path: Path) -> None:
+def test_every_verb_that_prints_a_table_prints_all_forms(case: str, demo_lake: Path, tmp_path: Path, cli_bytes: Bytes) -> None:
     verb = case.split()[0]
     lake = [] if verb == "sources" else ["--lake", str(demo_lake)]
 
     def output(form: str) -> bytes:
-        command = [sys.executable, "-c", CODE, verb, *VERBS_WITH_TABLES[case], *lake, "--format", form]
-        return subprocess.run(command, capture_output=True, check=True, cwd=ROOT).stdout
+        return cli_bytes(verb, *VERBS_WITH_TABLES[case], *lake, "--format", form)
 
     records = json.loads(output("json"))
     assert records == [json.loads(line) for line in output("jsonl").splitlines()]

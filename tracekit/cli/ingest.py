@@ -68,9 +68,10 @@ def _macros() -> Macros:
 def _chosen(dataset: str | None, paths: tuple[Path, ...], mapping: Path | None, *, sample: bool) -> tuple[Source, list[Path]]:
     """Returns the source, or the mapping as one, and the files that are named or where they lie by default."""
     from tracekit.sources.load import source
-    from tracekit.sources.mapping_file import read_mapping
 
     if mapping is not None:
+        from tracekit.sources.mapping_file import read_mapping
+
         own = [*([Path(dataset)] if dataset else []), *paths]
         mapped = read_mapping(mapping, own)
         for line in mapped.assumed:

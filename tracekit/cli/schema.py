@@ -12,12 +12,12 @@ from tracekit.cli._output import write_rows
 @click.option("--json", "kind", metavar="KIND", help="Print the JSON Schema of one kind of declaration.")
 @format_option
 def command(kind: str | None, form: str) -> None:
-    """Kinds of declarations, and the JSON Schema of each: with it an editor completes source.toml, mappings and headers.
+    """Show what declarations may say, as JSON Schema for editors.
 
     \b
     Example:
       tracekit schema
-      tracekit schema --json mapping > mapping.schema.json
+      tracekit schema --json mapping
     """
     from tracekit.cli._declarations import KINDS, schema_text
 

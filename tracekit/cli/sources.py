@@ -58,6 +58,8 @@ def _show(dataset: str) -> None:
 
 def _record(dataset: str) -> dict[str, Any]:
     """Returns a source's declaration as a record: what ``_show`` prints."""
+    from msgspec.structs import asdict
+
     from tracekit.sources.load import source
 
     known = source(dataset)
@@ -72,7 +74,7 @@ def _record(dataset: str) -> dict[str, Any]:
         "licence": licence.spdx,
         "redistributable": licence.redistributable,
         "licence_evidence": licence.evidence,
-        "clock": {name: value for name, value in vars(known.clock).items() if value is not None},
+        "clock": {name: value for name, value in asdict(known.clock).items() if value is not None},
         "files": [
             {
                 "name": kind.name,

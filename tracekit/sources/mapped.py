@@ -54,9 +54,8 @@ class MappedSource(Source, frozen=True, kw_only=True):
         for target in self.targets:
             if target.is_text_instant:
                 found |= _unread(target, records)
-            elif (unfit := target.unfit()) is not None:
-                found |= _unfit(target, records, unfit)
             if not target.is_number_instant:
+                found |= _unfit(target, records)
                 continue
             given = target.given.cast(pl.Float64, strict=False)
             us = given * factor(target.unit or "us", "us", target.field.name)
@@ -66,6 +65,7 @@ class MappedSource(Source, frozen=True, kw_only=True):
                 said = f"{target.field.name}: {target.said} is {value:.15g} in {target.unit or 'us'}"
                 when = f"the year {at:,}" if at is not None else "no year that can be written"
                 found.setdefault(row, f"{said}, which from 1970 on is {when}: is its unit a smaller one?")
+            found = _unfit(target, records) | found
         return found
 
     def mapping(self, function: str) -> Mapping:
@@ -77,10 +77,12 @@ class MappedSource(Source, frozen=True, kw_only=True):
         return mapped
 
 
-def _unfit(target: Target, records: pl.DataFrame, unfit: pl.Expr) -> dict[int, str]:
+def _unfit(target: Target, records: pl.DataFrame) -> dict[int, str]:
     """Returns the records whose value is none of the column's type, with what they have."""
     import polars as pl
 
+    if (unfit := target.unfit()) is None:
+        return {}
     names = list(dict.fromkeys(target.given.meta.root_names()))
     wrong = records.select("source_row", *names, is_unfit=unfit).filter("is_unfit")
     if wrong.is_empty():

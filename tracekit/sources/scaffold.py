@@ -62,7 +62,7 @@ def _declaration(text: str, dataset: str) -> str:
         family.group() if family else 'family = "llm"',
         'homepage = "https://example.org"',
         'paper = "Authors: Title, venue, identifier"',
-        'bibtex = ""',
+        f'bibtex = "@misc{{{dataset}}}"',
         'how_to_get = "where the files are"',
     ]
     kept = [_LICENCE + "\n" if table.startswith("[licence]") else table for table in tables if not table.startswith("[[downloads]]")]
