@@ -160,8 +160,8 @@ def _build(layout: Layout, head: Head, macros: Macros, draft: Path) -> None:
     if not _update(layout, views, made, draft):
         draft.unlink(missing_ok=True)
         with _transaction(draft) as connection:
-            for statement in [s for statements in views.values() for s in statements] + macros.statements():
-                connection.execute(statement)
+            # In one go: hundreds of comments cost more to hand over than to carry out.
+            connection.execute(";\n".join([s for statements in views.values() for s in statements] + macros.statements()))
             _write_made(connection, made)
 
 
