@@ -5,9 +5,9 @@ reads = ["cluster_job"]
 uses = ["cluster/jobs"]
 requires = ["cluster_job.submitted_us"]
 source = "Gaps between consecutive submissions of the group; population deviation, zero gaps included"
-key = ["dataset", "trace", "grp"]
-chart = { kind = "bar", x = "iat_cv", y = "trace", color = "grp" }
-finding = { pick = "grp IS NULL, iat_cv DESC NULLS LAST", text = "Most bursty is {dataset}/{trace} ({grp}): the gaps between its {jobs} jobs have a coefficient of variation of {iat_cv}, and {same_instant_ratio:.1%} of the jobs come at the instant of another." }
+key = ["dataset", "trace", "group_name"]
+chart = { kind = "bar", x = "iat_cv", y = "trace", color = "group_name" }
+finding = { pick = "group_name IS NULL, iat_cv DESC NULLS LAST", text = "Most bursty is {dataset}/{trace} ({group_name}): the gaps between its {jobs} jobs have a coefficient of variation of {iat_cv}, and {same_instant_ratio:.1%} of the jobs come at the instant of another." }
 n = { column = "jobs" }
 
 [params.by]
@@ -33,8 +33,8 @@ text = "Groups by word to show, those with the most GPU-hours, then core-hours, 
 [columns]
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
-grp = { unit = "name", text = "The group: a range of sizes or a word; NULL where the job has none." }
-place = { unit = "1", text = "Order of the groups: by size, or by GPU-hours, core-hours and jobs; NULL for jobs without a group." }
+group_name = { unit = "name", text = "The group: a range of sizes or a word; NULL where the job has none." }
+rank = { unit = "1", text = "Order of the groups: by size, or by GPU-hours, core-hours and jobs; NULL for jobs without a group." }
 jobs = { unit = "1", text = "Jobs with an instant of submission." }
 span_s = { unit = "s", text = "First to last submission." }
 rate_per_s = { unit = "1/s", text = "Jobs over span." }
@@ -48,11 +48,11 @@ WITH gaps AS (
     SELECT
         dataset,
         trace,
-        grp,
-        place,
+        group_name,
+        rank,
         submitted_us,
         gpus,
-        (submitted_us - lag(submitted_us) OVER (PARTITION BY dataset, trace, grp ORDER BY submitted_us, source_row)) / 1e6 AS gap_s
+        (submitted_us - lag(submitted_us) OVER (PARTITION BY dataset, trace, group_name ORDER BY submitted_us, source_row)) / 1e6 AS gap_s
     FROM cluster_jobs(p_dataset := $dataset, p_trace := $trace, p_by := $by, p_hardware := $hardware, p_top := $top)
     WHERE submitted_us IS NOT NULL
 )
@@ -60,8 +60,8 @@ WITH gaps AS (
 SELECT
     dataset,
     trace,
-    grp,
-    place,
+    group_name,
+    rank,
     count(*) AS jobs,
     (max(submitted_us) - min(submitted_us)) / 1e6 AS span_s,
     count(*) / nullif((max(submitted_us) - min(submitted_us)) / 1e6, 0) AS rate_per_s,
@@ -71,5 +71,5 @@ SELECT
     sum(gpus) AS gpus,
     max(gpus) AS gpus_max
 FROM gaps
-GROUP BY dataset, trace, grp, place
-ORDER BY dataset, trace, place NULLS LAST
+GROUP BY dataset, trace, group_name, rank
+ORDER BY dataset, trace, rank NULLS LAST

@@ -4,9 +4,9 @@ question = "How much does the same benchmark differ from run to run on one machi
 reads = ["benchmark_result"]
 requires = ["benchmark_result.value", "benchmark_result.machine_id"]
 source = "Coefficients of variation (population): within = mean over machines of the machine's own, between = of the machines' means; medians over the benchmarks of a group"
-key = ["dataset", "trace", "grp"]
-chart = { kind = "range", x = "cv_between_p50", x2 = "cv_within_p50", y = "grp", color = "dataset" }
-finding = { pick = "cv_within_p50 IS NULL, grp IS NULL, cv_within_p50 DESC", text = "In {grp} of {dataset}/{trace} a machine's result varies from run to run by {cv_within_p50:.1%}, from machine to machine by {cv_between_p50:.1%} (median of {cells} benchmarks)." }
+key = ["dataset", "trace", "group_name"]
+chart = { kind = "range", x = "cv_between_p50", x2 = "cv_within_p50", y = "group_name", color = "dataset" }
+finding = { pick = "cv_within_p50 IS NULL, group_name IS NULL, cv_within_p50 DESC", text = "In {group_name} of {dataset}/{trace} a machine's result varies from run to run by {cv_within_p50:.1%}, from machine to machine by {cv_between_p50:.1%} (median of {cells} benchmarks)." }
 n = { column = "measurements" }
 
 [params.by]
@@ -25,7 +25,7 @@ text = "Fewest measurements of a machine that a coefficient needs."
 [columns]
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
-grp = { unit = "name", text = "The group; NULL where the source does not say." }
+group_name = { unit = "name", text = "The group; NULL where the source does not say." }
 cells = { unit = "1", text = "Benchmarks with at least one machine measured repeatedly: suite, test, variant, SKU, region and unit are one." }
 machines = { unit = "1", text = "Machines measured repeatedly, summed over benchmarks." }
 measurements = { unit = "1", text = "Their measurements." }
@@ -99,14 +99,14 @@ named AS (
             WHEN 'suite' THEN suite
             WHEN 'test' THEN suite || ' ' || test
             WHEN 'variant' THEN variant
-        END AS grp
+        END AS group_name
     FROM cells
 )
 
 SELECT
     dataset,
     trace,
-    grp,
+    group_name,
     count(cv_within) AS cells,
     CAST(sum(machines) AS BIGINT) AS machines,
     CAST(sum(measurements) AS BIGINT) AS measurements,
@@ -120,5 +120,5 @@ SELECT
     count(*) FILTER (WHERE runs > 1) AS total_cells,
     count(*) FILTER (WHERE runs = 1) AS single_cells
 FROM named
-GROUP BY dataset, trace, grp
-ORDER BY dataset, trace, grp
+GROUP BY dataset, trace, group_name
+ORDER BY dataset, trace, group_name

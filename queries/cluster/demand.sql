@@ -5,7 +5,7 @@ reads = ["cluster_job", "machine"]
 requires = ["cluster_job.submitted_us"]
 uses = ["cluster/running", "cluster/_capacities"]
 source = "Time-weighted mean and largest demand in equal windows of the span; capacity is what the machines have together"
-key = ["dataset", "trace", "grp", "resource", "from_s"]
+key = ["dataset", "trace", "group_name", "resource", "from_s"]
 chart = { kind = "line", x = "from_s", y = "running_mean", color = "trace" }
 finding = { pick = "running_ratio DESC NULLS LAST, running_mean DESC", text = "The fullest window of {dataset}/{trace} holds {running_mean} {resource} on average." }
 
@@ -32,7 +32,7 @@ text = "Windows of the span."
 [columns]
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
-grp = { unit = "name", text = "The group, or all." }
+group_name = { unit = "name", text = "The group, or all." }
 resource = { unit = "name", text = "gpus, cpus, jobs, or cpus_norm, which is in units of the largest machine." }
 from_s = { unit = "s", text = "Start of the window, from the first start of a job." }
 width_s = { unit = "s", text = "Length of the window." }
@@ -58,7 +58,7 @@ windows AS (
     SELECT
         dataset,
         trace,
-        grp,
+        group_name,
         resource,
         basis,
         place,
@@ -68,13 +68,13 @@ windows AS (
         sum(running * width_s ORDER BY from_us) / sum(width_s ORDER BY from_us) AS running_mean,
         max(running) AS running_max
     FROM steps
-    GROUP BY dataset, trace, grp, resource, basis, place
+    GROUP BY dataset, trace, group_name, resource, basis, place
 )
 
 SELECT
     w.dataset,
     w.trace,
-    w.grp,
+    w.group_name,
     w.resource,
     (w.from_us - f.first_us) / 1e6 AS from_s,
     w.width_s,
@@ -86,5 +86,5 @@ SELECT
 FROM windows AS w
 INNER JOIN firsts AS f ON w.dataset = f.dataset AND w.trace = f.trace
 LEFT JOIN _cluster_capacities(p_dataset := $dataset, p_trace := $trace, p_by := $by) AS c
-    ON w.dataset = c.dataset AND w.trace = c.trace AND w.grp = c.grp AND w.resource = c.resource
-ORDER BY w.dataset, w.trace, w.grp, w.place
+    ON w.dataset = c.dataset AND w.trace = c.trace AND w.group_name = c.group_name AND w.resource = c.resource
+ORDER BY w.dataset, w.trace, w.group_name, w.place

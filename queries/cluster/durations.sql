@@ -4,7 +4,7 @@ question = "How long do jobs run?"
 reads = ["cluster_job"]
 uses = ["cluster/jobs"]
 source = "Empirical distribution at the given quantiles, linear; jobs whose running time is unknown are left out"
-key = ["dataset", "trace", "grp", "quantile"]
+key = ["dataset", "trace", "group_name", "quantile"]
 chart = { kind = "line", x = "run_s", y = "quantile", color = "trace", log = ["x"] }
 finding = { pick = "abs(quantile - 0.5), run_s DESC NULLS LAST", text = "Half of the {jobs} jobs of {dataset}/{trace} run for {run_s} s or less." }
 
@@ -37,20 +37,20 @@ text = "Points of the distribution."
 [columns]
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
-grp = { unit = "name", text = "The group: a range of sizes or a word; NULL where the job has none." }
-place = { unit = "1", text = "Order of the groups: by size, or by GPU-hours, core-hours and jobs; NULL for jobs without a group." }
+group_name = { unit = "name", text = "The group: a range of sizes or a word; NULL where the job has none." }
+rank = { unit = "1", text = "Order of the groups: by size, or by GPU-hours, core-hours and jobs; NULL for jobs without a group." }
 jobs = { unit = "1", text = "Jobs with a running time." }
 quantile = { unit = "ratio", text = "Share of jobs that run this long or less." }
 run_s = { unit = "s", text = "Running time." }
 jobs_without_run = { unit = "1", text = "Jobs of the group whose running time is unknown, such as those that end before they start." }
 --- */
 WITH groups AS (
-    SELECT dataset, trace, grp, place, count(run_s) AS jobs, count(*) - count(run_s) AS jobs_without_run, quantile_cont(run_s, $quantiles) AS runs
+    SELECT dataset, trace, group_name, rank, count(run_s) AS jobs, count(*) - count(run_s) AS jobs_without_run, quantile_cont(run_s, $quantiles) AS runs
     FROM cluster_jobs(p_dataset := $dataset, p_trace := $trace, p_by := $by, p_hardware := $hardware, p_top := $top)
-    GROUP BY dataset, trace, grp, place
+    GROUP BY dataset, trace, group_name, rank
     HAVING count(run_s) > 0
 )
 
-SELECT dataset, trace, grp, place, jobs, unnest($quantiles) AS quantile, unnest(runs) AS run_s, jobs_without_run
+SELECT dataset, trace, group_name, rank, jobs, unnest($quantiles) AS quantile, unnest(runs) AS run_s, jobs_without_run
 FROM groups
-ORDER BY dataset, trace, place NULLS LAST, quantile
+ORDER BY dataset, trace, rank NULLS LAST, quantile

@@ -5,16 +5,16 @@ reads = ["cluster_job"]
 params_from = "cluster/arrivals"
 uses = ["cluster/jobs"]
 source = "Jeon et al. (Philly), ATC 2019: outcomes and retries by size; ratios over jobs that have ended"
-key = ["dataset", "trace", "grp"]
-chart = { kind = "bar", x = "failed_ratio", y = "trace", color = "grp" }
-finding = { pick = "grp IS NULL, ended = 0, failed_ratio DESC NULLS LAST, ended DESC", text = "In {dataset}/{trace} {failed_ratio:.1%} of the {ended} ended jobs ({grp}) failed or ran out of time." }
+key = ["dataset", "trace", "group_name"]
+chart = { kind = "bar", x = "failed_ratio", y = "trace", color = "group_name" }
+finding = { pick = "group_name IS NULL, ended = 0, failed_ratio DESC NULLS LAST, ended DESC", text = "In {dataset}/{trace} {failed_ratio:.1%} of the {ended} ended jobs ({group_name}) failed or ran out of time." }
 n = { column = "jobs" }
 
 [columns]
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
-grp = { unit = "name", text = "The group: a range of sizes or a word; NULL where the job has none." }
-place = { unit = "1", text = "Order of the groups: by size, or by GPU-hours, core-hours and jobs; NULL for jobs without a group." }
+group_name = { unit = "name", text = "The group: a range of sizes or a word; NULL where the job has none." }
+rank = { unit = "1", text = "Order of the groups: by size, or by GPU-hours, core-hours and jobs; NULL for jobs without a group." }
 jobs = { unit = "1", text = "Jobs." }
 ended = { unit = "1", text = "Jobs that completed, failed, ran out of time, were cancelled or preempted." }
 failed = { unit = "1", text = "Jobs that failed or ran out of time." }
@@ -39,8 +39,8 @@ WITH chosen AS (
 SELECT
     dataset,
     trace,
-    grp,
-    place,
+    group_name,
+    rank,
     count(*) AS jobs,
     count(*) FILTER (WHERE is_ended) AS ended,
     count(*) FILTER (WHERE is_failed) AS failed,
@@ -54,5 +54,5 @@ SELECT
     avg(attempts) AS attempts_mean,
     max(attempts) AS attempts_max
 FROM chosen
-GROUP BY dataset, trace, grp, place
-ORDER BY dataset, trace, place NULLS LAST
+GROUP BY dataset, trace, group_name, rank
+ORDER BY dataset, trace, rank NULLS LAST

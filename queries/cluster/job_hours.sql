@@ -5,16 +5,16 @@ reads = ["cluster_job"]
 uses = ["cluster/jobs"]
 params_from = "cluster/jobs"
 source = "Hu et al. (Acme), NSDI 2024, and Hu et al. (Helios), SC 2021: jobs and GPU time by size and by user"
-key = ["dataset", "trace", "grp"]
-chart = { kind = "stacked_bar", x = "held_share", y = "trace", color = "grp" }
-finding = { pick = "grp IS NULL, gpu_hours_share IS NULL, held_share DESC NULLS LAST, grp", text = "In {dataset}/{trace} one group ({grp}) holds {held_share:.1%} of the cluster's time with {jobs_share:.1%} of the jobs." }
+key = ["dataset", "trace", "group_name"]
+chart = { kind = "stacked_bar", x = "held_share", y = "trace", color = "group_name" }
+finding = { pick = "group_name IS NULL, gpu_hours_share IS NULL, held_share DESC NULLS LAST, group_name", text = "In {dataset}/{trace} one group ({group_name}) holds {held_share:.1%} of the cluster's time with {jobs_share:.1%} of the jobs." }
 n = { column = "jobs" }
 
 [columns]
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
-grp = { unit = "name", text = "The group: a range of sizes or a word; NULL where the job has none." }
-place = { unit = "1", text = "Order of the groups: by size, or by GPU-hours, core-hours and jobs; NULL for jobs without a group." }
+group_name = { unit = "name", text = "The group: a range of sizes or a word; NULL where the job has none." }
+rank = { unit = "1", text = "Order of the groups: by size, or by GPU-hours, core-hours and jobs; NULL for jobs without a group." }
 jobs = { unit = "1", text = "Jobs." }
 jobs_share = { unit = "ratio", text = "Share of the trace's jobs." }
 gpu_hours = { unit = "GPU-h", text = "GPUs times running time." }
@@ -30,8 +30,8 @@ WITH totals AS (
     SELECT
         dataset,
         trace,
-        grp,
-        place,
+        group_name,
+        rank,
         count(*) AS jobs,
         sum(gpu_hours) AS gpu_hours,
         sum(core_hours) AS core_hours,
@@ -39,14 +39,14 @@ WITH totals AS (
         quantile_cont(run_s, 0.5) AS run_p50_s,
         count(*) - count(run_s) AS jobs_without_run
     FROM cluster_jobs(p_dataset := $dataset, p_trace := $trace, p_by := $by, p_hardware := $hardware, p_top := $top)
-    GROUP BY dataset, trace, grp, place
+    GROUP BY dataset, trace, group_name, rank
 )
 
 SELECT
     dataset,
     trace,
-    grp,
-    place,
+    group_name,
+    rank,
     jobs,
     jobs / sum(jobs) OVER (PARTITION BY dataset, trace) AS jobs_share,
     gpu_hours,
@@ -61,4 +61,4 @@ SELECT
     run_p50_s,
     jobs_without_run
 FROM totals
-ORDER BY dataset, trace, place NULLS LAST
+ORDER BY dataset, trace, rank NULLS LAST

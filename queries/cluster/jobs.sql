@@ -30,8 +30,8 @@ text = "Groups by word to show, those with the most GPU-hours, then core-hours, 
 [columns]
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
-grp = { unit = "name", text = "The group: a range of sizes or a word; NULL where the job has none." }
-place = { unit = "1", text = "Order of the groups: by size, or by GPU-hours, core-hours and jobs; NULL for jobs without a group." }
+group_name = { unit = "name", text = "The group: a range of sizes or a word; NULL where the job has none." }
+rank = { unit = "1", text = "Order of the groups: by size, or by GPU-hours, core-hours and jobs; NULL for jobs without a group." }
 source_row = { unit = "1", text = "The job's record." }
 status = { unit = "name", text = "Outcome, one list of words over all sources." }
 submitted_us = { unit = "us", text = "Instant at which the job was submitted." }
@@ -75,7 +75,7 @@ chosen AS (
 ),
 
 words AS (
-    SELECT dataset, trace, word, row_number() OVER (PARTITION BY dataset, trace ORDER BY gpu_hours DESC, core_hours DESC, jobs DESC, word) AS place
+    SELECT dataset, trace, word, row_number() OVER (PARTITION BY dataset, trace ORDER BY gpu_hours DESC, core_hours DESC, jobs DESC, word) AS rank
     FROM (
         -- Rounded: the sum's last digits differ from run to run and would change the order of equals.
         SELECT dataset, trace, word, round(sum(gpu_hours), 6) AS gpu_hours, round(sum(core_hours), 6) AS core_hours, count(*) AS jobs
@@ -102,14 +102,14 @@ SELECT
     c.dataset,
     c.trace,
     CASE
-        WHEN w.place > $top THEN '(others)'
-        WHEN w.place IS NOT NULL THEN c.word
+        WHEN w.rank > $top THEN '(others)'
+        WHEN w.rank IS NOT NULL THEN c.word
         WHEN c.step = 0 THEN '0'
         WHEN c.step = 1 THEN '< 1'
         WHEN c.step = 2 THEN '1'
         WHEN c.step > 2 THEN CAST(CAST(2 ** (c.step - 2) AS BIGINT) AS VARCHAR) || ' to ' || CAST(CAST(2 ** (c.step - 1) - 1 AS BIGINT) AS VARCHAR)
-    END AS grp,
-    CASE WHEN w.place IS NULL THEN c.step ELSE least(w.place, $top + 1) END AS place,
+    END AS group_name,
+    CASE WHEN w.rank IS NULL THEN c.step ELSE least(w.rank, $top + 1) END AS rank,
     c.source_row,
     c.status,
     c.submitted_us,

@@ -5,9 +5,9 @@ reads = ["cluster_job"]
 params_from = "cluster/arrivals"
 uses = ["cluster/jobs"]
 source = "Cortez et al. (Resource Central), SOSP 2017: lifetimes by class and their share of core-hours; median with lives cut off by the end of the recording: Kaplan and Meier 1958"
-key = ["dataset", "trace", "grp"]
-chart = { kind = "range", x = "life_p50_s", x2 = "life_p99_s", y = "grp", color = "dataset", log = ["x"] }
-finding = { pick = "grp IS NULL, whole = 0, core_hours DESC NULLS LAST", text = "In {dataset}/{trace} half of the {whole} lives ({grp}) are shorter than {life_p50_s} s; {over_day_ratio:.1%} last a day or longer." }
+key = ["dataset", "trace", "group_name"]
+chart = { kind = "range", x = "life_p50_s", x2 = "life_p99_s", y = "group_name", color = "dataset", log = ["x"] }
+finding = { pick = "group_name IS NULL, whole = 0, core_hours DESC NULLS LAST", text = "In {dataset}/{trace} half of the {whole} lives ({group_name}) are shorter than {life_p50_s} s; {over_day_ratio:.1%} last a day or longer." }
 n = { column = "whole" }
 
 [params.least_s]
@@ -19,8 +19,8 @@ text = "What a life counts for at least in `hours`: the notebook of Azure's trac
 [columns]
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
-grp = { unit = "name", text = "The group: a range of sizes or a word; NULL where the job has none." }
-place = { unit = "1", text = "Order of the groups: by size, or by GPU-hours, core-hours and jobs; NULL for jobs without a group." }
+group_name = { unit = "name", text = "The group: a range of sizes or a word; NULL where the job has none." }
+rank = { unit = "1", text = "Order of the groups: by size, or by GPU-hours, core-hours and jobs; NULL for jobs without a group." }
 jobs = { unit = "1", text = "Virtual machines or jobs." }
 whole = { unit = "1", text = "Those whose whole life was recorded." }
 life_p50_s = { unit = "s", text = "Median of the whole lives." }
@@ -53,40 +53,40 @@ steps AS (
     SELECT
         dataset,
         trace,
-        grp,
+        group_name,
         seen_s,
         count(*) FILTER (WHERE NOT is_right) AS ends,
-        sum(count(*)) OVER (PARTITION BY dataset, trace, grp ORDER BY seen_s DESC) AS at_risk
+        sum(count(*)) OVER (PARTITION BY dataset, trace, group_name ORDER BY seen_s DESC) AS at_risk
     FROM jobs
     WHERE NOT is_left AND seen_s IS NOT NULL
-    GROUP BY dataset, trace, grp, seen_s
+    GROUP BY dataset, trace, group_name, seen_s
 ),
 
 survival AS (
     SELECT
         dataset,
         trace,
-        grp,
+        group_name,
         seen_s,
         -- A product, as a sum of logarithms; nobody is left where all end.
-        CASE WHEN ends = at_risk THEN 0 ELSE exp(sum(ln(nullif(1 - ends / at_risk, 0))) OVER (PARTITION BY dataset, trace, grp ORDER BY seen_s)) END AS alive
+        CASE WHEN ends = at_risk THEN 0 ELSE exp(sum(ln(nullif(1 - ends / at_risk, 0))) OVER (PARTITION BY dataset, trace, group_name ORDER BY seen_s)) END AS alive
     FROM steps
 ),
 
 medians AS (
-    SELECT dataset, trace, grp, min(seen_s) AS life_km_p50_s
+    SELECT dataset, trace, group_name, min(seen_s) AS life_km_p50_s
     FROM survival
     -- Half, but for the last digits of the logarithms.
     WHERE alive <= 0.5 + 1e-12
-    GROUP BY dataset, trace, grp
+    GROUP BY dataset, trace, group_name
 ),
 
 groups AS (
     SELECT
         dataset,
         trace,
-        grp,
-        place,
+        group_name,
+        rank,
         count(*) AS jobs,
         count(run_s) FILTER (WHERE NOT is_left AND NOT is_right) AS whole,
         quantile_cont(run_s, 0.5) FILTER (WHERE NOT is_left AND NOT is_right) AS life_p50_s,
@@ -100,15 +100,15 @@ groups AS (
         count(*) FILTER (WHERE is_left) AS left_censored,
         count(*) FILTER (WHERE is_right) AS right_censored
     FROM jobs
-    GROUP BY dataset, trace, grp, place
+    GROUP BY dataset, trace, group_name, rank
     HAVING count(seen_s) > 0
 )
 
 SELECT
     g.dataset,
     g.trace,
-    g.grp,
-    g.place,
+    g.group_name,
+    g.rank,
     g.jobs,
     g.whole,
     g.life_p50_s,
@@ -123,5 +123,5 @@ SELECT
     g.right_censored,
     m.life_km_p50_s
 FROM groups AS g
-LEFT JOIN medians AS m ON g.dataset = m.dataset AND g.trace = m.trace AND g.grp IS NOT DISTINCT FROM m.grp
-ORDER BY g.dataset, g.trace, g.place NULLS LAST
+LEFT JOIN medians AS m ON g.dataset = m.dataset AND g.trace = m.trace AND g.group_name IS NOT DISTINCT FROM m.group_name
+ORDER BY g.dataset, g.trace, g.rank NULLS LAST

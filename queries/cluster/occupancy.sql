@@ -5,7 +5,7 @@ reads = ["cluster_job", "machine"]
 requires = ["cluster_job.submitted_us"]
 uses = ["cluster/running", "cluster/_capacities"]
 source = "SWF utilisation: sum of procs times run time over capacity times makespan; jobs hold what they ask for from start to end"
-key = ["dataset", "trace", "grp", "resource"]
+key = ["dataset", "trace", "group_name", "resource"]
 chart = { kind = "range", x = "mean_ratio", x2 = "peak_ratio", y = "trace", color = "resource" }
 finding = { pick = "capacity IS NULL, verdict <> 'not a utilisation trace', peak_ratio DESC NULLS LAST", text = "Replayed in time, the jobs of {dataset}/{trace} hold {peak_ratio:.2%} of {capacity} {resource} at most and {mean_ratio:.2%} on average: {verdict}." }
 
@@ -25,7 +25,7 @@ text = "A trace whose jobs never hold this much of the capacity is not one of ut
 [columns]
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
-grp = { unit = "name", text = "The group, or all." }
+group_name = { unit = "name", text = "The group, or all." }
 resource = { unit = "name", text = "gpus, cpus, jobs, or cpus_norm, which is in units of the largest machine." }
 span_s = { unit = "s", text = "First start to last end of a job." }
 mean_running = { unit = "1", text = "Mean in use, weighted by time." }
@@ -45,7 +45,7 @@ totals AS (
     SELECT
         dataset,
         trace,
-        grp,
+        group_name,
         resource,
         basis,
         sum(width_s ORDER BY from_us) AS span_s,
@@ -53,13 +53,13 @@ totals AS (
         sum(running * width_s ORDER BY from_us) / sum(width_s ORDER BY from_us) AS mean_running,
         max(running) AS peak_running
     FROM steps
-    GROUP BY dataset, trace, grp, resource, basis
+    GROUP BY dataset, trace, group_name, resource, basis
 )
 
 SELECT
     t.dataset,
     t.trace,
-    t.grp,
+    t.group_name,
     t.resource,
     t.span_s,
     t.mean_running,
@@ -78,5 +78,5 @@ SELECT
     t.basis
 FROM totals AS t
 LEFT JOIN _cluster_capacities(p_dataset := $dataset, p_trace := $trace, p_by := $by) AS c
-    ON t.dataset = c.dataset AND t.trace = c.trace AND t.grp = c.grp AND t.resource = c.resource
-ORDER BY t.dataset, t.trace, t.grp, t.resource
+    ON t.dataset = c.dataset AND t.trace = c.trace AND t.group_name = c.group_name AND t.resource = c.resource
+ORDER BY t.dataset, t.trace, t.group_name, t.resource

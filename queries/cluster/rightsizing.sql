@@ -6,9 +6,9 @@ params_from = "cluster/arrivals"
 uses = ["cluster/jobs"]
 requires = ["cluster_job.cpu_ratio_max"]
 source = "Sizes are sold in powers of two: cores are halved as long as the use after it stays at or below the target; one core at least"
-key = ["dataset", "trace", "grp"]
-chart = { kind = "bar", x = "freed_core_hours_ratio", y = "trace", color = "grp" }
-finding = { pick = "grp IS NULL, freed_core_hours_ratio DESC NULLS LAST", text = "In {dataset}/{trace} {smaller_ratio:.1%} of {jobs} machines ({grp}) could be half their size or less, which frees {freed_core_hours_ratio:.1%} of the core-hours." }
+key = ["dataset", "trace", "group_name"]
+chart = { kind = "bar", x = "freed_core_hours_ratio", y = "trace", color = "group_name" }
+finding = { pick = "group_name IS NULL, freed_core_hours_ratio DESC NULLS LAST", text = "In {dataset}/{trace} {smaller_ratio:.1%} of {jobs} machines ({group_name}) could be half their size or less, which frees {freed_core_hours_ratio:.1%} of the core-hours." }
 n = { column = "jobs" }
 
 [params.target]
@@ -27,8 +27,8 @@ text = "Which use must fit; max where p95 is not published."
 [columns]
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
-grp = { unit = "name", text = "The group: a range of sizes or a word; NULL where the job has none." }
-place = { unit = "1", text = "Order of the groups: by size, or by GPU-hours, core-hours and jobs; NULL for jobs without a group." }
+group_name = { unit = "name", text = "The group: a range of sizes or a word; NULL where the job has none." }
+rank = { unit = "1", text = "Order of the groups: by size, or by GPU-hours, core-hours and jobs; NULL for jobs without a group." }
 jobs = { unit = "1", text = "Virtual machines or jobs whose cores and CPU use are known." }
 use_p50 = { unit = "ratio", text = "Median over machines of the use that must fit." }
 smaller_ratio = { unit = "ratio", text = "Share that fits into half the cores or fewer." }
@@ -59,8 +59,8 @@ fitted AS (
 SELECT
     dataset,
     trace,
-    grp,
-    place,
+    group_name,
+    rank,
     count(*) AS jobs,
     quantile_cont(use, 0.5) AS use_p50,
     count(*) FILTER (WHERE needed <= cpus / 2) / count(*) AS smaller_ratio,
@@ -68,5 +68,5 @@ SELECT
     1 - sum(needed) / sum(cpus) AS freed_cores_ratio,
     1 - sum(core_hours * needed / cpus) / nullif(sum(core_hours), 0) AS freed_core_hours_ratio
 FROM fitted
-GROUP BY dataset, trace, grp, place
-ORDER BY dataset, trace, place NULLS LAST
+GROUP BY dataset, trace, group_name, rank
+ORDER BY dataset, trace, rank NULLS LAST

@@ -3,7 +3,7 @@ title = "Running jobs, step by step"
 question = "How many jobs, GPUs and cores are in use from one instant to the next?"
 reads = ["cluster_job"]
 source = "Sum of what starts less what ends, at every instant at which either happens; a job holds its resources from start to end"
-key = ["dataset", "trace", "grp", "resource", "from_us"]
+key = ["dataset", "trace", "group_name", "resource", "from_us"]
 chart = { kind = "table" }
 finding = { pick = "width_s DESC, from_us", text = "For {width_s} s nothing starts or ends in {dataset}/{trace}." }
 
@@ -23,10 +23,10 @@ text = "Equal windows of the span; steps end where a window ends."
 [columns]
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
-grp = { unit = "name", text = "The group, or all." }
+group_name = { unit = "name", text = "The group, or all." }
 resource = { unit = "name", text = "jobs, gpus, cpus or cpus_norm, which is in units of the largest machine." }
 basis = { unit = "name", text = "started, or submitted where no start is published: then jobs are taken to start at once." }
-place = { unit = "1", text = "Number of the window, from 0." }
+window_index = { unit = "1", text = "Number of the window, from 0." }
 from_us = { unit = "us", text = "Start of the step." }
 width_s = { unit = "s", text = "Length of the step." }
 running = { unit = "1", text = "In use during the step." }
@@ -48,7 +48,7 @@ timed AS (
         c.dataset,
         c.trace,
         b.basis,
-        CASE WHEN $by = 'gpu_model' THEN c.gpu_model ELSE 'all' END AS grp,
+        CASE WHEN $by = 'gpu_model' THEN c.gpu_model ELSE 'all' END AS group_name,
         CASE WHEN b.basis = 'started' THEN c.started_us ELSE c.submitted_us END AS from_us,
         c.ended_us,
         c.run_s,
@@ -66,7 +66,7 @@ jobs AS (
 ),
 
 held AS (
-    SELECT dataset, trace, basis, grp, from_us, to_us, unnest(['jobs', 'gpus', 'cpus', 'cpus_norm']) AS resource, unnest([1, gpus, cpus, cpus_norm]) AS amount
+    SELECT dataset, trace, basis, group_name, from_us, to_us, unnest(['jobs', 'gpus', 'cpus', 'cpus_norm']) AS resource, unnest([1, gpus, cpus, cpus_norm]) AS amount
     FROM jobs
     WHERE to_us > from_us
 ),
@@ -84,7 +84,7 @@ spans AS (
 ),
 
 series AS (
-    SELECT DISTINCT dataset, trace, basis, grp, resource
+    SELECT DISTINCT dataset, trace, basis, group_name, resource
     FROM taken
 ),
 
@@ -93,7 +93,7 @@ edges AS (
         s.dataset,
         s.trace,
         s.basis,
-        s.grp,
+        s.group_name,
         s.resource,
         p.first_us + CAST(floor((p.last_us - p.first_us) * (e.i / $windows)) AS BIGINT) AS at_us,
         1 AS edge
@@ -103,21 +103,21 @@ edges AS (
 ),
 
 changes AS (
-    SELECT dataset, trace, basis, grp, resource, from_us AS at_us, amount AS change, 0 AS edge
+    SELECT dataset, trace, basis, group_name, resource, from_us AS at_us, amount AS change, 0 AS edge
     FROM taken
     UNION ALL
-    SELECT dataset, trace, basis, grp, resource, to_us AS at_us, -amount AS change, 0 AS edge
+    SELECT dataset, trace, basis, group_name, resource, to_us AS at_us, -amount AS change, 0 AS edge
     FROM taken
     UNION ALL
-    SELECT dataset, trace, basis, grp, resource, at_us, 0 AS change, edge
+    SELECT dataset, trace, basis, group_name, resource, at_us, 0 AS change, edge
     FROM edges
 ),
 
 -- Millionths, as whole numbers: sums of fractions would not come back to zero, nor be the same in every run.
 instants AS (
-    SELECT dataset, trace, basis, grp, resource, at_us, CAST(sum(CAST(round(change * 1000000) AS BIGINT)) AS BIGINT) AS change, max(edge) AS edge
+    SELECT dataset, trace, basis, group_name, resource, at_us, CAST(sum(CAST(round(change * 1000000) AS BIGINT)) AS BIGINT) AS change, max(edge) AS edge
     FROM changes
-    GROUP BY dataset, trace, basis, grp, resource, at_us
+    GROUP BY dataset, trace, basis, group_name, resource, at_us
 ),
 
 steps AS (
@@ -125,26 +125,26 @@ steps AS (
         dataset,
         trace,
         basis,
-        grp,
+        group_name,
         resource,
         at_us,
         lead(at_us) OVER in_order AS to_us,
         sum(change) OVER in_order AS running,
-        sum(edge) OVER in_order - 1 AS place
+        sum(edge) OVER in_order - 1 AS window_index
     FROM instants
-    WINDOW in_order AS (PARTITION BY dataset, trace, grp, resource ORDER BY at_us)
+    WINDOW in_order AS (PARTITION BY dataset, trace, group_name, resource ORDER BY at_us)
 )
 
 SELECT
     dataset,
     trace,
-    grp,
+    group_name,
     resource,
     basis,
-    CAST(place AS BIGINT) AS place,
+    CAST(window_index AS BIGINT) AS window_index,
     at_us AS from_us,
     (to_us - at_us) / 1e6 AS width_s,
     CAST(running AS DOUBLE) / 1000000 AS running
 FROM steps
 WHERE to_us IS NOT NULL
-ORDER BY dataset, trace, grp, resource, from_us
+ORDER BY dataset, trace, group_name, resource, from_us

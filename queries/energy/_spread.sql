@@ -25,7 +25,7 @@ text = "Only this task."
 [columns]
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
-grp = { unit = "name", text = "Task, device or model; (not said) where it is not published, all where nothing is grouped by." }
+group_name = { unit = "name", text = "Task, device or model; (not said) where it is not published, all where nothing is grouped by." }
 runs = { unit = "1", text = "Measured runs." }
 min_j = { unit = "J", text = "Least energy." }
 p50_j = { unit = "J", text = "Median energy." }
@@ -47,7 +47,7 @@ WITH chosen AS (
         coalesce(
             CASE WHEN $by = 'none' THEN 'all' WHEN $by = 'device' THEN device WHEN $by = 'model' THEN model ELSE task END,
             '(not said)'
-        ) AS grp
+        ) AS group_name
     FROM energy_run
     WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace) AND ($task IS NULL OR task = $task)
 )
@@ -55,7 +55,7 @@ WITH chosen AS (
 SELECT
     dataset,
     trace,
-    grp,
+    group_name,
     count(*) AS runs,
     min(joules) AS min_j,
     quantile_cont(joules, 0.5) AS p50_j,
@@ -67,4 +67,4 @@ SELECT
     count(DISTINCT setting) AS settings
 FROM chosen
 WHERE joules IS NOT NULL
-GROUP BY dataset, trace, grp, boundary
+GROUP BY dataset, trace, group_name, boundary

@@ -5,9 +5,9 @@ reads = ["power_sample"]
 uses = ["energy/_site_readings"]
 requires = ["power_sample.energy_index", "power_sample.load_ratio"]
 source = "Ordinary least squares of a site's reading on the mean load of its cells at the same instant; sites with different numbers of cells are never pooled"
-key = ["dataset", "trace", "grp"]
-chart = { kind = "bar", x = "slope", y = "grp", color = "trace", top = 40, sort = "-samples" }
-finding = { pick = "cells, samples DESC, dataset, trace, grp", text = "Over {samples} readings of {grp} ({dataset}/{trace}) energy is {intercept} + {slope} × load; the correlation is {corr:.4f}." }
+key = ["dataset", "trace", "group_name"]
+chart = { kind = "bar", x = "slope", y = "group_name", color = "trace", top = 40, sort = "-samples" }
+finding = { pick = "cells, samples DESC, dataset, trace, group_name", text = "Over {samples} readings of {group_name} ({dataset}/{trace}) energy is {intercept} + {slope} × load; the correlation is {corr:.4f}." }
 n = { column = "samples" }
 
 [params.level]
@@ -20,7 +20,7 @@ text = "One fit over all sites with the same number of cells, or one per site."
 [columns]
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
-grp = { unit = "name", text = "Site, or the number of cells of the sites." }
+group_name = { unit = "name", text = "Site, or the number of cells of the sites." }
 cells = { unit = "1", text = "Cells per site." }
 sites = { unit = "1", text = "Sites." }
 samples = { unit = "1", text = "Readings with the load of every cell." }
@@ -49,7 +49,7 @@ WITH paired AS (
 SELECT
     dataset,
     trace,
-    group_name AS grp,
+    group_name AS group_name,
     cells,
     count(DISTINCT site) AS sites,
     count(*) AS samples,
@@ -62,4 +62,4 @@ SELECT
     regr_intercept(reading, load) / nullif(avg(reading), 0) AS idle_share
 FROM paired
 GROUP BY dataset, trace, group_name, cells
-ORDER BY dataset, trace, cells, grp
+ORDER BY dataset, trace, cells, group_name

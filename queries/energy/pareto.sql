@@ -4,9 +4,9 @@ question = "Which configurations cannot be beaten in energy and in speed or accu
 reads = ["energy_run", "model_accuracy"]
 requires = ["energy_run.model"]
 source = "A run is on the front when no other run of its group is better in one and at least as good in the other; only runs of one boundary whose joules and seconds are of the same thing compete"
-key = ["dataset", "trace", "grp", "boundary", "basis", "run_id"]
+key = ["dataset", "trace", "group_name", "boundary", "basis", "run_id"]
 chart = { kind = "line", x = "seconds", y = "joules", color = "model", log = ["x", "y"] }
-finding = { pick = "runs DESC, dataset, trace, grp, joules, run_id", text = "Of the {runs} runs of {grp} in {dataset}/{trace}, {front_runs} are on the front; the most frugal of them takes {joules} J." }
+finding = { pick = "runs DESC, dataset, trace, group_name, joules, run_id", text = "Of the {runs} runs of {group_name} in {dataset}/{trace}, {front_runs} are on the front; the most frugal of them takes {joules} J." }
 
 [params.against]
 type = "VARCHAR"
@@ -43,7 +43,7 @@ text = "Give the runs that are beaten as well."
 [columns]
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
-grp = { unit = "name", text = "What the runs compete in: model and task, task, or benchmark." }
+group_name = { unit = "name", text = "What the runs compete in: model and task, task, or benchmark." }
 model = { unit = "name", text = "Model." }
 device = { unit = "name", text = "Accelerator or processor." }
 devices = { unit = "1", text = "Devices that the run used." }
@@ -75,7 +75,7 @@ WITH runs AS (
 candidates AS (
     SELECT
         dataset, trace,
-        CASE WHEN $within = 'task' THEN coalesce(task, 'all') ELSE concat_ws(', ', model, task) END AS grp,
+        CASE WHEN $within = 'task' THEN coalesce(task, 'all') ELSE concat_ws(', ', model, task) END AS group_name,
         model, device, devices, batch_size, precision, run_id, source_row, boundary,
         CASE WHEN energy_per_token_j IS NULL THEN 'answer, ' ELSE 'token, ' END || seconds_of AS basis,
         coalesce(energy_per_token_j, answer_j) AS joules,
@@ -84,7 +84,7 @@ candidates AS (
     WHERE $against = 'latency' AND seconds > 0
     UNION ALL
     SELECT
-        r.dataset, r.trace, coalesce(a.benchmark, r.task, 'all') AS grp,
+        r.dataset, r.trace, coalesce(a.benchmark, r.task, 'all') AS group_name,
         r.model, r.device, r.devices, r.batch_size, coalesce(r.precision, a.precision) AS precision, r.run_id, r.source_row, r.boundary,
         CASE WHEN r.answer_j IS NULL THEN 'token' ELSE 'answer' END AS basis,
         coalesce(r.answer_j, r.energy_per_token_j) AS joules,
@@ -100,12 +100,12 @@ candidates AS (
 walked AS (
     SELECT
         *,
-        min(badness) OVER (PARTITION BY dataset, trace, grp, boundary, basis, joules) AS least_at_joules,
+        min(badness) OVER (PARTITION BY dataset, trace, group_name, boundary, basis, joules) AS least_at_joules,
         min(joules) OVER (before RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS least_up_to,
-        count(*) OVER (PARTITION BY dataset, trace, grp, boundary, basis) AS runs
+        count(*) OVER (PARTITION BY dataset, trace, group_name, boundary, basis) AS runs
     FROM candidates
     WHERE joules > 0
-    WINDOW before AS (PARTITION BY dataset, trace, grp, boundary, basis ORDER BY badness)
+    WINDOW before AS (PARTITION BY dataset, trace, group_name, boundary, basis ORDER BY badness)
 ),
 
 judged AS (
@@ -118,7 +118,7 @@ judged AS (
 SELECT
     dataset,
     trace,
-    grp,
+    group_name,
     model,
     device,
     devices,
@@ -134,8 +134,8 @@ SELECT
     boundary,
     basis
 FROM (
-    SELECT *, count(*) FILTER (WHERE is_front) OVER (PARTITION BY dataset, trace, grp, boundary, basis) AS front_runs
+    SELECT *, count(*) FILTER (WHERE is_front) OVER (PARTITION BY dataset, trace, group_name, boundary, basis) AS front_runs
     FROM judged
 )
 WHERE is_front OR $all_runs
-ORDER BY dataset, trace, grp, boundary, basis, badness, joules, source_row, run_id
+ORDER BY dataset, trace, group_name, boundary, basis, badness, joules, source_row, run_id

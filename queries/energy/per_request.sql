@@ -6,15 +6,15 @@ params_from = "energy/per_token"
 uses = ["energy/_spread"]
 requires = ["energy_run.energy_per_request_j"]
 source = "Joules of the run over its requests, images or videos; quantiles over runs, linear. Boundaries are never mixed"
-key = ["dataset", "trace", "grp", "boundary"]
-chart = { kind = "range", x = "min_j", x2 = "p50_j", y = "grp", color = "boundary", log = ["x"], sort = "p50_j", top = 40 }
-finding = { pick = "runs DESC, dataset, trace, grp", text = "Over {runs} runs of {grp} in {dataset}/{trace} one takes {p50_j} J at the median, from {min_j} to {max_j} J ({boundary})." }
+key = ["dataset", "trace", "group_name", "boundary"]
+chart = { kind = "range", x = "min_j", x2 = "p50_j", y = "group_name", color = "boundary", log = ["x"], sort = "p50_j", top = 40 }
+finding = { pick = "runs DESC, dataset, trace, group_name", text = "Over {runs} runs of {group_name} in {dataset}/{trace} one takes {p50_j} J at the median, from {min_j} to {max_j} J ({boundary})." }
 n = { column = "runs" }
 
 [columns]
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
-grp = { unit = "name", text = "Task, device or model; all for by = none." }
+group_name = { unit = "name", text = "Task, device or model; all for by = none." }
 runs = { unit = "1", text = "Runs with an energy per request." }
 min_j = { unit = "J/request", text = "Least energy per request." }
 p50_j = { unit = "J/request", text = "Median energy per request." }
@@ -26,4 +26,4 @@ models = { unit = "1", text = "Models among the runs: groups that hold other mod
 settings = { unit = "1", text = "Settings among the runs: model, task, device, devices, batch size, precision, framework and parallelism." }
 --- */
 SELECT * FROM _energy_spread(p_dataset := $dataset, p_trace := $trace, p_per := 'request', p_by := $by, p_task := $task)
-ORDER BY dataset, trace, grp, boundary
+ORDER BY dataset, trace, group_name, boundary

@@ -37,5 +37,18 @@ boundary = { unit = "name", text = "What the energy is of: gpu, server or facili
 models = { unit = "1", text = "Models among the runs: groups that hold other models, or the same in other settings, are not to be held against each other. See energy/significance." }
 settings = { unit = "1", text = "Settings among the runs: model, task, device, devices, batch size, precision, framework and parallelism." }
 --- */
-SELECT * FROM _energy_spread(p_dataset := $dataset, p_trace := $trace, p_per := 'token', p_by := $by, p_task := $task)
+SELECT
+    dataset,
+    trace,
+    group_name AS grp,
+    runs,
+    min_j,
+    p50_j,
+    mean_j,
+    p99_j,
+    max_j,
+    boundary,
+    models,
+    settings
+FROM _energy_spread(p_dataset := $dataset, p_trace := $trace, p_per := 'token', p_by := $by, p_task := $task)
 ORDER BY dataset, trace, grp, boundary

@@ -4,10 +4,10 @@ question = "How many requests fail, when, and of which model?"
 reads = ["llm_request"]
 requires = ["llm_request.is_ok"]
 source = "BurstGPT, KDD 2025, doi:10.1145/3711896.3737413 (failures by service); only requests whose outcome is known; windows from the first arrival, the last one as far as it goes"
-key = ["dataset", "trace", "grp", "started_s"]
+key = ["dataset", "trace", "group_name", "started_s"]
 chart = { kind = "line", x = "elapsed_h", y = "failed_ratio", color = "trace" }
 finding = { pick = "failed_ratio DESC NULLS LAST", text = "{dataset}/{trace} fails most in the window that starts at {started_s} s: {failed} of {requests} requests, {failed_ratio:.1%}." }
-n = { column = "all_requests", over = ["dataset", "trace", "grp"] }
+n = { column = "all_requests", over = ["dataset", "trace", "group_name"] }
 
 [params.by]
 type = "VARCHAR"
@@ -25,7 +25,7 @@ text = "Window length."
 [columns]
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
-grp = { unit = "name", text = "Group, or NULL where nothing is grouped; (unknown) where the source does not say." }
+group_name = { unit = "name", text = "Group, or NULL where nothing is grouped; (unknown) where the source does not say." }
 started_s = { unit = "s", text = "Start of the window since the trace's zero." }
 elapsed_h = { unit = "h", text = "Hours from the first arrival to the start of the window." }
 requests = { unit = "1", text = "Requests that arrived in the window and whose outcome is known." }
@@ -42,7 +42,7 @@ WITH chosen AS (
         CASE $by
             WHEN 'model' THEN coalesce(model, '(unknown)')
             WHEN 'service' THEN coalesce(service, '(unknown)')
-        END AS grp
+        END AS group_name
     FROM llm_request
     WHERE dataset = coalesce($dataset, dataset) AND trace = coalesce($trace, trace)
         AND arrived_us IS NOT NULL
@@ -61,15 +61,15 @@ extent AS (
 SELECT
     c.dataset,
     c.trace,
-    c.grp,
+    c.group_name,
     (e.first_us + (c.arrived_us - e.first_us) // e.window_us * e.window_us) / 1e6 AS started_s,
     (c.arrived_us - e.first_us) // e.window_us * e.window_us / 3.6e9 AS elapsed_h,
     count(*) AS requests,
     count(*) FILTER (WHERE NOT c.is_ok) AS failed,
     count(*) FILTER (WHERE NOT c.is_ok) / count(*) AS failed_ratio,
-    CAST(sum(count(*)) OVER (PARTITION BY c.dataset, c.trace, c.grp) AS BIGINT) AS all_requests
+    CAST(sum(count(*)) OVER (PARTITION BY c.dataset, c.trace, c.group_name) AS BIGINT) AS all_requests
 FROM chosen AS c
 INNER JOIN extent AS e ON c.dataset = e.dataset AND c.trace = e.trace
 WHERE c.is_ok IS NOT NULL AND e.window_us > 0
-GROUP BY c.dataset, c.trace, c.grp, started_s, elapsed_h
-ORDER BY c.dataset, c.trace, c.grp NULLS FIRST, started_s
+GROUP BY c.dataset, c.trace, c.group_name, started_s, elapsed_h
+ORDER BY c.dataset, c.trace, c.group_name NULLS FIRST, started_s

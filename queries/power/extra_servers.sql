@@ -8,7 +8,7 @@ compute = "headroom.extra_servers"
 source = "POLCA, arXiv:2308.12908: the largest x with (1 + x) times power within the budget, for all or all but a share of the ticks, with or without room for one more 40-second rise; interval by blocks of the recording drawn with replacement (Carlstein 1986)"
 key = ["dataset", "trace", "entity_kind", "rule"]
 chart = { kind = "range", x = "extra_low_ratio", x2 = "extra_high_ratio", y = "rule", color = "entity_kind" }
-finding = { pick = "place, extra_ratio, dataset, trace", text = "A row of {servers} servers like those of {dataset}/{trace} can change by {extra_servers:+d} ({extra_ratio:+.1%}, 95 % interval {extra_low_ratio:+.1%} to {extra_high_ratio:+.1%}) under the same budget, all moving in step, {condition}." }
+finding = { pick = "rank, extra_ratio, dataset, trace", text = "A row of {servers} servers like those of {dataset}/{trace} can change by {extra_servers:+d} ({extra_ratio:+.1%}, 95 % interval {extra_low_ratio:+.1%} to {extra_high_ratio:+.1%}) under the same budget, all moving in step, {condition}." }
 n = { column = "samples", over = ["dataset", "trace", "entity_kind"] }
 
 [params.servers]
@@ -57,7 +57,7 @@ extra_servers = { unit = "1", text = "Whole servers that can be added to the row
 extra_servers_low = { unit = "1", text = "The same at the lower end of the interval." }
 extra_servers_high = { unit = "1", text = "The same at the upper end." }
 breach = { unit = "ratio", text = "Share of the time for which the budget may be exceeded." }
-place = { unit = "1", text = "Order of the rules, the most careful first." }
+rank = { unit = "1", text = "Order of the rules, the most careful first." }
 condition = { unit = "text", text = "What the rule allows, in words." }
 --- */
 SELECT dataset, trace, entity_kind, at_us AS tick_us, ratio, gap_before_s

@@ -5,10 +5,10 @@ reads = ["cold_start", "function_profile"]
 uses = ["serverless/_cold_starts", "serverless/_cold_groups", "serverless/_measured"]
 requires = ["cold_start.total_s | cold_start.init_s"]
 source = "Serverless Cold Starts and Where to Find Them, EuroSys 2025 (distribution functions of cold starts, their components and their inter-arrival times); linear quantiles"
-key = ["dataset", "trace", "grp", "field", "quantile"]
-chart = { kind = "line", x = "value_s", y = "quantile", color = "trace", dash = "grp", log = ["x"] }
+key = ["dataset", "trace", "group_name", "field", "quantile"]
+chart = { kind = "line", x = "value_s", y = "quantile", color = "trace", dash = "group_name", log = ["x"] }
 finding = { pick = "CASE WHEN quantile = 0.5 THEN value_s END DESC NULLS LAST", text = "The largest median is that of {dataset}/{trace}: {value_s} s ({field})." }
-n = { column = "n", over = ["dataset", "trace", "grp"] }
+n = { column = "n", over = ["dataset", "trace", "group_name"] }
 
 [params.field]
 type = "VARCHAR"
@@ -39,7 +39,7 @@ text = "Quantiles, from 0 to 1."
 [columns]
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
-grp = { unit = "name", text = "Group, or NULL; (not in function table) where the function is not listed." }
+group_name = { unit = "name", text = "Group, or NULL; (not in function table) where the function is not listed." }
 field = { unit = "name", text = "Which time: total, a component or gap; init where total was asked for and the trace has no totals." }
 quantile = { unit = "ratio", text = "Share of cold starts that take at most so long." }
 value_s = { unit = "s", text = "Time: the quantile, linear between two cold starts." }
@@ -118,7 +118,7 @@ listed AS (
 SELECT
     g.dataset,
     g.trace,
-    g.group_name AS grp,
+    g.group_name AS group_name,
     CASE WHEN $field = 'total' AND NOT k.has_total THEN 'init' ELSE $field END AS field,
     l.quantile,
     l.value_s,

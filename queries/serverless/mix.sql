@@ -5,9 +5,9 @@ reads = ["function_profile", "function_invocation", "function_rate", "cold_start
 uses = ["serverless/_functions"]
 requires = ["function_profile.trigger | function_rate.trigger | function_profile.runtime | cold_start.runtime"]
 source = "Shahrad et al., ATC 2020, figure 2 (triggers of functions and of invocations); EuroSys 2025, figure 8 (triggers and runtimes of functions, pods and cold starts)"
-key = ["dataset", "trace", "grp"]
-chart = { kind = "bar", x = "functions_share", y = "grp", color = "trace" }
-finding = { pick = "CASE WHEN grp NOT LIKE '(%' THEN functions_share END DESC NULLS LAST", text = "{grp} is the largest group of functions in {dataset}/{trace}: {functions_share:.1%} of {all_functions}." }
+key = ["dataset", "trace", "group_name"]
+chart = { kind = "bar", x = "functions_share", y = "group_name", color = "trace" }
+finding = { pick = "CASE WHEN group_name NOT LIKE '(%' THEN functions_share END DESC NULLS LAST", text = "{group_name} is the largest group of functions in {dataset}/{trace}: {functions_share:.1%} of {all_functions}." }
 n = { column = "all_functions", over = ["dataset", "trace"] }
 
 [params.by]
@@ -20,7 +20,7 @@ text = "trigger: the exact combination; any_trigger: a function counts for each 
 [columns]
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
-grp = { unit = "name", text = "Group; (unknown) where nothing is published for the function." }
+group_name = { unit = "name", text = "Group; (unknown) where nothing is published for the function." }
 functions = { unit = "1", text = "Functions that are listed, invoked or started." }
 functions_share = { unit = "ratio", text = "Share of functions." }
 invocations = { unit = "1", text = "Invocations, from events or counts." }
@@ -119,7 +119,7 @@ grouped AS (
             WHEN 'runtime' THEN [runtime]
             WHEN 'sync' THEN [CASE WHEN is_sync THEN 'synchronous' WHEN NOT is_sync THEN 'asynchronous' END]
             ELSE [CASE WHEN cpu_cores <= 0.4 AND memory_mb <= 256 THEN 'small' WHEN cpu_cores + memory_mb > 0 THEN 'large' END]
-        END) AS grp
+        END) AS group_name
     FROM described
     WHERE known > 0
 )
@@ -127,7 +127,7 @@ grouped AS (
 SELECT
     dataset,
     trace,
-    coalesce(grp, '(unknown)') AS grp,
+    coalesce(group_name, '(unknown)') AS group_name,
     count(*) AS functions,
     count(*) / max(all_functions) AS functions_share,
     CAST(sum(invocations) AS BIGINT) AS invocations,
@@ -137,5 +137,5 @@ SELECT
     sum(cold_s) / nullif(max(all_cold_s), 0) AS cold_time_share,
     max(all_functions) AS all_functions
 FROM grouped
-GROUP BY dataset, trace, coalesce(grp, '(unknown)')
-ORDER BY dataset, trace, functions DESC, grp
+GROUP BY dataset, trace, coalesce(group_name, '(unknown)')
+ORDER BY dataset, trace, functions DESC, group_name

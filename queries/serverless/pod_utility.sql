@@ -5,9 +5,9 @@ reads = ["cold_start", "function_invocation", "function_profile"]
 uses = ["serverless/_profile", "serverless/_cold_starts"]
 requires = ["cold_start.pod_id", "function_invocation.pod_id"]
 source = "EuroSys 2025, section 5: useful lifetime (lifetime without the keep-alive) over cold-start time. Deletions are not released: a pod is taken to end keepalive_s after its last request, as the authors advise (sir-lab/data-release, issue 11), so that useful = end of the last request - ready"
-key = ["dataset", "trace", "grp"]
-chart = { kind = "range", x = "ratio_p25", x2 = "ratio_p75", y = "grp", color = "trace", log = ["x"] }
-finding = { pick = "CASE WHEN pods >= 3 THEN below1_share END DESC NULLS LAST", text = "{below1_share:.0%} of the {pods} pods of {dataset}/{trace} ({grp}) are useful for less time than their start took; the median ratio is {ratio_p50}." }
+key = ["dataset", "trace", "group_name"]
+chart = { kind = "range", x = "ratio_p25", x2 = "ratio_p75", y = "group_name", color = "trace", log = ["x"] }
+finding = { pick = "CASE WHEN pods >= 3 THEN below1_share END DESC NULLS LAST", text = "{below1_share:.0%} of the {pods} pods of {dataset}/{trace} ({group_name}) are useful for less time than their start took; the median ratio is {ratio_p50}." }
 n = { column = "pods" }
 
 [params.by]
@@ -40,7 +40,7 @@ text = "Whether pods that outlive the recording are left out, or taken with the 
 [columns]
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
-grp = { unit = "name", text = "Group, or all; (not in function table) where the function is not listed." }
+group_name = { unit = "name", text = "Group, or all; (not in function table) where the function is not listed." }
 pods = { unit = "1", text = "Pods with a cold start and a request, less those left out." }
 ratio_p10 = { unit = "1", text = "10th percentile of useful lifetime over cold-start time." }
 ratio_p25 = { unit = "1", text = "25th percentile of the utility ratio." }
@@ -123,7 +123,7 @@ rated AS (
 SELECT
     r.dataset,
     r.trace,
-    r.group_name AS grp,
+    r.group_name AS group_name,
     count(r.ratio) AS pods,
     quantile_cont(r.ratio, 0.1) AS ratio_p10,
     quantile_cont(r.ratio, 0.25) AS ratio_p25,

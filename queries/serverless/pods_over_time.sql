@@ -5,7 +5,7 @@ reads = ["function_invocation", "function_rate", "function_profile"]
 uses = ["serverless/_profile"]
 requires = ["function_invocation.pod_id"]
 source = "EuroSys 2025, figures 7 and 8 (pods over time, by trigger and runtime). From requests: a pod lives from its first request to keepalive_s after its last; pods without a request are not seen"
-key = ["dataset", "trace", "grain", "grp", "at_h"]
+key = ["dataset", "trace", "grain", "group_name", "at_h"]
 chart = { kind = "line", x = "at_h", y = "pods", color = "trace" }
 finding = { pick = "to_mean DESC NULLS LAST, pods DESC, at_h", text = "The most pods of {dataset}/{trace} are alive {at_h} h after zero: {pods}, {to_mean} times the mean." }
 
@@ -32,7 +32,7 @@ text = "What to group by; size is small up to 0.4 cores and 256 MB, else large."
 dataset = { unit = "id", text = "Source id." }
 trace = { unit = "id", text = "One continuous recording on one clock." }
 grain = { unit = "name", text = "event: from invocations; count: from counts per minute." }
-grp = { unit = "name", text = "Group, or NULL; (not in function table) where the function is not listed." }
+group_name = { unit = "name", text = "Group, or NULL; (not in function table) where the function is not listed." }
 at_h = { unit = "h", text = "Instant, or start of the window, from the trace's zero." }
 pods = { unit = "1", text = "Pods alive at the instant, or their mean over the window." }
 to_mean = { unit = "1", text = "Pods over the group's mean." }
@@ -133,7 +133,7 @@ SELECT
     dataset,
     trace,
     grain,
-    group_name AS grp,
+    group_name AS group_name,
     i * $width_s / 3600 AS at_h,
     pods,
     pods / nullif(avg(pods) OVER (PARTITION BY dataset, trace, grain, group_name), 0) AS to_mean
@@ -142,4 +142,4 @@ FROM (
     UNION ALL
     SELECT * FROM counted
 )
-ORDER BY dataset, trace, grain, grp NULLS FIRST, at_h
+ORDER BY dataset, trace, grain, group_name NULLS FIRST, at_h

@@ -190,7 +190,7 @@ def test_hours_by_size_add_up(lake: Lake, jobs: list[Row]) -> None:
     hours: defaultdict[str, list[float]] = defaultdict(list)
     for job in jobs:
         hours[_size(job["gpus"])].append(job["gpus"] * (_run_s(job) or 0) / 3600)
-    found = {row["grp"]: row for row in lake.query("cluster/job_hours").iter_rows(named=True)}
+    found = {row["group_name"]: row for row in lake.query("cluster/job_hours").iter_rows(named=True)}
     assert list(found) == ["0", "< 1", "1", "2 to 3", "4 to 7", "8 to 15", "16 to 31"]
     whole = sum(map(sum, hours.values()))
     for name, row in found.items():
@@ -204,7 +204,7 @@ def test_hours_by_user_fold_the_small_ones_and_keep_the_unknown(lake: Lake, jobs
         hours[job["user_id"]] += job["gpus"] * (_run_s(job) or 0) / 3600
     order = sorted((user for user in hours if user), key=lambda user: -hours[user])
     rows = lake.query("cluster/job_hours", by="user", top=2).rows(named=True)
-    assert [row["grp"] for row in rows] == [*order[:2], "(others)", None]
+    assert [row["group_name"] for row in rows] == [*order[:2], "(others)", None]
     assert rows[2]["gpu_hours"] == pytest.approx(sum(hours[user] for user in order[2:]))
     assert rows[3]["gpu_hours"] == pytest.approx(hours[None])
     assert sum(row["jobs"] for row in rows) == len(jobs)
@@ -307,10 +307,10 @@ def test_fragment_rate(lake: Lake, placements: list[Row]) -> None:
 
 def test_noise_within_and_between_machines(lake: Lake, results: list[Row]) -> None:
     for row in lake.query("cluster/benchmark_noise").iter_rows(named=True):
-        runs = [np.array([r["value"] for r in results if r["machine_id"] == f"{row['grp']}{vm}"]) for vm in range(3)]
+        runs = [np.array([r["value"] for r in results if r["machine_id"] == f"{row['group_name']}{vm}"]) for vm in range(3)]
         assert (row["machines"], row["measurements"], row["single_runs"]) == (3, 18, 1)
         assert row["cv_within_p50"] == pytest.approx(np.mean([r.std() / r.mean() for r in runs]))
-        every = np.array([r["value"] for r in results if r["sku"] == row["grp"]])
+        every = np.array([r["value"] for r in results if r["sku"] == row["group_name"]])
         assert row["cv_total_p50"] == pytest.approx(every.std() / every.mean())
         means = np.array([r.mean() for r in runs])
         assert row["cv_between_p50"] == pytest.approx(means.std() / means.mean())
@@ -325,7 +325,7 @@ def test_a_benchmark_measured_once_has_no_variation(tmp_path: Path) -> None:
         for value in values
     ]
     lake = make_tables(tmp_path / "lake", {"benchmark_result": [*rows, {**rows[-1], "sku": "Y"}]})
-    found = {r["grp"]: r for r in lake.run("cluster/benchmark_noise").records()}
+    found = {r["group_name"]: r for r in lake.run("cluster/benchmark_noise").records()}
     total = {
         test: np.std([v for m in machines.values() for v in m]) / np.mean([v for m in machines.values() for v in m])
         for test, machines in runs.items()
@@ -336,7 +336,7 @@ def test_a_benchmark_measured_once_has_no_variation(tmp_path: Path) -> None:
     assert row["cv_total_repeated_p50"] == pytest.approx(total["twice"])
     assert (row["cells"], row["total_cells"], row["single_cells"], row["single_runs"]) == (1, 2, 1, 3)
     # Asked for or not, one measurement has no coefficient of variation; and what says nothing is still counted.
-    [alone] = [r for r in lake.run("cluster/benchmark_noise", {"min_runs": 1}).records() if r["grp"] == "Y"]
+    [alone] = [r for r in lake.run("cluster/benchmark_noise", {"min_runs": 1}).records() if r["group_name"] == "Y"]
     assert (alone["cv_within_p50"], alone["cv_total_p50"], alone["single_cells"]) == (None, None, 1)
 
 

@@ -76,9 +76,9 @@ def _group(trace: str, row: dict[str, Any], name: str) -> str:
 def test_quantiles_and_breakdown_by_group(lake: Lake, by: str) -> None:
     found = lake.query("serverless/cold_start_quantiles", by=by, quantiles=[0.1, 0.5, 0.99])
     broken = lake.query("serverless/cold_start_breakdown", by=by)
-    assert set(found["grp"]) == {_group(t, row, by) for t, rows in STARTS.items() for row in rows}
+    assert set(found["group_name"]) == {_group(t, row, by) for t, rows in STARTS.items() for row in rows}
     for row in found.iter_rows(named=True):
-        mine = [r["total_s"] for r in STARTS[row["trace"]] if _group(row["trace"], r, by) == row["grp"]]
+        mine = [r["total_s"] for r in STARTS[row["trace"]] if _group(row["trace"], r, by) == row["group_name"]]
         assert (row["n"], row["value_s"]) == (len(mine), pytest.approx(np.quantile(mine, row["quantile"])))
     for row in broken.filter(broken["component"] == "scheduling").iter_rows(named=True):
         rows = [r for r in STARTS[row["trace"]] if _group(row["trace"], r, by) == row["grp"]]

@@ -186,7 +186,7 @@ def test_pareto_against_latency(lake: Lake) -> None:
     everything = lake.run("energy/pareto", {"dataset": "runs", "within": "task", "all_runs": True}).records()
     assert len(everything) == len(RUNS)
     for row in everything:
-        runs = [r for r in RUNS if r["task"] == row["grp"]]
+        runs = [r for r in RUNS if r["task"] == row["group_name"]]
         run = next(r for r in RUNS if r["run_id"] == row["run_id"])
         assert row["is_front"] != _beaten(run, runs, "energy_per_token_j", "itl_p50_s")
 
@@ -195,7 +195,7 @@ def test_pareto_against_accuracy(lake: Lake) -> None:
     rows = lake.run("energy/pareto", {"dataset": "runs", "against": "accuracy"}).records()
     arc = [{**r, "lack": -next(s["accuracy_ratio"] for s in SCORES[:2] if s["model"] == r["model"])} for r in RUNS]
     front = {r["run_id"] for r in arc if not _beaten(r, arc, "energy_per_request_j", "lack")}
-    assert {r["run_id"] for r in rows if r["grp"] == "arc"} == front
+    assert {r["run_id"] for r in rows if r["group_name"] == "arc"} == front
 
 
 def test_power_limit(lake: Lake) -> None:
@@ -429,18 +429,18 @@ def test_power_limits_and_fronts_never_mix_what_differs(tmp_path: Path) -> None:
 
 
 def test_load_fits(lake: Lake) -> None:
-    pooled = {r["grp"]: r for r in lake.run("energy/load_fit", {"dataset": "cells"}).records()}
+    pooled = {r["group_name"]: r for r in lake.run("energy/load_fit", {"dataset": "cells"}).records()}
     assert (pooled["sites of 1 cell"]["sites"], pooled["sites of 2 cells"]["sites"]) == (2, 1)
     readings = {(r["entity_id"], r["sampled_us"]): r["energy_index"] for r in STATIONS if "energy_index" in r}
-    for grp, sites in [("sites of 1 cell", ("B1", "B2")), ("sites of 2 cells", ("B3",))]:
+    for name, sites in [("sites of 1 cell", ("B1", "B2")), ("sites of 2 cells", ("B3",))]:
         keys = [key for key in readings if key[0] in sites]
         loads = [np.mean([r["load_ratio"] for r in STATIONS if (r.get("parent_id"), r["sampled_us"]) == key]) for key in keys]
         fit = stats.linregress(loads, [readings[key] for key in keys])
-        found = pooled[grp]
+        found = pooled[name]
         assert (found["slope"], found["intercept"], found["corr"]) == pytest.approx((fit.slope, fit.intercept, fit.rvalue))
         assert found["samples"] == len(keys)
     each = lake.run("energy/load_fit", {"dataset": "cells", "level": "entity"}).records()
-    assert [(r["grp"], r["cells"]) for r in each] == [("B1", 1), ("B2", 1), ("B3", 2)]
+    assert [(r["group_name"], r["cells"]) for r in each] == [("B1", 1), ("B2", 1), ("B3", 2)]
     assert each[1]["slope"] == pytest.approx(25, abs=0.01)
 
 

@@ -100,8 +100,8 @@ def test_owners_and_triggers(lake: Lake) -> None:
     rows = {(r["dataset"], r["owner"]): r for r in lake.query("serverless/functions_per_owner").iter_rows(named=True)}
     assert (rows["e", "app"]["owners"], rows["e", "app"]["functions"], rows["e", "app"]["functions_max"]) == (2, 8, 4)
     assert rows["c", "user"]["one_share"] == 0
-    exact = {r["grp"]: r for r in lake.query("serverless/mix", dataset="e").iter_rows(named=True)}
-    every = {r["grp"]: r for r in lake.query("serverless/mix", dataset="e", by="any_trigger").iter_rows(named=True)}
+    exact = {r["group_name"]: r for r in lake.query("serverless/mix", dataset="e").iter_rows(named=True)}
+    every = {r["group_name"]: r for r in lake.query("serverless/mix", dataset="e", by="any_trigger").iter_rows(named=True)}
     loads = _load("e", "function")
     assert {name: row["functions"] for name, row in exact.items()} == {"TIMER-A": 2, "APIG-S TIMER-A": 2, "(unknown)": 4}
     assert {name: row["functions"] for name, row in every.items()} == {"TIMER-A": 4, "APIG-S": 2, "(unknown)": 4}

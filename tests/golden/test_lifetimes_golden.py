@@ -103,7 +103,7 @@ def test_kaplan_meier_median_of_every_group(tmp_path: Path, seed: int) -> None:
         )
     jobs.append({"queue": "a", "status": "completed", "started_us": 0, "ended_us": end * S, "is_right_censored": True})
     lake = make_tables(tmp_path / "lake", {"cluster_job": jobs})
-    found = {row["grp"]: row for row in lake.query("cluster/lifetimes", by="queue").to_dicts()}
+    found = {row["group_name"]: row for row in lake.query("cluster/lifetimes", by="queue").to_dicts()}
     for queue in "ab":
         mine = [job for job in jobs if job["queue"] == queue]
         began = [job for job in mine if not job.get("is_left_censored")]

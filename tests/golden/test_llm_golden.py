@@ -78,11 +78,11 @@ def test_failures_equal_loops(by: str, place: int | None, made_up: tuple[Lake, R
         cell[0] += 1
         cell[1] += row[5] == 0
     found = lake.query("llm/failures", by=by, window_s=3600).rows(named=True)
-    assert {(r["grp"], r["started_s"]): [r["requests"], r["failed"]] for r in found} == dict(expected)
+    assert {(r["group_name"], r["started_s"]): [r["requests"], r["failed"]] for r in found} == dict(expected)
     assert all(r["failed_ratio"] == pytest.approx(r["failed"] / r["requests"]) for r in found)
     assert sum(r["failed"] for r in found) > 50
-    sizes = {r["grp"]: r["all_requests"] for r in found}
-    assert sizes == {grp: sum(r["requests"] for r in found if r["grp"] == grp) for grp in sizes}
+    sizes = {r["group_name"]: r["all_requests"] for r in found}
+    assert sizes == {grp: sum(r["requests"] for r in found if r["group_name"] == grp) for grp in sizes}
 
 
 def test_lengths_are_numpys_quantiles(made_up: tuple[Lake, Rows]) -> None:

@@ -132,7 +132,7 @@ def test_extra_servers(lake: Lake, ticks: np.ndarray) -> None:
 def test_extra_servers_speak_of_the_careful_rule_first(lake: Lake) -> None:
     result = lake.run("power/extra_servers")
     rows = result.records()
-    assert [(row["place"], row["rule"]) for row in rows] == [(1, "swing"), (2, "static"), (3, "breach_swing"), (4, "breach")]
+    assert [(row["rank"], row["rule"]) for row in rows] == [(1, "swing"), (2, "static"), (3, "breach_swing"), (4, "breach")]
     assert rows[0]["extra_ratio"] == min(row["extra_ratio"] for row in rows)
     with lake.connect() as connection:
         finding = state_finding(connection, result, result.query.finding)

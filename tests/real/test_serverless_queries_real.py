@@ -46,4 +46,4 @@ def test_lambda_keeps_instances_about_ten_minutes(real_lake: Lake) -> None:
 def test_huawei_excerpts_of_events_and_functions_do_not_meet(real_lake: Lake) -> None:
     for by in ("runtime", "trigger"):
         rows = real_lake.query("serverless/cold_start_quantiles", dataset="huawei-cold-start-2025", by=by)
-        assert set(rows["grp"]) == {"(not in function table)"}
+        assert set(rows["group_name"]) == {"(not in function table)"}

@@ -82,7 +82,7 @@ def test_jobs_that_end_before_they_start_have_no_run_and_are_counted(lake: Lake)
     assert (status["jobs"], status["jobs_without_run"], status["gpu_hours"]) == (6, 1, pytest.approx(hours))
     durations = lake.query("cluster/durations", quantiles=[0.0, 0.5, 1.0]).to_dicts()
     assert [(row["run_s"], row["jobs"], row["jobs_without_run"]) for row in durations] == [(10.0, 5, 1), (60.0, 5, 1), (100.0, 5, 1)]
-    groups = {row["grp"]: row for row in lake.query("cluster/job_hours").to_dicts()}
+    groups = {row["group_name"]: row for row in lake.query("cluster/job_hours").to_dicts()}
     assert groups["8 to 15"]["gpu_hours"] == 0
     assert groups["8 to 15"]["jobs_without_run"] == 1
     [delay] = lake.query("cluster/queue_delay").to_dicts()
