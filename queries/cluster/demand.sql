@@ -61,14 +61,14 @@ windows AS (
         group_name,
         resource,
         basis,
-        place,
+        window_index,
         min(from_us) AS from_us,
         sum(width_s) AS width_s,
         -- Ordered, so that the sum is the same in every run.
         sum(running * width_s ORDER BY from_us) / sum(width_s ORDER BY from_us) AS running_mean,
         max(running) AS running_max
     FROM steps
-    GROUP BY dataset, trace, group_name, resource, basis, place
+    GROUP BY dataset, trace, group_name, resource, basis, window_index
 )
 
 SELECT
@@ -87,4 +87,4 @@ FROM windows AS w
 INNER JOIN firsts AS f ON w.dataset = f.dataset AND w.trace = f.trace
 LEFT JOIN _cluster_capacities(p_dataset := $dataset, p_trace := $trace, p_by := $by) AS c
     ON w.dataset = c.dataset AND w.trace = c.trace AND w.group_name = c.group_name AND w.resource = c.resource
-ORDER BY w.dataset, w.trace, w.group_name, w.place
+ORDER BY w.dataset, w.trace, w.group_name, w.window_index

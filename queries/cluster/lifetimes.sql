@@ -69,7 +69,10 @@ survival AS (
         group_name,
         seen_s,
         -- A product, as a sum of logarithms; nobody is left where all end.
-        CASE WHEN ends = at_risk THEN 0 ELSE exp(sum(ln(nullif(1 - ends / at_risk, 0))) OVER (PARTITION BY dataset, trace, group_name ORDER BY seen_s)) END AS alive
+        CASE
+            WHEN ends = at_risk THEN 0
+            ELSE exp(sum(ln(nullif(1 - ends / at_risk, 0))) OVER (PARTITION BY dataset, trace, group_name ORDER BY seen_s))
+        END AS alive
     FROM steps
 ),
 

@@ -66,7 +66,15 @@ jobs AS (
 ),
 
 held AS (
-    SELECT dataset, trace, basis, group_name, from_us, to_us, unnest(['jobs', 'gpus', 'cpus', 'cpus_norm']) AS resource, unnest([1, gpus, cpus, cpus_norm]) AS amount
+    SELECT
+        dataset,
+        trace,
+        basis,
+        group_name,
+        from_us,
+        to_us,
+        unnest(['jobs', 'gpus', 'cpus', 'cpus_norm']) AS resource,
+        unnest([1, gpus, cpus, cpus_norm]) AS amount
     FROM jobs
     WHERE to_us > from_us
 ),

@@ -113,9 +113,9 @@ def _trace(rows: pa.Table, servers: int, breach: float, latency_s: float, seed: 
     measured = Reach(*(np.array([value]) for value in (ratio.max(), np.quantile(ratio, 1 - breach), rise.max())))
     drawn = _bootstrap(ratio, rise, blocks, breach, seed) if blocks >= _MIN_BLOCKS else None
     records = []
-    for place, rule in enumerate(_RULES, 1):
+    for rank, rule in enumerate(_RULES, 1):
         reach = float(measured.of(rule)[0])
-        record: dict[str, Any] = {"rule": rule, "place": place, "condition": _condition(rule, breach, latency_s)}
+        record: dict[str, Any] = {"rule": rule, "rank": rank, "condition": _condition(rule, breach, latency_s)}
         record |= {"samples": len(ratio), "blocks": blocks, "servers": servers, "breach": breach}
         if np.isfinite(reach) and reach > 0:
             extra = 1 / reach - 1
@@ -145,6 +145,6 @@ def extra_servers(rows: pa.Table, servers: int, breach: float, latency_s: float,
     for key, chosen in groups(rows, ("dataset", "trace", "entity_kind")):
         records += [{**key, **record} for record in _trace(chosen, servers, breach, latency_s, seed)]
     names = dict.fromkeys(("dataset", "trace", "entity_kind", "rule", "condition"), "name")
-    counts = dict.fromkeys(("place", "samples", "blocks", "servers", "extra_servers", "extra_servers_low", "extra_servers_high"), "count")
+    counts = dict.fromkeys(("rank", "samples", "blocks", "servers", "extra_servers", "extra_servers_low", "extra_servers_high"), "count")
     numbers = ("reach_ratio", "extra_ratio", "extra_low_ratio", "extra_high_ratio", "independent_ratio", "breach")
     return to_table(records, names | counts | dict.fromkeys(numbers, "number"))
