@@ -20,6 +20,7 @@ from tracekit.ingest.run import ingest
 from tracekit.ingest.why import find_origin
 from tracekit.lake.layout import Layout
 from tracekit.schema.load import tables
+from tracekit.schema.polars import DTYPES
 from tracekit.schema.types import UNITS
 from tracekit.schema.units import FACTORS, factor
 from tracekit.sources.mapping_file import parse_mapping
@@ -188,3 +189,15 @@ def test_source_like_another_is_whole(tmp_path: Path, cli: Callable[..., object]
     done = cli("new", "source", "my-gateway", "--like", "burstgpt", "--to", tmp_path)
     assert done.returncode == 0  # type: ignore[attr-defined]
     assert (tmp_path / "my_gateway" / "source.toml").exists()
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7])
+def test_the_example_gives_the_same_rows_in_pieces(size: int) -> None:
+    mapping = parse_mapping(_blocks()["gateway.toml"], Path("gateway.toml"))
+    raw = pl.read_csv(_blocks()["gateway.csv"].encode(), separator=";", infer_schema=False).with_row_index("source_row", 1)
+    types = {column.name: DTYPES[column.type] for column in mapping.files[0].columns}
+    frame = pl.concat([raw] * 4).select("source_row", *(pl.col(name).cast(kind, strict=False) for name, kind in types.items()))
+    [function] = mapping.files[0].maps.values()
+    whole = mapping.mapping(function)(frame.lazy()).collect()
+    pieces = [mapping.mapping(function)(frame[i : i + size].lazy()).collect() for i in range(0, frame.height, size)]
+    assert pl.concat(pieces).equals(whole)
