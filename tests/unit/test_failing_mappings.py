@@ -12,7 +12,7 @@ import pytest
 
 from tests.kept import kept_rejects
 from tracekit.api import Lake
-from tracekit.errors import DataError
+from tracekit.errors import DataError, DeclarationError
 from tracekit.ingest import convert
 from tracekit.ingest.run import ingest
 from tracekit.schema.load import tables
@@ -98,3 +98,42 @@ def test_a_mapping_that_stumbles_again_and_again_is_stopped(every: int, is_hopel
             converter.convert(records)
     else:
         assert sorted(converter.convert(records).rejected) == list(range(40, 2_001, 40))
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("is_ok = { sql = \"took = 'ok'\" }", None),
+        (
+            "is_ok = { sql = \"status = 'ok'\" }",
+            "columns.is_ok: sql \"status = 'ok'\" gives no BOOLEAN (status is DOUBLE): cannot",
+        ),
+        ('is_ok = "took"', "columns.is_ok: column 'took' gives no BOOLEAN (took is VARCHAR)"),
+        ('is_ok = { sql = "took + 1 > 2" }', "columns.is_ok: sql 'took + 1 > 2' gives no BOOLEAN (took is VARCHAR): arithmetic"),
+        ('e2e_s = { sql = "took", unit = "ms" }', "columns.e2e_s: sql 'took' gives no DOUBLE (took is VARCHAR): arithmetic"),
+        ('client_id = { sql = "now()" }', "'now(' is another value in every run"),
+        ('client_id = { sql = "CURRENT_TIMESTAMP" }', "'CURRENT_TIMESTAMP' is another value in every run"),
+        ("client_id = { sql = \"'now() random()'\" }", None),
+    ],
+)
+def test_what_no_value_can_be_made_of_is_refused_before_a_file_is_read(line: str, words: str | None, tmp_path: Path) -> None:
+    if words is None:
+        assert parse_mapping(HEAD + line + "\n", tmp_path / "m.toml").targets
+        return
+    with pytest.raises(DeclarationError) as refused:
+        parse_mapping(HEAD + line + "\n", tmp_path / "m.toml")
+    assert words in refused.value.message
+    assert refused.value.message.startswith(f"{tmp_path / 'm.toml'}: ")
+    assert refused.value.fix
+
+
+def test_a_fraction_is_not_cut_to_a_whole_number(tmp_path: Path) -> None:
+    path = _file(tmp_path, ["5", "4"])
+    mapping = (
+        HEAD.replace("VARCHAR", "DOUBLE") + 'output_tokens = { sql = "took / 2" }\ncached_tokens = { sql = "took / 2", unit = "tokens" }\n'
+    )
+    ingest(parse_mapping(mapping, tmp_path / "m.toml"), [path], tmp_path / "lake", macros=None)
+    lake = Lake(tmp_path / "lake")
+    assert lake.table("llm_request").select("source_row", "output_tokens", "cached_tokens").collect().rows() == [(2, 2, 2)]
+    [reject] = map(json.loads, kept_rejects(lake, "mine", "t").splitlines())
+    assert reject["reason"] == "output_tokens: sql 'took / 2' gives no BIGINT: 'took' is 5.0"

@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
@@ -17,21 +17,21 @@ from tracekit.declare.build import build, read_toml
 from tracekit.declare.checks import Character, Kebab, Text, Zone
 from tracekit.declare.model import Check, Declared, Held, Named
 from tracekit.errors import DeclarationError, did_you_mean
-from tracekit.schema.expression import sql_expression
 from tracekit.schema.load import Table, TableName, tables
 from tracekit.schema.types import TypeName
 from tracekit.schema.units import factor
 from tracekit.sources.clock import Clock
-from tracekit.sources.files import FileKind, RawColumn, TraceRule
+from tracekit.sources.files import FileKind, TraceRule
 from tracekit.sources.formats import find_format
 from tracekit.sources.load import source_ids
 from tracekit.sources.mapped import MappedSource
+from tracekit.sources.mapped_columns import check_types, fail, raw_columns
 from tracekit.sources.model import Licence
-from tracekit.sources.rowwise import other_rows
 from tracekit.sources.target import Target
 
-_EXAMPLE = "docs/mapping.md has a worked example"
-_NUMBERS = ("BIGINT", "DOUBLE")
+if TYPE_CHECKING:
+    pass
+
 _VALUES: dict[str, tuple[type, ...]] = {"BIGINT": (int,), "DOUBLE": (int, float), "VARCHAR": (str,), "BOOLEAN": (bool,)}
 _FORMATS = {"csv": "csv", "tsv": "csv", "jsonl": "jsonl", "ndjson": "jsonl", "parquet": "parquet"}
 # Columns that tracekit fills.
@@ -153,6 +153,8 @@ def parse_mapping(text: str, path: Path) -> MappedSource:
     if any(target.is_text_instant and target.field.name == table.time for target in targets):
         clock |= {name: value for name, value in (("anchor", "epoch"), ("calendar", "exact")) if name not in body.get("time", {})}
     dataset = said.dataset or path.stem
+    kind = _kind(path, said, table, targets, is_numbered="source_row" in text)
+    check_types(path, kind, targets)
     return MappedSource(
         id=dataset,
         folder=path.parent,
@@ -161,7 +163,7 @@ def parse_mapping(text: str, path: Path) -> MappedSource:
         homepage=said.homepage,
         licence=Licence(spdx=said.licence, evidence="declared by the mapping", redistributable="no"),
         clock=build(Clock, {name: value for name, value in clock.items() if value is not None}, f"{path}: [time]"),
-        files=(_kind(path, said, table, targets, is_numbered="source_row" in text),),
+        files=(kind,),
         text=text,
         targets=targets,
     )
@@ -177,7 +179,7 @@ def _kind(path: Path, said: MappingFile, table: Table, targets: tuple[Target, ..
         name="records",
         text=f"Records of {said.dataset}, mapped by {path.name}.",
         path=r".",
-        columns=tuple(_raw_columns(path, targets, said.raw, said.format)),
+        columns=tuple(raw_columns(path, targets, said.raw, said.format)),
         maps={table.name: table.name},
         trace=said.trace,
         required=tuple(target.field.name for target in targets if target.required),
@@ -187,23 +189,19 @@ def _kind(path: Path, said: MappingFile, table: Table, targets: tuple[Target, ..
     )
 
 
-def _fail(path: Path, words: str, fix: str | None = None) -> DeclarationError:
-    return DeclarationError(f"{path}: {words}", fix or _EXAMPLE)
-
-
 def _target(path: Path, table: Table, said: ColumnFile) -> Target:
     known = {f.name: f for f in table.fields if f.name not in _OWN}
     where = f"columns.{said.name}"
     if said.name not in known:
         hint = did_you_mean(said.name, list(known))
-        raise _fail(path, f"{where}: {table.name} has no such column.{hint}", f"it has {', '.join(known)}")
+        raise fail(path, f"{where}: {table.name} has no such column.{hint}", f"it has {', '.join(known)}")
     field = known[said.name]
     is_required = said.required or said.name in table.required or said.name == table.time
     target = Target(field, said.column, said.sql, said.value, said.unit, said.format, is_required)
     if target.value is not None and not isinstance(target.value, _VALUES.get(field.type, object)):
-        raise _fail(path, f"{where}: value: {target.value!r} is not of the column's type, {field.type}")
+        raise fail(path, f"{where}: value: {target.value!r} is not of the column's type, {field.type}")
     if target.is_text_instant and field.unit != "us":
-        raise _fail(path, f"{where}: iso and format are for instants; {said.name} is in {field.unit}")
+        raise fail(path, f"{where}: iso and format are for instants; {said.name} is in {field.unit}")
     if target.unit not in (None, "iso"):
         factor(target.unit or "", field.unit, f"{path}: {where}")
     return target
@@ -213,49 +211,10 @@ def _targets(path: Path, table: Table, said: tuple[ColumnFile, ...]) -> tuple[Ta
     targets = tuple(_target(path, table, one) for one in said)
     given = {target.field.name for target in targets}
     if missing := sorted(set(table.required) - given - set(_OWN)):
-        raise _fail(path, f"columns: {table.name} needs {', '.join(missing)}")
+        raise fail(path, f"columns: {table.name} needs {', '.join(missing)}")
     if table.time and table.time not in given:
-        raise _fail(path, f"columns: {table.name} is ordered by {table.time}; map it")
+        raise fail(path, f"columns: {table.name} is ordered by {table.time}; map it")
     return targets
-
-
-def _raw_columns(path: Path, targets: tuple[Target, ...], declared: dict[str, str], form: str) -> list[RawColumn]:
-    """Returns the raw columns that the targets need, with their types."""
-    types: dict[str, str] = {}
-    logical: dict[str, str | None] = {}
-    required: set[str] = set()
-    for target in targets:
-        if target.sql is not None:
-            for name in _names_in(path, target):
-                logical[name] = None
-                types.setdefault(name, "VARCHAR" if target.is_text_instant else "DOUBLE")
-        elif target.raw is not None:
-            # Two targets that make different things of a column leave open what it is.
-            logical[target.raw] = target.logical if logical.get(target.raw, target.logical) == target.logical else None
-            types[target.raw] = target.raw_type
-            required |= {target.raw} if target.required else set()
-    types |= declared
-    # A record of JSON lines may leave a key out; a column of a table may not be missing from its header.
-    optional = form == "jsonl"
-    # A column that is read as text is text, unless a format of text is expected.
-    told = {name: said for name, said in logical.items() if said == "text" or types[name] in _NUMBERS}
-    return [RawColumn(name, kind, name in required, optional and name not in required, told.get(name)) for name, kind in types.items()]
-
-
-def _names_in(path: Path, target: Target) -> list[str]:
-    """Returns the raw columns of an SQL expression, which has to need nothing but its own row."""
-    import polars as pl
-
-    where = f"columns.{target.field.name}"
-    try:
-        made = sql_expression(target.sql or "")
-    except pl.exceptions.PolarsError as error:
-        raise _fail(path, f"{where}: not an SQL expression: {error}") from error
-    if words := other_rows(made):
-        shown = next((word for word in words if word in (target.sql or "").upper()), words[0])
-        fix = "files are read in pieces: add such a column to the file first (a trace's first instant is its zero anyway)"
-        raise _fail(path, f"{where}: sql: {target.sql!r} looks at other rows than its own ({shown})", fix)
-    return made.meta.root_names()
 
 
 def format_of(path: Path) -> str | None:
@@ -283,7 +242,7 @@ def read_mapping(path: Path, files: list[Path]) -> MappedSource:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise _fail(path, f"cannot be read: {error}", "name a TOML file: --mapping my.toml") from error
+        raise fail(path, f"cannot be read: {error}", "name a TOML file: --mapping my.toml") from error
     told = {form for given in files for form in map(format_of, _files_of(given)) if form}
     if len(told) == 1 and not re.search(r"(?m)^format\s*=", text):
         # Written down, so that the lake's copy reads the same without the files.

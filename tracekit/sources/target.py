@@ -65,11 +65,17 @@ class Target:
 
     def unfit(self) -> pl.Expr | None:
         """Returns whether a record's value is known and becomes none of the column's type; None where it cannot be so."""
+        import polars as pl
+
         if self.value is not None or self.is_text_instant:
             return None
         failed = [lenient(self.sql).fails] if self.sql is not None else []
         typed = self._in_unit().cast(DTYPES[self.field.type], strict=False)
         lost = self._in_unit().is_not_null() & typed.is_null()
+        if self.field.type == "BIGINT" and self.sql is not None:
+            # A fraction would be cut; with a unit it has been rounded, which is what a conversion means.
+            number = self._in_unit().cast(pl.Float64, strict=False)
+            lost |= (number != number.round()).fill_null(value=False)
         return functools.reduce(lambda one, other: one | other, [lost, *(one for one in failed if one is not None)])
 
     @property
