@@ -153,11 +153,11 @@ CASE WHEN a > 1 THEN 'max(a)' ELSE "sum" END
 GREATEST(a, b)
 COALESCE(a, 0)
 a || ' over ()'
-SPLIT_PART(a, '-', 1)
-ARRAY_SUM(a)
+SPLIT_PART(t, '-', 1)
+ARRAY_SUM(l)
 CAST(a AS BIGINT) % 7
 a IN (1, 2)
-STRPTIME(a, '%Y')
+STRPTIME(t, '%Y')
 ROUND(a, 2)
 a BETWEEN 1 AND 2""".splitlines()
 MORE_ROWS = """MIN(a)
@@ -184,7 +184,8 @@ ARRAY_AGG(a)
 STRING_AGG(a, ',')
 CORR(a, b)
 UNNEST(a)""".splitlines()
-SQL = "dataset = \"x\"\ntable = \"llm_request\"\n[columns]\narrived_us = \"a\"\nclient_id = {{ sql = '''{}''' }}"
+RAW = '[raw]\nt = "VARCHAR"\nl = "BIGINT[]"\n'
+SQL = 'dataset = "x"\ntable = "llm_request"\n' + RAW + "[columns]\narrived_us = \"a\"\nclient_id = {{ sql = '''{}''' }}"
 
 
 @pytest.mark.parametrize("sql", ONE_ROW)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from tracekit.declare.model import Held
+from tracekit.errors import DeclarationError
 from tracekit.schema.units import factor
 from tracekit.sources.model import Source
 from tracekit.sources.target import Target
@@ -84,7 +85,11 @@ def _unfit(target: Target, records: pl.DataFrame) -> dict[int, str]:
     if (unfit := target.unfit()) is None:
         return {}
     names = list(dict.fromkeys(target.given.meta.root_names()))
-    wrong = records.select("source_row", *names, is_unfit=unfit).filter("is_unfit")
+    try:
+        wrong = records.select("source_row", *names, is_unfit=unfit).filter("is_unfit")
+    except pl.exceptions.PolarsError as error:
+        said = f"columns.{target.field.name}: {target.said} gives no {target.field.type}: {str(error).strip().splitlines()[0]}"
+        raise DeclarationError(said, "mend it in the mapping; [raw] says what type a raw column has") from error
     if wrong.is_empty():
         return {}
     said = pl.concat_str([pl.format(f"{name!r} is {{}}", pl.col(name).cast(pl.String).str.slice(0, 80)) for name in names], separator=", ")

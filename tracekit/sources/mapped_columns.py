@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from tracekit.errors import DeclarationError
 from tracekit.schema.expression import sql_expression
@@ -12,11 +12,10 @@ from tracekit.sources.files import FileKind, RawColumn
 from tracekit.sources.rowwise import other_rows
 from tracekit.sources.target import Target
 
-if TYPE_CHECKING:
-    import polars as pl
-
 _EXAMPLE = "docs/mapping.md has a worked example"
 _NUMBERS = ("BIGINT", "DOUBLE")
+# A value of a type of Polars.
+_ORDINARY: dict[str, list[Any]] = {"String": ["1"], "Int64": [1], "Float64": [1.0], "Boolean": [True]}
 
 
 def fail(path: Path, words: str, fix: str | None = None) -> DeclarationError:
@@ -51,16 +50,15 @@ def check_types(path: Path, kind: FileKind, targets: tuple[Target, ...]) -> None
     """Refuses a target that cannot be made of columns of their types, before a file is read."""
     import polars as pl
 
-    # Some casts are refused only where there is a value; text that is a number will do for all.
-    texts = pl.DataFrame({column.name: ["1"] for column in kind.columns})
-    one = texts.select(
-        pl.col(column.name) if column.type == "VARCHAR" else _ordinary(column.type).alias(column.name) for column in kind.columns
-    )
+    empty = pl.DataFrame(schema={column.name: DTYPES.get(column.type, pl.String()) for column in kind.columns})
     types = {column.name: column.type for column in kind.columns}
     for target in targets:
-        unfit = target.unfit()
+        if target.value is not None:
+            continue
         try:
-            one.select(target.expression().alias("made"), *([] if unfit is None else [unfit.alias("unfit")]))
+            made = empty.select(made=target.in_unit())["made"].dtype
+            # Some casts are refused only where there is a value.
+            pl.Series(_ORDINARY.get(str(made), []), dtype=made).cast(DTYPES[target.field.type], strict=False)
         except pl.exceptions.PolarsError as error:
             names = target.given.meta.root_names()
             said = ", ".join(f"{name} is {types.get(name, 'unknown')}" for name in names)
@@ -68,15 +66,6 @@ def check_types(path: Path, kind: FileKind, targets: tuple[Target, ...]) -> None
             line = str(error).strip().splitlines()[0]
             words = f"columns.{target.field.name}: {target.said} gives no {target.field.type} ({said}): {line}"
             raise fail(path, words, fix) from error
-
-
-def _ordinary(kind: str) -> pl.Expr:
-    """Returns a value of a type other than text."""
-    import polars as pl
-
-    if kind in ("BIGINT", "DOUBLE", "BOOLEAN"):
-        return pl.lit(1).cast(DTYPES[kind])
-    return pl.lit(None, DTYPES.get(kind, pl.String()))
 
 
 def _names_in(path: Path, target: Target) -> list[str]:

@@ -70,11 +70,11 @@ class Target:
         if self.value is not None or self.is_text_instant:
             return None
         failed = [lenient(self.sql).fails] if self.sql is not None else []
-        typed = self._in_unit().cast(DTYPES[self.field.type], strict=False)
-        lost = self._in_unit().is_not_null() & typed.is_null()
+        typed = self.in_unit().cast(DTYPES[self.field.type], strict=False)
+        lost = self.in_unit().is_not_null() & typed.is_null()
         if self.field.type == "BIGINT" and self.sql is not None:
             # A fraction would be cut; with a unit it has been rounded, which is what a conversion means.
-            number = self._in_unit().cast(pl.Float64, strict=False)
+            number = self.in_unit().cast(pl.Float64, strict=False)
             lost |= (number != number.round()).fill_null(value=False)
         return functools.reduce(lambda one, other: one | other, [lost, *(one for one in failed if one is not None)])
 
@@ -104,9 +104,9 @@ class Target:
         if self.value is not None:
             return pl.lit(self.value)
         # What does not fit is told by ``unfit``, and its record set aside.
-        return self._in_unit().cast(DTYPES[self.field.type], strict=False)
+        return self.in_unit().cast(DTYPES[self.field.type], strict=False)
 
-    def _in_unit(self) -> pl.Expr:
+    def in_unit(self) -> pl.Expr:
         """Returns the value in the schema's unit, of whatever type it has."""
         made = self.given
         if self.is_text_instant:
