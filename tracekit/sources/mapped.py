@@ -88,8 +88,8 @@ def _unfit(target: Target, records: pl.DataFrame) -> dict[int, str]:
     try:
         wrong = records.select("source_row", *names, is_unfit=unfit).filter("is_unfit")
     except pl.exceptions.PolarsError as error:
-        said = f"columns.{target.field.name}: {target.said} gives no {target.field.type}: {str(error).strip().splitlines()[0]}"
-        raise DeclarationError(said, "mend it in the mapping; [raw] says what type a raw column has") from error
+        words = f"columns.{target.field.name}: {target.said} gives no {target.field.type}: {str(error).strip().splitlines()[0]}"
+        raise DeclarationError(words, "mend it in the mapping; [raw] says what type a raw column has") from error
     if wrong.is_empty():
         return {}
     said = pl.concat_str([pl.format(f"{name!r} is {{}}", pl.col(name).cast(pl.String).str.slice(0, 80)) for name in names], separator=", ")
