@@ -2,18 +2,9 @@
 title = "Arrivals per window"
 question = "How many events arrive in each full window?"
 reads = ["arrival"]
+params_from = "arrival/_scales"
 uses = ["arrival/_scales"]
 source = "docs/definitions.md"
-
-[params.stream]
-type = "VARCHAR"
-text = "Only this event stream."
-
-[params.windows_s]
-type = "DOUBLE[]"
-default = [1, 10, 60, 300]
-unit = "s"
-text = "Window lengths; one that is given twice counts once."
 
 [columns]
 dataset = { unit = "id", text = "Source id." }

@@ -6,7 +6,7 @@ import re
 import tomllib
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import msgspec
 
@@ -188,8 +188,6 @@ def _kind_of(value: object) -> str:
 
 
 def _choices(hint: Any) -> list[Any]:
-    from typing import Literal, get_args, get_origin
-
     if get_origin(hint) is Literal:
         return list(get_args(hint))
     return [choice for part in get_args(hint) for choice in _choices(part)]

@@ -123,6 +123,13 @@ class Format(FileKind, frozen=True, kw_only=True):
 class LineFormat(Format, frozen=True, kw_only=True):
     """A format whose records are lines."""
 
+    @staticmethod
+    def first_lines(head: bytes) -> Iterator[str]:
+        """Yields the lines of a file that begins so, without the blank ones."""
+        for line in head.decode("utf-8-sig", errors="replace").split("\n"):
+            if line.strip():
+                yield line.removesuffix("\r")
+
     def parser(self, file: RawFile) -> Parser:
         """Returns what parses the blocks of one file."""
         raise NotImplementedError

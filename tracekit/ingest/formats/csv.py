@@ -58,8 +58,7 @@ class Csv(LineFormat, frozen=True, kw_only=True):
 
     def start_of(self, head: bytes) -> tuple[tuple[str, ...], str]:
         """Returns the columns, those declared where there is no header, and the first record's line."""
-        text = head.decode("utf-8-sig", errors="replace")
-        lines = [line.removesuffix("\r") for line in text.split("\n") if line.strip()]
+        lines = list(self.first_lines(head))
         if not self.header:
             return tuple(column.name for column in self.columns), lines[0] if lines else ""
         cells = split_line(lines[0], self.separator) if lines else []

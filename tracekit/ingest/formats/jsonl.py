@@ -31,8 +31,7 @@ class JsonLines(LineFormat, frozen=True, kw_only=True):
 
     def start_of(self, head: bytes) -> tuple[tuple[str, ...], str]:
         """Returns the keys of the first record, and its line; no keys where it is cut off or is no object."""
-        text = head.decode("utf-8-sig", errors="replace")
-        line = next((line.removesuffix("\r") for line in text.split("\n") if line.strip()), "")
+        line = next(self.first_lines(head), "")
         try:
             record = load_json(line)
         except ValueError:

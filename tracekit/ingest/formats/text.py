@@ -53,9 +53,7 @@ class PlainText(LineFormat, frozen=True, kw_only=True):
 
     def start_of(self, head: bytes) -> tuple[tuple[str, ...], str]:
         """Returns the declared columns, and the first record's line."""
-        text = head.decode("utf-8-sig", errors="replace")
-        lines = (line.removesuffix("\r") for line in text.split("\n") if line.strip())
-        first = next((line for line in lines if self.comment is None or not line.startswith(self.comment)), "")
+        first = next((line for line in self.first_lines(head) if self.comment is None or not line.startswith(self.comment)), "")
         return tuple(column.name for column in self.columns), first
 
     def misfit(self, header: tuple[str, ...], record: str) -> str | None:
